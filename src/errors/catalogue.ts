@@ -1,0 +1,45 @@
+interface CatalogueEntry {
+  /** HTTP status (RFC 9110). */
+  status: number;
+  /** Exit status of a command: 2 = the input is wrong, 1 = everything else. */
+  exit: 1 | 2;
+  title: string;
+  remedy: string;
+}
+
+const entry = (status: number, exit: 1 | 2, title: string, remedy: string): CatalogueEntry => ({
+  status,
+  exit,
+  title,
+  remedy,
+});
+
+/** Every failure Bridgekeeper can report. docs/reference/errors.md is generated from this. */
+export const errorCatalogue = {
+  'value-invalid': entry(400, 2, 'A value is not of its kind', 'Correct the value as the message says.'),
+  'site-invalid': entry(
+    422,
+    2,
+    'The site file has mistakes',
+    'Correct each line that is listed; nothing was changed.',
+  ),
+  'site-unreadable': entry(400, 2, 'The site file cannot be read', 'Check path, size and encoding (UTF-8 YAML).'),
+  'conflict': entry(409, 2, 'The change conflicts with what is already held', 'Choose another value, or free the one that is held.'),
+  'not-found': entry(404, 2, 'There is no such object', 'Look at the names with `bridgekeeper status` or `leases`.'),
+  'pool-exhausted': entry(409, 1, 'A pool has no free address', 'Enlarge the pool or release leases.'),
+  'registry-failed': entry(500, 1, 'The registry could not store the change', 'Check the disk and the state directory; nothing was changed.'),
+  'command-failed': entry(500, 1, 'A command of the system failed', 'Read the command, its exit status and its output below.'),
+  'nftables-failed': entry(500, 1, 'The kernel refused the nftables transaction', 'Nothing was changed. Read what the kernel said below.'),
+  'apply-failed': entry(500, 1, 'The change could not be applied', 'Every step was undone. Mend the cause and apply again.'),
+  'undo-failed': entry(500, 1, 'A change failed and could not be undone completely', 'Run `bridgekeeper verify`; the daemon goes on trying to mend it.'),
+  'unsupported': entry(501, 1, 'This host cannot do that', 'See `bridgekeeper status` for what this host can do.'),
+  'privileges-missing': entry(403, 1, 'The daemon lacks a capability it needs', 'Run it as root or with CAP_NET_ADMIN and CAP_NET_RAW.'),
+  'daemon-unreachable': entry(503, 1, 'The daemon cannot be reached', 'Start it with `bridgekeeper daemon`, or name its socket with --socket or BRIDGEKEEPER_SOCKET.'),
+  'daemon-running': entry(409, 1, 'Another daemon holds this state directory', 'Stop it first, or use another --state directory.'),
+  'nothing-to-confirm': entry(409, 2, 'No change waits to be confirmed', 'It was confirmed or rolled back already; see `bridgekeeper history`.'),
+  'confirmation-pending': entry(409, 1, 'A change waits to be confirmed', 'Run `bridgekeeper confirm` or `bridgekeeper rollback` first.'),
+  'request-invalid': entry(400, 2, 'The request is malformed', 'Compare it with the OpenAPI document at /openapi.json.'),
+  'internal': entry(500, 1, 'Bridgekeeper itself is at fault', 'Please report it with the log of the daemon.'),
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof errorCatalogue;

@@ -1,0 +1,50 @@
+import { AppError } from '../errors/app-error.ts';
+import type { Brand } from './brand.ts';
+
+/** EUI-48 in its canonical form: six lower-case octets, colon-separated (`02:1a:3f:00:10:01`). IEEE 802-2014. */
+export type MacAddress = Brand<string, 'MacAddress'>;
+
+const groups = /^([0-9a-f]{2})([:-])([0-9a-f]{2})\2([0-9a-f]{2})\2([0-9a-f]{2})\2([0-9a-f]{2})\2([0-9a-f]{2})$/i;
+
+/** Reads colon- or hyphen-separated text. Throws `value-invalid` that says what was seen. */
+export function parseMacAddress(text: string): MacAddress {
+  if (!groups.test(text)) {
+    throw new AppError(
+      'value-invalid',
+      `MAC address "${text}" is not six pairs of hexadecimal digits such as "02:1a:3f:00:10:01"`,
+    );
+  }
+  return text.toLowerCase().replaceAll('-', ':') as MacAddress;
+}
+
+/** The address as an integer of 48 bits; the only form in which addresses are compared and counted. */
+export function macToInteger(mac: MacAddress): number {
+  return Number.parseInt(mac.replaceAll(':', ''), 16);
+}
+
+/** `value` is an integer from 0 to 2^48 - 1. */
+export function macFromInteger(value: number): MacAddress {
+  if (!Number.isInteger(value) || value < 0 || value >= 2 ** 48) {
+    throw new AppError('value-invalid', `${value} is not an integer of 48 bits, so it is no MAC address`);
+  }
+  const hex = value.toString(16).padStart(12, '0');
+  return (hex.match(/../g) as string[]).join(':') as MacAddress;
+}
+
+const firstOctet = (mac: MacAddress): number => Number.parseInt(mac.slice(0, 2), 16);
+
+/** Group address (I/G bit set). Never leased. */
+export function isMulticast(mac: MacAddress): boolean {
+  return (firstOctet(mac) & 1) === 1;
+}
+
+/** U/L bit set. */
+export function isLocal(mac: MacAddress): boolean {
+  return (firstOctet(mac) & 2) === 2;
+}
+
+/** SLAP quadrant of a local address (IEEE 802c-2017, RFC 8948), or `universal`. */
+export function quadrant(mac: MacAddress): 'universal' | 'AAI' | 'ELI' | 'SAI' | 'reserved' {
+  if (!isLocal(mac)) return 'universal';
+  return (['AAI', 'reserved', 'ELI', 'SAI'] as const)[(firstOctet(mac) >> 2) & 3] as 'AAI' | 'ELI' | 'SAI' | 'reserved';
+}

@@ -1,0 +1,40 @@
+import { AppError } from '../errors/app-error.ts';
+
+const unitSeconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400 };
+
+/** Reads `120s`, `10m`, `2h`, `1d`. Answers whole seconds. Throws `value-invalid`. */
+export function parseDuration(text: string): number {
+  const match = /^(\d{1,9})([smhd])$/.exec(text);
+  const seconds = Number(match?.[1]) * (unitSeconds[match?.[2] ?? ''] ?? Number.NaN);
+  if (!match || seconds < 1 || seconds > 2 ** 31 - 1) {
+    throw new AppError('value-invalid', `duration "${text}" is not a number and a unit, such as "120s", "10m", "2h" or "1d"`);
+  }
+  return seconds;
+}
+
+export function renderDuration(seconds: number): string {
+  for (const unit of ['d', 'h', 'm'] as const) {
+    const size = unitSeconds[unit] as number;
+    if (seconds % size === 0) return `${seconds / size}${unit}`;
+  }
+  return `${seconds}s`;
+}
+
+/** `count` events per unit of time. */
+export interface Rate {
+  readonly count: number;
+  readonly per: 'second' | 'minute' | 'hour' | 'day';
+}
+
+/** Reads `200/second`, `10/minute`, `5/hour`, `1/day`. Throws `value-invalid`. */
+export function parseRate(text: string): Rate {
+  const match = /^(\d{1,9})\/(second|minute|hour|day)$/.exec(text);
+  if (!match || Number(match[1]) < 1) {
+    throw new AppError('value-invalid', `rate "${text}" is not a number and a unit of time, such as "10/minute"`);
+  }
+  return { count: Number(match[1]), per: match[2] as Rate['per'] };
+}
+
+export function renderRate(rate: Rate): string {
+  return `${rate.count}/${rate.per}`;
+}
