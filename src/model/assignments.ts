@@ -1,0 +1,27 @@
+import type { Ipv4Address, Ipv6Address } from './ip-address.ts';
+import type { MacAddress } from './mac-address.ts';
+
+/** What the registry gave to one NIC. */
+export interface NicAssignment {
+  readonly guest: string;
+  readonly nic: number;
+  readonly segment: string;
+  readonly mac: MacAddress;
+  readonly ipv4: Ipv4Address;
+  readonly ipv6?: Ipv6Address;
+}
+
+/** What the registry gave to one guest: source ports first..last of the shared address. */
+export interface GuestAssignment {
+  readonly guest: string;
+  readonly first: number;
+  readonly last: number;
+  /** Small number (1..4095), unique in the site, of a `same-address` guest: its mark, routing table and zone. */
+  readonly shareId?: number;
+}
+
+/** Everything the registry holds for the guests of a site; keys are `guest/nic` and `guest`. */
+export interface Assignments {
+  readonly nics: ReadonlyMap<string, NicAssignment>;
+  readonly guests: ReadonlyMap<string, GuestAssignment>;
+}

@@ -1,0 +1,134 @@
+import type { Ipv4Address, Ipv6Address } from './ip-address.ts';
+import type { MacAddress } from './mac-address.ts';
+import type { MacRange } from './mac-range.ts';
+import type { DomainName, InterfaceName, Label } from './names.ts';
+import type { PortRange } from './port-range.ts';
+import type { Rate } from './quantity.ts';
+import type { Ipv4Subnet, Ipv6Subnet, Subnet } from './subnet.ts';
+
+/** A whole site, checked value by value. `checkSite` has looked at how the parts fit together. */
+export interface Site {
+  readonly name: Label;
+  /** Absent in a registry-only site. */
+  readonly uplink?: Uplink;
+  readonly pools: readonly Pool[];
+  readonly segments: readonly Segment[];
+  readonly guests: readonly Guest[];
+  readonly forwards: readonly Forward[];
+  readonly policies: readonly Policy[];
+  readonly limits: Limits;
+}
+
+export interface Uplink {
+  readonly interface: InterfaceName;
+  readonly ipv4: Ipv4Address;
+  readonly ipv6?: Ipv6Address;
+}
+
+export interface Pool {
+  readonly name: Label;
+  readonly range: MacRange;
+  readonly strategy: 'random' | 'sequential';
+  /** Seconds from release to reuse. Default 1800. */
+  readonly quarantine: number;
+}
+
+export interface Segment {
+  readonly name: Label;
+  /** Host bridge; `bk-<name>` (shortened to fit IFNAMSIZ) unless given. */
+  readonly bridge: InterfaceName;
+  readonly subnet: Ipv4Subnet;
+  readonly subnet6?: Ipv6Subnet;
+  /** DHCPv4 (and DHCPv6 + RA where there is a subnet6). `lease` in seconds. */
+  readonly dhcp?: { readonly lease: number };
+  readonly domain?: DomainName;
+  /** Bytes. Default 1500. */
+  readonly mtu: number;
+  /** Broadcast and multicast frames per second that one port may send. Default 500. */
+  readonly storm: { readonly broadcast: Rate };
+  /** Pool that MACs of this segment come from; the first pool unless given. */
+  readonly pool?: Label;
+}
+
+export interface Guest {
+  readonly name: Label;
+  readonly owner?: Label;
+  readonly share: 'nat' | 'same-address';
+  /** Ports of the shared address that belong to a `same-address` guest, TCP and UDP alike. Empty for `nat`. */
+  readonly ports: readonly PortRange[];
+  readonly nics: readonly Nic[];
+}
+
+export interface Nic {
+  readonly segment: Label;
+  readonly mac?: MacAddress;
+  readonly ip?: Ipv4Address;
+  readonly ip6?: Ipv6Address;
+  /** Host-side device; a name derived from guest and NIC index unless given. */
+  readonly port?: InterfaceName;
+  readonly pool?: Label;
+}
+
+export interface Forward {
+  readonly protocol: 'tcp' | 'udp';
+  readonly ports: PortRange;
+  /** Target guest, its NIC index (0 unless given as `web1/1:80`) and the first target port. */
+  readonly to: { readonly guest: Label; readonly nic: number; readonly first: number };
+  /** Sources that may use it; empty means everyone. Holds on hairpin too. */
+  readonly from: readonly Subnet[];
+  /** New connections per unit of time through this forward, all sources together. */
+  readonly rate?: Rate;
+}
+
+/** What a policy's `from` and `to` may name. `world` is everything behind the uplink, `host` the host itself. */
+export type PolicyPeer =
+  | { readonly kind: 'guest'; readonly guest: Label }
+  | { readonly kind: 'segment'; readonly segment: Label }
+  | { readonly kind: 'subnet'; readonly subnet: Subnet }
+  | { readonly kind: 'mac'; readonly mac: MacAddress }
+  | { readonly kind: 'world' }
+  | { readonly kind: 'host' };
+
+export interface PolicyPort {
+  readonly protocol: 'tcp' | 'udp' | 'icmp';
+  /** Absent: every port of the protocol. */
+  readonly ports?: PortRange;
+}
+
+/** The first policy that matches a new flow decides; answers to allowed flows always pass. */
+export interface Policy {
+  readonly name: Label;
+  readonly action: 'allow' | 'deny';
+  readonly from: PolicyPeer;
+  readonly to: PolicyPeer;
+  /** Empty: every protocol and port. */
+  readonly ports: readonly PolicyPort[];
+  /** Set for the security-group form (`macAddress` + `ipRange`): flows in both directions match. */
+  readonly bothWays: boolean;
+}
+
+export interface Limits {
+  /** Open sessions of all guests together. Default 5000. */
+  readonly sessions: number;
+  /** Open sessions of one guest. Default 1000. */
+  readonly sessionsPerGuest: number;
+  /** Source ports of the shared address per guest. Default: sessionsPerGuest. */
+  readonly portBlock: number;
+  /** Seconds that a TCP handshake may stay half-open. Default 120. */
+  readonly halfOpen: number;
+  /** Seconds that a UDP stream may be silent. Default 300. */
+  readonly udp: number;
+  /** Seconds that conntrack keeps a closed TCP connection. Default 20. */
+  readonly timeWait: number;
+}
+
+/** Identity of a forward: `tcp/8080`, `udp/30000-30099`. */
+export function forwardId(forward: Pick<Forward, 'protocol' | 'ports'>): string {
+  const { first, last } = forward.ports;
+  return `${forward.protocol}/${first === last ? first : `${first}-${last}`}`;
+}
+
+/** Identity of a NIC: `web1/0`. */
+export function nicId(guest: string, index: number): string {
+  return `${guest}/${index}`;
+}

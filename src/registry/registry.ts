@@ -1,0 +1,87 @@
+import type { Assignments } from '../model/assignments.ts';
+
+export type ObjectKind = 'settings' | 'pool' | 'segment' | 'guest' | 'forward' | 'policy';
+
+/** One object of the site in its input form (as it stands in the site file). */
+export interface StoredObject {
+  readonly kind: ObjectKind;
+  /** Unique within its kind: pool, segment, guest and policy name; forward id; `site` for settings. */
+  readonly name: string;
+  /** `file`: the site file owns it, applying a file replaces or removes it. `api`: only the API changes it. */
+  readonly origin: 'file' | 'api';
+  readonly body: unknown;
+}
+
+export interface Revision {
+  readonly number: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly author: string;
+  readonly comment: string;
+  /** Objects added, removed and changed against the revision before. */
+  readonly summary: { readonly added: number; readonly removed: number; readonly changed: number };
+  /** Set while the revision waits for `confirm`: when it rolls back by itself (ms since the epoch). */
+  readonly confirmBy?: number;
+  /** The revision it goes back to when it is not confirmed. */
+  readonly fallback?: number;
+}
+
+export interface Commit {
+  readonly author: string;
+  readonly comment: string;
+  readonly at: number;
+  /** Objects to write (added or changed) and to remove. */
+  readonly put: readonly StoredObject[];
+  readonly remove: readonly { readonly kind: ObjectKind; readonly name: string }[];
+  /** The whole of the assignments after the change; what is missing is released, what is new is leased. */
+  readonly assignments: Assignments;
+  readonly confirmBy?: number;
+}
+
+export interface JournalEntry {
+  readonly id: number;
+  readonly at: number;
+  /** `apply`, `confirm`, `rollback`, `drift`, `repair`, `attach`, … */
+  readonly kind: string;
+  readonly text: string;
+}
+
+/**
+ * Who holds which MAC, IP and port block, and the applied site in numbered revisions. Durable: what `commit` answered
+ * survives kill -9 and power loss. One layer-2 domain never holds a MAC or an IP twice: a unique key says so
+ * (`conflict`). Every method rejects with `registry-failed` when the store fails, and has changed nothing then.
+ */
+export interface Registry {
+  /** Newest revision, or undefined in a new registry. */
+  head(): Promise<Revision | undefined>;
+  /** Newest first. */
+  revisions(limit: number): Promise<Revision[]>;
+  revision(number: number): Promise<Revision>;
+  /** All objects as of a revision (`head` unless given). `not-found` for an unknown one. */
+  objects(revision?: number): Promise<StoredObject[]>;
+  assignments(): Promise<Assignments>;
+  /**
+   * Leases of guests that are gone but remembered, so that a guest that comes back gets the same addresses again.
+   * A remembered MAC or IP may be given to nobody else before `freeAt` (ms since the epoch).
+   */
+  remembered(): Promise<RememberedLease[]>;
+  /** One durable transaction. */
+  commit(commit: Commit): Promise<Revision>;
+  /** Clears `confirmBy` of the head revision. `nothing-to-confirm` when it has none. */
+  confirm(): Promise<Revision>;
+  /** Appends to the journal. */
+  note(kind: string, text: string, at: number): Promise<void>;
+  /** Newest first. */
+  journal(limit: number): Promise<JournalEntry[]>;
+  close(): Promise<void>;
+}
+
+export interface RememberedLease {
+  readonly guest: string;
+  readonly nic: number;
+  readonly segment: string;
+  readonly mac: string;
+  readonly ipv4: string;
+  readonly ipv6?: string;
+  readonly freeAt: number;
+}
