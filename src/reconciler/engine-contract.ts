@@ -1,0 +1,92 @@
+import type { Capabilities, PlanLine } from '../drivers/driver.ts';
+import type { Mistake } from '../errors/app-error.ts';
+import type { JournalEntry, Revision } from '../registry/registry.ts';
+
+/** The gateway at a glance. Times are milliseconds since the epoch. */
+export interface EngineStatus {
+  site?: string;
+  revision?: number;
+  driver: string;
+  capabilities: Capabilities;
+  /** When the newest revision rolls back by itself unless it is confirmed. */
+  confirmBy?: number;
+  segments: { name: string; bridge: string; subnet: string; nics: number }[];
+  guests: number;
+  nics: { total: number; attached: number; waiting: number };
+  forwards: number;
+  policies: number;
+  /** One sentence for each thing on the host that is not as it should be. */
+  drift: string[];
+  lastRepair?: { at: number; text: string };
+  services: { name: string; state: 'running' | 'stopped' | 'absent' }[];
+  warnings: string[];
+}
+
+/** What applying a site file would do; nothing was changed. */
+export interface PlanResult {
+  lines: PlanLine[];
+  /** The same as commands that can be read. */
+  raw: string;
+  empty: boolean;
+  warnings: Mistake[];
+  /** Revision that the plan was compared with; 0 in a new registry. */
+  baseRevision: number;
+}
+
+export interface ApplyResult {
+  revision: Revision;
+  lines: PlanLine[];
+  warnings: Mistake[];
+  /** Milliseconds by stage. */
+  timings: Record<string, number>;
+  /** When it rolls back by itself (ms since the epoch) unless `confirm` follows. */
+  confirmBy?: number;
+}
+
+/** What one NIC holds. */
+export interface LeaseView {
+  guest: string;
+  nic: number;
+  segment: string;
+  mac: string;
+  ipv4: string;
+  ipv6?: string;
+  /** Host-side device that it is plugged into. */
+  port?: string;
+  owner?: string;
+  share: string;
+  /** Source ports of the shared address, `20000-20999`. */
+  portBlock: string;
+  attached: boolean;
+}
+
+/** Objects that the API can make and remove one by one. */
+export type ObjectNoun = 'forward' | 'guest' | 'segment' | 'policy' | 'pool';
+
+/** The reconciler as server and daemon see it. Every method rejects with an AppError. */
+export interface Engine {
+  status(): Promise<EngineStatus>;
+  plan(request: { text: string; file?: string }): Promise<PlanResult>;
+  apply(request: {
+    text: string;
+    file?: string;
+    author: string;
+    confirmSeconds?: number;
+    comment?: string;
+  }): Promise<ApplyResult>;
+  confirm(author: string): Promise<Revision>;
+  rollback(revision: number, author: string): Promise<ApplyResult>;
+  history(limit: number): Promise<Revision[]>;
+  journal(limit: number): Promise<JournalEntry[]>;
+  leases(): Promise<LeaseView[]>;
+  putObject(kind: ObjectNoun, body: unknown, author: string): Promise<ApplyResult>;
+  removeObject(kind: ObjectNoun, name: string, author: string): Promise<ApplyResult>;
+  attach(guest: string, nic: number, port: string, author: string): Promise<ApplyResult>;
+  detach(guest: string, nic: number, author: string): Promise<ApplyResult>;
+  /** Looks at the host and compares it with what is declared. */
+  verify(): Promise<{ checks: { name: string; expected: string; seen: string; ok: boolean }[] }>;
+  /** Leaves the host as it was found and an empty site in the registry. */
+  destroy(author: string): Promise<{ lines: PlanLine[] }>;
+  /** Lets go of everything but leaves the data path as it is. */
+  close(): Promise<void>;
+}
