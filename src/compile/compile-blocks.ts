@@ -1,0 +1,50 @@
+import { AppError } from '../errors/app-error.ts';
+import type { Assignments, GuestAssignment } from '../model/assignments.ts';
+import type { DesiredBlock, DesiredNic, DesiredSameAddress } from '../model/desired-state.ts';
+import { type Guest, nicId, type Site } from '../model/site.ts';
+import { memoized } from './memo.ts';
+
+const compileBlock = memoized((guest: Guest, assignment: GuestAssignment, ...nics: DesiredNic[]): DesiredBlock => {
+  const translated = nics.filter((nic) => nic.share === 'nat');
+  return {
+    guest: guest.name,
+    ports: { first: assignment.first, last: assignment.last },
+    inner4: translated.map((nic) => nic.ipv4),
+    // IPv6 of a same-address guest is translated like everybody's: only its IPv4 address is shared as it is.
+    inner6: nics.flatMap((nic) => (nic.ipv6 ? [nic.ipv6] : [])),
+  };
+});
+
+const compileShare = memoized((guest: Guest, assignment: GuestAssignment, nic: DesiredNic): DesiredSameAddress => {
+  if (assignment.shareId === undefined) {
+    throw new AppError('internal', `same-address guest "${guest.name}" has no share id`);
+  }
+  return {
+    guest: guest.name,
+    shareId: assignment.shareId,
+    bridge: nic.bridge,
+    port: nic.port,
+    mac: nic.mac,
+    nextHop: nic.ipv4,
+    ports: guest.ports,
+    block: { first: assignment.first, last: assignment.last },
+  };
+});
+
+export function compileBlocks(
+  site: Site,
+  nics: ReadonlyMap<string, DesiredNic>,
+  assignments: Assignments,
+): { blocks: Map<string, DesiredBlock>; sameAddress: Map<string, DesiredSameAddress> } {
+  const blocks = new Map<string, DesiredBlock>();
+  const sameAddress = new Map<string, DesiredSameAddress>();
+  for (const guest of site.guests) {
+    const own = guest.nics.map((_, index) => nics.get(nicId(guest.name, index)) as DesiredNic);
+    if (own.length === 0) continue;
+    const assignment = assignments.guests.get(guest.name);
+    if (!assignment) throw new AppError('internal', `guest "${guest.name}" has no port block`);
+    blocks.set(guest.name, compileBlock(guest, assignment, ...own));
+    if (guest.share === 'same-address') sameAddress.set(guest.name, compileShare(guest, assignment, own[0]));
+  }
+  return { blocks, sameAddress };
+}

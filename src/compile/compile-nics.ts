@@ -1,0 +1,53 @@
+import { AppError } from '../errors/app-error.ts';
+import type { Assignments, NicAssignment } from '../model/assignments.ts';
+import { defaultPortName } from '../model/default-names.ts';
+import type { DesiredNic, DesiredSegment } from '../model/desired-state.ts';
+import { linkLocal } from '../model/ip-address.ts';
+import { type Guest, type Nic, nicId, type Site, type Uplink } from '../model/site.ts';
+import { memoized } from './memo.ts';
+
+const compileNic = memoized(
+  (
+    nic: Nic,
+    assignment: NicAssignment,
+    guest: Guest,
+    index: number,
+    segment: DesiredSegment,
+    uplink: Uplink,
+  ): DesiredNic => ({
+    id: nicId(guest.name, index),
+    guest: guest.name,
+    index,
+    segment: segment.name,
+    bridge: segment.bridge,
+    port: nic.port ?? defaultPortName(guest.name, index),
+    mac: assignment.mac,
+    ipv4: assignment.ipv4,
+    ...(assignment.ipv6 ? { ipv6: assignment.ipv6 } : {}),
+    // A same-address guest speaks as the shared address and as nothing else.
+    sources4: [guest.share === 'same-address' ? uplink.ipv4 : assignment.ipv4],
+    sources6: [linkLocal(assignment.mac), ...(assignment.ipv6 ? [assignment.ipv6] : [])],
+    share: guest.share,
+  }),
+);
+
+export function compileNics(
+  site: Site,
+  uplink: Uplink,
+  segments: ReadonlyMap<string, DesiredSegment>,
+  assignments: Assignments,
+): Map<string, DesiredNic> {
+  const nics = new Map<string, DesiredNic>();
+  for (const guest of site.guests) {
+    for (const [index, nic] of guest.nics.entries()) {
+      const id = nicId(guest.name, index);
+      const assignment = assignments.nics.get(id);
+      const segment = segments.get(nic.segment);
+      if (!assignment || !segment) {
+        throw new AppError('internal', `NIC "${id}" has no lease or no segment, so it cannot be compiled`);
+      }
+      nics.set(id, compileNic(nic, assignment, guest, index, segment, uplink));
+    }
+  }
+  return nics;
+}

@@ -1,0 +1,22 @@
+import type { DesiredSegment } from '../model/desired-state.ts';
+import type { Segment, Site } from '../model/site.ts';
+import { gateway6Of, gatewayOf } from '../model/subnet.ts';
+import { memoized } from './memo.ts';
+
+const compileSegment = memoized(
+  (segment: Segment): DesiredSegment => ({
+    name: segment.name,
+    bridge: segment.bridge,
+    mtu: segment.mtu,
+    subnet: segment.subnet,
+    gateway: gatewayOf(segment.subnet),
+    ...(segment.subnet6 ? { subnet6: segment.subnet6, gateway6: gateway6Of(segment.subnet6) } : {}),
+    ...(segment.dhcp ? { dhcp: segment.dhcp } : {}),
+    ...(segment.domain ? { domain: segment.domain } : {}),
+    storm: segment.storm.broadcast,
+  }),
+);
+
+export function compileSegments(site: Site): Map<string, DesiredSegment> {
+  return new Map(site.segments.map((segment) => [segment.name, compileSegment(segment)]));
+}
