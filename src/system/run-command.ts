@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { AppError } from '../errors/app-error.ts';
+
+export interface RunOptions {
+  /** Written to the command's standard input, which is then closed. */
+  readonly input?: string;
+  /** Milliseconds until the command is killed. Default 30,000. */
+  readonly timeoutMs?: number;
+  /** The whole environment; the process's own with LC_ALL=C unless given. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface CommandOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Details of a `command-failed` error; `exitCode` is null when a signal ended the command or it never ran. */
+export interface CommandFailure extends CommandOutput {
+  readonly argv: readonly string[];
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly timedOut: boolean;
+}
+
+/** More than this is a fault of the command, not an answer. */
+const maxOutput = 256 * 2 ** 20;
+
+const packages: Readonly<Record<string, string>> = {
+  ip: 'iproute2',
+  bridge: 'iproute2',
+  tc: 'iproute2',
+  ss: 'iproute2',
+  nft: 'nftables',
+  dnsmasq: 'dnsmasq-base',
+  conntrack: 'conntrack',
+  unshare: 'util-linux',
+  nsenter: 'util-linux',
+  dig: 'bind9-dnsutils',
+  busybox: 'busybox-static',
+  'qemu-system-x86_64': 'qemu-system-x86',
+};
+
+/** One argument as a POSIX shell would have to see it. */
+export function quoteWord(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function describe(failure: CommandFailure, timeoutMs: number): string {
+  const command = failure.argv.map(quoteWord).join(' ');
+  const how = failure.timedOut
+    ? `did not end within ${timeoutMs} ms and was killed`
+    : failure.signal !== null
+      ? `was ended by signal ${failure.signal} (${constants.signals[failure.signal]})`
+      : `failed with exit status ${failure.exitCode}`;
+  const output = failure.stderr.trim() || failure.stdout.trim();
+  return `command "${command}" ${how}${output === '' ? ', and printed nothing' : `: ${output}`}`;
+}
+
+function notStarted(argv: readonly string[], cause: NodeJS.ErrnoException): AppError {
+  const [tool = ''] = argv;
+  const name = tool.slice(tool.lastIndexOf('/') + 1);
+  const debian = packages[name];
+  const details: CommandFailure = { argv, exitCode: null, signal: null, timedOut: false, stdout: '', stderr: '' };
+  const message =
+    cause.code === 'ENOENT'
+      ? `command "${tool}" is not installed${debian === undefined ? '' : `; Debian package "${debian}" has it (apt-get install ${debian})`}`
+      : `command "${tool}" could not be started: ${cause.message}`;
+  return new AppError('command-failed', message, { cause, details: { ...details } });
+}
+
+/**
+ * Runs a command without a shell and answers what it printed. Rejects with `command-failed` (details: CommandFailure)
+ * when it cannot be started, ends with another status than 0, is ended by a signal or takes longer than `timeoutMs`.
+ */
+export function runCommand(argv: readonly string[], options: RunOptions = {}): Promise<CommandOutput> {
+  const { input, timeoutMs = 30_000, env = { ...process.env, LC_ALL: 'C' } } = options;
+  const [tool, ...words] = argv;
+  if (tool === undefined) throw new AppError('internal', 'a command was to be run, but its argv is empty');
+  return new Promise((resolve, reject) => {
+    const child = spawn(tool, words, { env, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+    const chunks: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
+    let size = 0;
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      child.kill('SIGKILL');
+    }, timeoutMs);
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name]?.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > maxOutput) child.kill('SIGKILL');
+        else chunks[name].push(chunk);
+      });
+    }
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(notStarted(argv, error));
+    });
+    child.on('close', (exitCode, signal) => {
+      clearTimeout(timer);
+      const stdout = Buffer.concat(chunks.stdout).toString('utf8');
+      const stderr = Buffer.concat(chunks.stderr).toString('utf8');
+      if (exitCode === 0 && !timedOut) return resolve({ stdout, stderr });
+      const failure: CommandFailure = { argv, exitCode, signal, timedOut, stdout, stderr };
+      reject(new AppError('command-failed', describe(failure, timeoutMs), { details: { ...failure } }));
+    });
+    // A command that ends without reading its input closes the pipe; its exit status says what happened.
+    child.stdin?.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') child.emit('error', error);
+    });
+    child.stdin?.end(input);
+  });
+}
