@@ -27,6 +27,12 @@ export const errorCatalogue = {
   'conflict': entry(409, 2, 'The change conflicts with what is already held', 'Choose another value, or free the one that is held.'),
   'not-found': entry(404, 2, 'There is no such object', 'Look at the names with `bridgekeeper status` or `leases`.'),
   'pool-exhausted': entry(409, 1, 'A pool has no free address', 'Enlarge the pool or release leases.'),
+  'ports-exhausted': entry(
+    409,
+    2,
+    'The shared address has too few ports left',
+    'Lower limits.portBlock (or sessionsPerGuest), publish fewer ports, or narrow net.ipv4.ip_local_port_range.',
+  ),
   'registry-failed': entry(500, 1, 'The registry could not store the change', 'Check the disk and the state directory; nothing was changed.'),
   'command-failed': entry(500, 1, 'A command of the system failed', 'Read the command, its exit status and its output below.'),
   'nftables-failed': entry(500, 1, 'The kernel refused the nftables transaction', 'Nothing was changed. Read what the kernel said below.'),

@@ -22,7 +22,7 @@ export interface Revision {
   readonly summary: { readonly added: number; readonly removed: number; readonly changed: number };
   /** Set while the revision waits for `confirm`: when it rolls back by itself (ms since the epoch). */
   readonly confirmBy?: number;
-  /** The revision it goes back to when it is not confirmed. */
+  /** The revision it goes back to when it is not confirmed; 0 is the empty site before the first commit. */
   readonly fallback?: number;
 }
 
@@ -30,8 +30,9 @@ export interface Commit {
   readonly author: string;
   readonly comment: string;
   readonly at: number;
-  /** Objects to write (added or changed) and to remove. */
+  /** Objects to write. One that stands as it was counts as neither added nor changed. */
   readonly put: readonly StoredObject[];
+  /** Removing what is not there is no mistake. */
   readonly remove: readonly { readonly kind: ObjectKind; readonly name: string }[];
   /** The whole of the assignments after the change; what is missing is released, what is new is leased. */
   readonly assignments: Assignments;
@@ -54,25 +55,34 @@ export interface JournalEntry {
 export interface Registry {
   /** Newest revision, or undefined in a new registry. */
   head(): Promise<Revision | undefined>;
-  /** Newest first. */
+  /** Newest first, `limit` of them at most. */
   revisions(limit: number): Promise<Revision[]>;
+  /** `not-found` for an unknown one. */
   revision(number: number): Promise<Revision>;
-  /** All objects as of a revision (`head` unless given). `not-found` for an unknown one. */
+  /**
+   * All objects as of a revision (`head` unless given; 0 is the empty site). `not-found` for an unknown one.
+   * They come in the order in which they were first put; a changed object keeps its place, and one that a commit
+   * both removes and puts goes to the end (this is how policies change their order). Do not change what you get.
+   */
   objects(revision?: number): Promise<StoredObject[]>;
+  /** The very objects that the last commit gave, so that they can be compared by reference. */
   assignments(): Promise<Assignments>;
+  /** Secret of this registry, hexadecimal, made once: the key of stable IPv6 addresses (RFC 7217). */
+  siteKey(): Promise<string>;
   /**
    * Leases of guests that are gone but remembered, so that a guest that comes back gets the same addresses again.
    * A remembered MAC or IP may be given to nobody else before `freeAt` (ms since the epoch).
    */
   remembered(): Promise<RememberedLease[]>;
-  /** One durable transaction. */
+  /** One durable transaction. `conflict` when it would give a MAC, an address, a port or a share id twice. */
   commit(commit: Commit): Promise<Revision>;
   /** Clears `confirmBy` of the head revision. `nothing-to-confirm` when it has none. */
   confirm(): Promise<Revision>;
   /** Appends to the journal. */
   note(kind: string, text: string, at: number): Promise<void>;
-  /** Newest first. */
+  /** Newest first, `limit` of them at most. */
   journal(limit: number): Promise<JournalEntry[]>;
+  /** Waits for what is under way. Everything after it rejects with `registry-failed`. */
   close(): Promise<void>;
 }
 

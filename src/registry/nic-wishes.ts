@@ -1,0 +1,76 @@
+import type { NicAssignment } from '../model/assignments.ts';
+import { type Ipv4Address, ipv4ToInteger } from '../model/ip-address.ts';
+import type { Guest, Nic, Segment } from '../model/site.ts';
+import { gateway6Of, type Ipv4Subnet, type Ipv6Subnet, subnetHolds } from '../model/subnet.ts';
+
+/** A NIC of the site and what it keeps of what it has; the rest has to be found. */
+export interface NicWish {
+  readonly id: string;
+  readonly guest: Guest;
+  readonly index: number;
+  readonly nic: Nic;
+  readonly segment: Segment;
+  readonly had: NicAssignment | undefined;
+  mac: NicAssignment['mac'] | undefined;
+  ipv4: NicAssignment['ipv4'] | undefined;
+  ipv6: NicAssignment['ipv6'] | undefined;
+}
+
+/** What the NIC has, when the site still allows every part of it. */
+export function keptWhole(nic: Nic, segment: Segment, had: NicAssignment | undefined): NicAssignment | undefined {
+  if (had === undefined || had.segment !== segment.name) return undefined;
+  return keepsMac(nic, had) && keepsIpv4(nic, segment, had) && keepsIpv6(nic, segment, had) ? had : undefined;
+}
+
+export function wishOf(
+  id: string,
+  guest: Guest,
+  index: number,
+  nic: Nic,
+  segment: Segment,
+  had: NicAssignment | undefined,
+): NicWish {
+  const same = had !== undefined && had.segment === segment.name ? had : undefined;
+  return {
+    id,
+    guest,
+    index,
+    nic,
+    segment,
+    had,
+    mac: same && keepsMac(nic, same) ? same.mac : undefined,
+    ipv4: same && keepsIpv4(nic, segment, same) ? same.ipv4 : undefined,
+    ipv6: same && keepsIpv6(nic, segment, same) ? same.ipv6 : undefined,
+  };
+}
+
+/** Whether guests may have the address: inside the subnet, and neither network, gateway nor broadcast address. */
+export function usableIpv4(subnet: Ipv4Subnet, address: Ipv4Address): boolean {
+  const value = ipv4ToInteger(address);
+  return value > subnet.first + 1 && value < subnet.last;
+}
+
+/** The same for IPv6, where the first address is the routers' anycast address and the second the gateway. */
+export function usableIpv6(subnet: Ipv6Subnet, address: NonNullable<NicAssignment['ipv6']>): boolean {
+  return subnetHolds(subnet, address) && address !== gateway6Of(subnet) && !subnet.text.startsWith(`${address}/`);
+}
+
+function keepsMac(nic: Nic, had: NicAssignment): boolean {
+  return nic.mac === undefined || nic.mac === had.mac;
+}
+
+function keepsIpv4(nic: Nic, segment: Segment, had: NicAssignment): boolean {
+  return nic.ip === undefined ? usableIpv4(segment.subnet, had.ipv4) : nic.ip === had.ipv4;
+}
+
+/** IPv6 text is dear to parse, so what was found usable once is remembered with the subnet it is usable in. */
+const knownUsable = new WeakMap<NicAssignment, string>();
+
+function keepsIpv6(nic: Nic, segment: Segment, had: NicAssignment): boolean {
+  if (nic.ip6 !== undefined) return nic.ip6 === had.ipv6;
+  if (segment.subnet6 === undefined || had.ipv6 === undefined) return segment.subnet6 === had.ipv6;
+  if (knownUsable.get(had) === segment.subnet6.text) return true;
+  if (!usableIpv6(segment.subnet6, had.ipv6)) return false;
+  knownUsable.set(had, segment.subnet6.text);
+  return true;
+}
