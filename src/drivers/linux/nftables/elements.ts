@@ -1,0 +1,156 @@
+import type {
+  DesiredBlock,
+  DesiredForward,
+  DesiredNic,
+  DesiredSameAddress,
+  DesiredSegment,
+  DesiredState,
+} from '../../../model/desired-state.ts';
+import { type Ipv6Address, ipv6ToInteger } from '../../../model/ip-address.ts';
+import { macToInteger } from '../../../model/mac-address.ts';
+import { portCount, renderPortRange } from '../../../model/port-range.ts';
+import { type Rate, renderRate } from '../../../model/quantity.ts';
+import type { Uplink } from '../../../model/site.ts';
+import { markOf } from '../marks.ts';
+import { type Chain, type Declaration, type Element, type Family, type Fragment, quoted } from './fragment.ts';
+
+const element = (family: Family, set: string, key: string, value?: string): Element =>
+  value === undefined ? { family, set, key } : { family, set, key, value };
+const fragment = (elements: Element[], declarations: Declaration[] = [], chains: Chain[] = []): Fragment => ({
+  elements,
+  declarations,
+  chains,
+});
+
+export const stormName = (rate: Rate): string => `storm_${rate.count}_${rate.per}`;
+
+export function uplinkFragment(uplink: Uplink): Fragment {
+  return fragment([
+    element('inet', 'shared4', uplink.ipv4),
+    ...(uplink.ipv6 ? [element('inet', 'shared6', uplink.ipv6)] : []),
+  ]);
+}
+
+export function segmentFragment(segment: DesiredSegment): Fragment {
+  const bridge = quoted(segment.bridge);
+  return fragment([
+    element('bridge', 'bridges', bridge),
+    element('inet', 'bridges', bridge),
+    element('inet', 'same_segment', `${bridge} . ${bridge}`),
+    element('inet', 'inner4', segment.subnet.text),
+    ...(segment.subnet6 ? [element('inet', 'inner6', segment.subnet6.text)] : []),
+  ]);
+}
+
+/** 128-bit value as nft writes raw payload. */
+const raw = (address: Ipv6Address): string => `0x${ipv6ToInteger(address).toString(16)}`;
+
+/** What one NIC may send: its MAC, its addresses, as sender of ARP and ND too. */
+export function nicFragment(nic: DesiredNic, storm: Rate): Fragment {
+  const port = quoted(nic.port);
+  return fragment([
+    element('bridge', 'ports', port),
+    element('bridge', 'storm_class', port, `jump ${stormName(storm)}`),
+    element('bridge', 'nic_mac', `${port} . ${nic.mac}`),
+    element('bridge', 'nic_link', `${port} . 0x${macToInteger(nic.mac).toString(16)}`),
+    ...nic.sources4.map((address) => element('bridge', 'nic_ipv4', `${port} . ${nic.mac} . ${address}`)),
+    ...nic.sources6.flatMap((address) => [
+      element('bridge', 'nic_ipv6', `${port} . ${nic.mac} . ${address}`),
+      element('bridge', 'nic_target', `${port} . ${nic.mac} . ${raw(address)}`),
+    ]),
+  ]);
+}
+
+/**
+ * Source ports of one guest. IPv6 takes a chain per block behind one verdict map, because nft 1.0.6 compiles a map to
+ * `interval ipv6_addr . inet_service` into registers that it never loads (the kernel answers ENODATA).
+ */
+export function blockFragment(block: DesiredBlock, uplink: Uplink): Fragment {
+  const ports = `${block.ports.first}-${block.ports.last}`;
+  const elements = block.inner4.map((inner) => element('inet', 'block4', inner, `${uplink.ipv4} . ${ports}`));
+  if (!uplink.ipv6 || block.inner6.length === 0) return fragment(elements);
+  const name = `block6_${block.ports.first}`;
+  return fragment(
+    [...elements, ...block.inner6.map((inner) => element('inet', 'block6', inner, `goto ${name}`))],
+    [],
+    [
+      {
+        family: 'inet',
+        name,
+        rules: [`meta l4proto { tcp, udp, icmpv6 } snat ip6 to [${uplink.ipv6}]:${ports}`],
+      },
+    ],
+  );
+}
+
+export function sameAddressFragment(share: DesiredSameAddress, uplink: Uplink): Fragment {
+  const mark = markOf(share.shareId);
+  const nic = `${quoted(share.bridge)} . ${share.mac}`;
+  const own = share.ports.flatMap((ports) =>
+    (['tcp', 'udp'] as const).flatMap((protocol) => [
+      element('inet', 'share_port', `${protocol} . ${renderPortRange(ports)}`, String(mark)),
+      element('inet', 'share_source', `${mark} . ${protocol} . ${renderPortRange(ports)}`),
+    ]),
+  );
+  return fragment([
+    element('inet', 'share_zone', nic, String(share.shareId)),
+    element('inet', 'share_mark', nic, String(mark)),
+    element('inet', 'share_block', String(mark), `${uplink.ipv4} . ${share.block.first}-${share.block.last}`),
+    ...own,
+  ]);
+}
+
+function translations(forward: DesiredForward, family: 4 | 6, to: string): Element[] {
+  const { protocol, ports, toFirst } = forward;
+  if (ports.first !== ports.last && toFirst === ports.first) {
+    return [element('inet', `forward_range${family}`, `${protocol} . ${renderPortRange(ports)}`, to)];
+  }
+  // nft has no port offset for a range (NF_NAT_RANGE_PROTO_OFFSET), so a shifted range is one element a port.
+  return Array.from({ length: portCount(ports) }, (_, i) =>
+    element('inet', `forward${family}`, `${protocol} . ${ports.first + i}`, `${to} . ${toFirst + i}`),
+  );
+}
+
+export function forwardFragment(forward: DesiredForward): Fragment {
+  const ports = `${forward.protocol} . ${renderPortRange(forward.ports)}`;
+  const elements = translations(forward, 4, forward.to4);
+  if (forward.to6) elements.push(...translations(forward, 6, forward.to6));
+  if (forward.restricted) elements.push(element('inet', 'restricted', ports));
+  for (const subnet of forward.from4) elements.push(element('inet', 'allowed_source4', `${ports} . ${subnet.text}`));
+  for (const subnet of forward.from6) elements.push(element('inet', 'allowed_source6', `${ports} . ${subnet.text}`));
+  if (!forward.rate) return fragment(elements);
+  // The rate is part of the name: a limit in use cannot be changed, so another rate is another limit.
+  const name = `rate_${forward.protocol}_${forward.ports.first}_${forward.rate.count}_${forward.rate.per}`;
+  elements.push(element('inet', 'forward_rate', ports, quoted(name)));
+  const body = `rate over ${renderRate(forward.rate)} burst ${forward.rate.count} packets;`;
+  return fragment(elements, [{ family: 'inet', kind: 'limit', name, body }]);
+}
+
+/** One source of a part of the ruleset. When `inputs` are the same values as before, so is its fragment. */
+export interface FragmentSource {
+  readonly id: string;
+  readonly inputs: readonly unknown[];
+  readonly render: () => Fragment;
+}
+
+/** Every source of elements in a desired state, without rendering any. */
+export function* elementSources(desired: DesiredState): Generator<FragmentSource> {
+  const { uplink } = desired;
+  yield { id: 'uplink', inputs: [uplink], render: () => uplinkFragment(uplink) };
+  for (const [name, segment] of desired.segments) {
+    yield { id: `segment ${name}`, inputs: [segment], render: () => segmentFragment(segment) };
+  }
+  for (const [id, nic] of desired.nics) {
+    const storm = (desired.segments.get(nic.segment) as DesiredSegment).storm;
+    yield { id: `NIC ${id}`, inputs: [nic, storm], render: () => nicFragment(nic, storm) };
+  }
+  for (const [guest, block] of desired.blocks) {
+    yield { id: `block ${guest}`, inputs: [block, uplink], render: () => blockFragment(block, uplink) };
+  }
+  for (const [guest, share] of desired.sameAddress) {
+    yield { id: `share ${guest}`, inputs: [share, uplink], render: () => sameAddressFragment(share, uplink) };
+  }
+  for (const [id, forward] of desired.forwards) {
+    yield { id: `forward ${id}`, inputs: [forward], render: () => forwardFragment(forward) };
+  }
+}

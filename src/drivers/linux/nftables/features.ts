@@ -1,0 +1,32 @@
+import type { DesiredState } from '../../../model/desired-state.ts';
+import type { MacAddress } from '../../../model/mac-address.ts';
+
+/** What the host can do, as far as the ruleset depends on it. */
+export interface HostFeatures {
+  /** NFT_BRIDGE_META: a bridge rule can name the bridge a frame came in by. */
+  readonly bridgeMeta: boolean;
+  readonly flowtable: boolean;
+  /** The uplink's own address; absent when the uplink is not there (then there is no uplink guard to load). */
+  readonly uplinkMac?: MacAddress;
+}
+
+/** What the frame of the ruleset depends on. The frame is the same text whenever these are the same. */
+export interface Features extends HostFeatures {
+  readonly sameAddress: boolean;
+  readonly policyLayers: Readonly<Record<'inner' | 'world' | 'host', readonly (readonly (4 | 6)[])[]>>;
+}
+
+/** Lookups that nobody needs are left out of the packet's way. */
+export function featuresOf(desired: DesiredState, host: HostFeatures): Features {
+  const layersOf = (layers: DesiredState['policies']['inner']): (4 | 6)[][] =>
+    layers.map((boxes) => ([4, 6] as const).filter((family) => boxes.some((box) => box.family === family)));
+  return {
+    ...host,
+    sameAddress: desired.sameAddress.size > 0,
+    policyLayers: {
+      inner: layersOf(desired.policies.inner),
+      world: layersOf(desired.policies.world),
+      host: layersOf(desired.policies.host),
+    },
+  };
+}

@@ -1,0 +1,265 @@
+import type { DesiredState } from '../../../model/desired-state.ts';
+import { markFamily, markFamilyMask } from '../marks.ts';
+import type { Features } from './features.ts';
+import { type Chain, type Declaration, type Fragment, quoted } from './fragment.ts';
+import { policyChains, policyDeclarations } from './policy-rules.ts';
+
+const declare = (kind: Declaration['kind'], name: string, body: string): Declaration => ({
+  family: 'inet',
+  kind,
+  name,
+  body,
+});
+const chain = (name: string, rules: string[], hook?: string): Chain => ({
+  family: 'inet',
+  name,
+  rules,
+  ...(hook ? { hook: `${hook} policy accept;` } : {}),
+});
+
+/** Published ports: protocol and destination port of a new flow decide; two lookups, however many forwards. */
+function publishedChains(): Chain[] {
+  const port = 'meta l4proto . th dport';
+  const translate = (family: 4 | 6): string[] => {
+    const ip = family === 4 ? 'ip' : 'ip6';
+    return [`dnat ${ip} to ${port} map @forward${family}`, `dnat ${ip} to ${port} map @forward_range${family}`];
+  };
+  const published = (family: 4 | 6): Chain =>
+    chain(`published${family}`, [
+      `${port} @restricted ${port} . ${family === 4 ? 'ip' : 'ip6'} saddr != @allowed_source${family} counter name refused_source drop`,
+      `limit name ${port} map @forward_rate counter name refused_rate drop`,
+      ...translate(family),
+    ]);
+  return [
+    chain(
+      'dstnat',
+      ['ip daddr @shared4 goto published4', 'ip6 daddr @shared6 goto published6'],
+      'type nat hook prerouting priority dstnat;',
+    ),
+    published(4),
+    published(6),
+    // The host's own connections to a published port; source lists and rates are for others.
+    chain('published_to_host4', translate(4)),
+    chain('published_to_host6', translate(6)),
+    chain(
+      'output_dstnat',
+      ['ip daddr @shared4 goto published_to_host4', 'ip6 daddr @shared6 goto published_to_host6'],
+      'type nat hook output priority -100;',
+    ),
+  ];
+}
+
+/** Guests that have the shared address itself: ports decide by mark, a zone keeps their flows apart from the host's. */
+function sameAddressChains(): Chain[] {
+  const own = `ct mark & ${markFamilyMask} == ${markFamily}`;
+  return [
+    chain(
+      'same_address_zone',
+      ['iifname @bridges ip saddr @shared4 ct original zone set iifname . ether saddr map @share_zone'],
+      'type filter hook prerouting priority raw;',
+    ),
+    chain(
+      'same_address_mark',
+      [
+        'iifname @bridges ip saddr @shared4 goto from_same_address',
+        'ct state new ip daddr @shared4 ct mark set meta l4proto . th dport map @share_port',
+        `${own} meta mark set ct mark`,
+      ],
+      'type filter hook prerouting priority mangle;',
+    ),
+    // Its packets are not marked for routing: answers to the host must reach the host, not the guest again.
+    chain('from_same_address', ['ct state new ct mark set iifname . ether saddr map @share_mark']),
+    chain(
+      'same_address_output',
+      [
+        'ip daddr @shared4 ct state new ct mark set meta l4proto . th dport map @share_port',
+        `ip daddr @shared4 ${own} meta mark set ct mark`,
+      ],
+      'type route hook output priority mangle;',
+    ),
+  ];
+}
+
+function srcnatChain(desired: DesiredState, features: Features): Chain {
+  const uplink = `oifname ${quoted(desired.uplink.interface)}`;
+  const sameAddress = [
+    `${uplink} ip saddr @shared4 ct mark . meta l4proto . th sport @share_source accept`,
+    `${uplink} ip saddr @shared4 meta l4proto { tcp, udp, icmp } snat ip to ct mark map @share_block`,
+    // The guest cannot be spoken to from its own address, so the host speaks from the gateway's.
+    'oifname @bridges ip saddr @shared4 ip daddr @shared4 snat ip to 169.254.1.1',
+  ];
+  return chain(
+    'srcnat',
+    [
+      ...(features.sameAddress ? sameAddress : []),
+      `${uplink} meta l4proto { tcp, udp, icmp } snat ip to ip saddr map @block4`,
+      `${uplink} ip saddr @inner4 snat ip to ${desired.uplink.ipv4}`,
+      // A guest that uses a published port from inside appears as the shared address (hairpin, RFC 4787 REQ-9).
+      'oifname @bridges ct status dnat meta l4proto { tcp, udp } snat ip to ip saddr map @block4',
+      ...(desired.uplink.ipv6
+        ? [
+            `${uplink} meta l4proto { tcp, udp, icmpv6 } ip6 saddr vmap @block6`,
+            `${uplink} ip6 saddr @inner6 snat ip6 to ${desired.uplink.ipv6}`,
+            'oifname @bridges ct status dnat meta l4proto { tcp, udp } ip6 saddr vmap @block6',
+          ]
+        : []),
+    ],
+    'type nat hook postrouting priority srcnat;',
+  );
+}
+
+/** Sessions per guest, then of all: a new flow over the limit is refused and counted, established ones go on. */
+function limitRules(desired: DesiredState, features: Features, end: 'saddr' | 'daddr'): string[] {
+  const { sessions, sessionsPerGuest } = desired.limits;
+  const over = `ct count over ${sessionsPerGuest} } counter name refused_guest_sessions drop`;
+  const perGuest = [`add @guest_sessions4 { ip ${end} ${over}`, `add @guest_sessions6 { ip6 ${end} ${over}`];
+  return [
+    ...(features.sameAddress ? [`ct mark & ${markFamilyMask} == ${markFamily} goto limit_same_address`] : []),
+    ...perGuest,
+    `ct count over ${sessions} counter name refused_sessions drop`,
+    'accept',
+  ];
+}
+
+function forwardChains(desired: DesiredState, features: Features): Chain[] {
+  const uplink = quoted(desired.uplink.interface);
+  const policies = (place: 'inner' | 'world' | 'host'): string[] =>
+    features.policyLayers[place].length > 0 ? [`jump policy_${place}`] : [];
+  const marked = features.sameAddress ? [`ct mark & ${markFamilyMask} == ${markFamily} goto limit_inbound`] : [];
+  const chains = [
+    chain(
+      'forwarding',
+      [
+        ...(features.flowtable ? ['ct state established meta l4proto { tcp, udp } flow add @established'] : []),
+        'ct state vmap { established : accept, related : accept }',
+        'iifname @bridges goto from_guest',
+        'oifname @bridges goto to_guest',
+      ],
+      'type filter hook forward priority filter;',
+    ),
+    chain('from_guest', [
+      // What conntrack cannot place would leave untranslated, with an inner source address.
+      'ct state invalid drop',
+      `oifname ${uplink} goto guest_to_world`,
+      'oifname @bridges goto guest_to_guest',
+      'counter name refused_policy drop',
+    ]),
+    chain('guest_to_world', [...policies('world'), 'goto limit_outbound']),
+    chain('guest_to_guest', [
+      ...policies('inner'),
+      // Routed within one segment: hairpin, or a same-address guest.
+      'iifname . oifname @same_segment goto limit_outbound',
+      'ct status dnat goto limit_outbound',
+      ...marked,
+      'counter name refused_policy drop',
+    ]),
+    chain('to_guest', [
+      'ct state invalid drop',
+      ...policies('world'),
+      'ct status dnat goto limit_inbound',
+      ...marked,
+      'counter name refused_policy drop',
+    ]),
+    chain('refused_by_policy', ['counter name refused_policy drop']),
+    chain('limit_world', [`iifname ${uplink} goto limit_inbound`, 'goto limit_outbound']),
+    chain('limit_outbound', limitRules(desired, features, 'saddr')),
+    chain('limit_inbound', limitRules(desired, features, 'daddr')),
+  ];
+  if (features.sameAddress) {
+    const { sessions, sessionsPerGuest } = desired.limits;
+    chains.push(
+      chain('limit_same_address', [
+        `add @guest_sessions_shared { ct mark ct count over ${sessionsPerGuest} } counter name refused_guest_sessions drop`,
+        `ct count over ${sessions} counter name refused_sessions drop`,
+        'accept',
+      ]),
+    );
+  }
+  return chains;
+}
+
+/** What guests may ask of the host: name service, DHCP, ping, and whatever the shared address offers to the world. */
+function inboundChains(features: Features): Chain[] {
+  return [
+    chain('inbound', ['iifname @bridges goto guest_to_host'], 'type filter hook input priority filter;'),
+    chain('guest_to_host', [
+      'ct state vmap { established : accept, related : accept }',
+      ...(features.policyLayers.host.length > 0 ? ['jump policy_host'] : []),
+      'meta l4proto { icmp, icmpv6 } accept',
+      'ip daddr @shared4 accept',
+      'ip6 daddr @shared6 accept',
+      'udp dport { 53, 67, 547 } accept',
+      'tcp dport 53 accept',
+      'ip protocol igmp accept',
+      'counter name refused_host drop',
+    ]),
+  ];
+}
+
+function declarations(desired: DesiredState, features: Features): Declaration[] {
+  const port = 'inet_proto . inet_service';
+  const perFamily = ([4, 6] as const).flatMap((family) => {
+    const address = family === 4 ? 'ipv4_addr' : 'ipv6_addr';
+    return [
+      declare('set', `shared${family}`, `type ${address};`),
+      declare('set', `inner${family}`, `type ${address}; flags interval;`),
+      declare('map', `forward${family}`, `type ${port} : ${address} . inet_service;`),
+      declare('map', `forward_range${family}`, `type ${port} : ${address}; flags interval;`),
+      declare('set', `allowed_source${family}`, `type ${port} . ${address}; flags interval;`),
+      declare('set', `guest_sessions${family}`, `type ${address}; flags dynamic; size 65535;`),
+    ];
+  });
+  const shares = [
+    declare('map', 'share_zone', 'typeof iifname . ether saddr : ct zone;'),
+    declare('map', 'share_mark', 'typeof iifname . ether saddr : ct mark;'),
+    declare('map', 'share_port', `type ${port} : mark; flags interval;`),
+    declare('set', 'share_source', `type mark . ${port}; flags interval;`),
+    declare('map', 'share_block', 'type mark : interval ipv4_addr . inet_service; flags interval;'),
+    declare('set', 'guest_sessions_shared', 'type mark; flags dynamic; size 4096;'),
+  ];
+  const counters = [
+    'refused_source',
+    'refused_rate',
+    'refused_policy',
+    'refused_host',
+    'refused_sessions',
+    'refused_guest_sessions',
+  ];
+  return [
+    declare('set', 'bridges', 'type ifname;'),
+    declare('set', 'same_segment', 'typeof iifname . oifname;'),
+    declare('set', 'restricted', `type ${port}; flags interval;`),
+    declare('map', 'forward_rate', `type ${port} : limit; flags interval;`),
+    declare('map', 'block4', 'type ipv4_addr : interval ipv4_addr . inet_service; flags interval;'),
+    declare('map', 'block6', 'type ipv6_addr : verdict;'),
+    ...perFamily,
+    ...(features.sameAddress ? shares : []),
+    ...counters.map((name) => declare('counter', name, '')),
+    ...(features.flowtable
+      ? [
+          declare(
+            'flowtable',
+            'established',
+            `hook ingress priority filter; devices = { ${[desired.uplink.interface, ...[...desired.segments.values()].map((s) => s.bridge)].map(quoted).join(', ')} }; counter;`,
+          ),
+        ]
+      : []),
+    ...policyDeclarations(features),
+  ];
+}
+
+/** Table `inet bridgekeeper`: translation, policies, limits. Its shape does not depend on how many guests or forwards there are. */
+export function gatewayTable(desired: DesiredState, features: Features): Fragment {
+  return {
+    declarations: declarations(desired, features),
+    chains: [
+      ...publishedChains(),
+      ...(features.sameAddress ? sameAddressChains() : []),
+      srcnatChain(desired, features),
+      ...forwardChains(desired, features),
+      ...inboundChains(features),
+      ...policyChains(features),
+    ],
+    elements: [],
+  };
+}

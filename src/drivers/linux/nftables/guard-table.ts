@@ -1,0 +1,165 @@
+import type { Features } from './features.ts';
+import type { Chain, Declaration, Fragment } from './fragment.ts';
+
+/** Offenders of one kind, counted by port, MAC and address. A full set counts no new ones; the frame is dropped anyway. */
+const offenders = (name: string, key: string): Declaration => ({
+  family: 'bridge',
+  kind: 'set',
+  name,
+  body: `typeof ${key}; flags dynamic,timeout; timeout 1h; size 8192;`,
+});
+
+const set = (name: string, key: string): Declaration => ({
+  family: 'bridge',
+  kind: 'set',
+  name,
+  body: `typeof ${key};`,
+});
+
+const chain = (name: string, ...rules: string[]): Chain => ({ family: 'bridge', name, rules });
+
+/** Two rules, because a statement on a full set ends its rule: the drop must stand on its own. */
+const offence = (name: string, key: string): Chain => chain(name, `update @${name} { ${key} counter }`, 'drop');
+
+const nic4 = 'iifname . ether saddr . ip saddr';
+const nic6 = 'iifname . ether saddr . ip6 saddr';
+const arpKey = 'iifname . ether saddr . arp saddr ip';
+const frameKey = 'iifname . ether saddr . ether type';
+const target = 'iifname . ether saddr . @th,64,128';
+
+/** What a port may send: IPv4, ARP and IPv6 from its own addresses; nothing else reaches the bridge. */
+function portChains(): Chain[] {
+  return [
+    chain(
+      'guard',
+      'meta pkttype { broadcast, multicast } iifname vmap @storm_class',
+      'ether type vmap { ip : goto guard_ipv4, arp : goto guard_arp, ip6 : goto guard_ipv6 }',
+      'goto foreign_frame',
+    ),
+    chain(
+      'guard_ipv4',
+      'udp sport 67 goto rogue_dhcp',
+      `${nic4} @nic_ipv4 accept`,
+      // DHCPDISCOVER and DHCPREQUEST of a client without an address (RFC 2131).
+      'ip saddr 0.0.0.0 udp sport 68 udp dport 67 iifname . ether saddr @nic_mac accept',
+      'goto spoofed_ipv4',
+    ),
+    chain(
+      'guard_arp',
+      // Sender MAC and IP are payload to a MAC filter: both are looked up, together with the frame's own source.
+      `arp htype 1 arp ptype ip arp hlen 6 arp plen 4 ${arpKey} @nic_ipv4 iifname . arp saddr ether . arp saddr ip @nic_ipv4 accept`,
+      // ARP probe (RFC 5227): sender IP is zero.
+      'arp htype 1 arp ptype ip arp hlen 6 arp plen 4 arp operation request arp saddr ip 0.0.0.0 iifname . ether saddr @nic_mac iifname . arp saddr ether @nic_mac accept',
+      'goto spoofed_arp',
+    ),
+    chain(
+      'guard_ipv6',
+      // A header chain must end in the first fragment (RFC 7112): a fragment that begins with another header hides what follows.
+      'frag nexthdr { 0, 43, 44, 60, 135 } goto spoofed_ipv6',
+      'meta l4proto icmpv6 goto guard_icmpv6',
+      'udp sport 547 goto rogue_dhcp6',
+      `${nic6} @nic_ipv6 accept`,
+      'goto spoofed_ipv6',
+    ),
+    chain(
+      'guard_icmpv6',
+      // Router advertisement, redirect, MLD query, multicast router advertisement and termination: a router's words.
+      'icmpv6 type { 130, 134, 137, 151, 153 } goto rogue_router',
+      'icmpv6 type { 133, 135, 136 } goto guard_nd',
+      // Group membership reports before an address is ours to use (RFC 3590, RFC 3810).
+      'icmpv6 type { 131, 132, 143 } ip6 saddr :: iifname . ether saddr @nic_mac accept',
+      `${nic6} @nic_ipv6 accept`,
+      'goto spoofed_ipv6',
+    ),
+  ];
+}
+
+/** Neighbour discovery (RFC 4861): source, target and link-layer option must all be the NIC's own. */
+function neighbourDiscoveryChain(): Chain {
+  const ownOption = (offset: number, kind: string): string =>
+    `@th,${offset},16 ${kind} iifname . @th,${offset + 16},48 @nic_link`;
+  return chain(
+    'guard_nd',
+    // Nothing between the IPv6 header and ND, so that lengths below are those of ND and its options.
+    'ip6 nexthdr != icmpv6 goto spoofed_ipv6',
+    // Duplicate address detection asks from "::" (RFC 4862), only about the NIC's own addresses.
+    `icmpv6 type 135 ip6 saddr :: ${target} @nic_target accept`,
+    'icmpv6 type 133 ip6 saddr :: ip6 length 8 iifname . ether saddr @nic_mac accept',
+    `${nic6} != @nic_ipv6 goto spoofed_ipv6`,
+    `icmpv6 type 136 ${target} != @nic_target goto spoofed_ipv6`,
+    'icmpv6 type { 135, 136 } ip6 length 24 accept',
+    `icmpv6 type 135 ip6 length 32 ${ownOption(192, '0x0101')} accept`,
+    `icmpv6 type 136 ip6 length 32 ${ownOption(192, '0x0201')} accept`,
+    'icmpv6 type 133 ip6 length 8 accept',
+    `icmpv6 type 133 ip6 length 16 ${ownOption(64, '0x0101')} accept`,
+    'goto spoofed_ipv6',
+  );
+}
+
+const offences: readonly (readonly [string, string])[] = [
+  ['spoofed_ipv4', nic4],
+  ['spoofed_arp', arpKey],
+  ['spoofed_ipv6', nic6],
+  ['rogue_dhcp', nic4],
+  ['rogue_dhcp6', nic6],
+  ['rogue_router', nic6],
+  ['foreign_frame', frameKey],
+  ['storm', 'iifname . ether saddr'],
+];
+
+/**
+ * Table `bridge bridgekeeper`: the guard of every port. Frames of the host itself do not pass it (they enter by no
+ * port), so the host keeps answering DHCP and sending router advertisements.
+ */
+export function guardTable(features: Features): Fragment {
+  const entry = features.bridgeMeta ? 'meta ibrname @bridges goto guard' : 'iifname @ports goto guard';
+  const chains: Chain[] = [
+    {
+      family: 'bridge',
+      name: 'prerouting',
+      hook: 'type filter hook prerouting priority dstnat; policy accept;',
+      rules: [entry],
+    },
+    ...portChains(),
+    neighbourDiscoveryChain(),
+    ...offences.map(([name, key]) => offence(name, key)),
+  ];
+  if (!features.bridgeMeta) {
+    // Without NFT_BRIDGE_META a port that nobody declared cannot be told at its entry: it is stopped on its way out.
+    chains.push({
+      family: 'bridge',
+      name: 'undeclared',
+      hook: 'type filter hook forward priority filter; policy accept;',
+      rules: ['oifname @ports iifname != @ports drop'],
+    });
+  }
+  return {
+    declarations: [
+      { family: 'bridge', kind: 'set', name: 'bridges', body: 'type ifname;' },
+      { family: 'bridge', kind: 'set', name: 'ports', body: 'type ifname;' },
+      set('nic_mac', 'iifname . ether saddr'),
+      set('nic_ipv4', nic4),
+      set('nic_ipv6', nic6),
+      set('nic_target', target),
+      set('nic_link', 'iifname . @th,208,48'),
+      { family: 'bridge', kind: 'map', name: 'storm_class', body: 'type ifname : verdict;' },
+      ...offences.map(([name, key]) => offenders(name, key)),
+    ],
+    chains,
+    elements: [],
+  };
+}
+
+/** Chain and meter of one storm rate; every segment with that rate shares them. */
+export function stormClass(name: string, rate: { count: number; per: string }): Fragment {
+  const meter: Declaration = {
+    family: 'bridge',
+    kind: 'set',
+    name: `${name}_meter`,
+    body: 'type ifname; flags dynamic,timeout; timeout 1m; size 16384;',
+  };
+  const rules = [
+    `update @${name}_meter { iifname limit rate over ${rate.count}/${rate.per} burst ${Math.max(rate.count, 5)} packets } goto storm`,
+  ];
+  return { declarations: [meter], chains: [chain(name, ...rules)], elements: [] };
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import type { DesiredState } from '../../../model/desired-state.ts';
+import type { HostFeatures } from './features.ts';
+import { families, tableName } from './fragment.ts';
+import { NftGeneration } from './generation.ts';
+import { Libnftables } from './libnftables.ts';
+import { buildRuleset, compareRulesets, emptyRuleset, type Ruleset, type RulesetDifference } from './ruleset.ts';
+import { rulesetSources } from './sources.ts';
+import { needsRebuild, renderDifference, renderRemoval, renderRuleset } from './transaction.ts';
+
+export interface NftablesPlan {
+  readonly before: Ruleset;
+  readonly after: Ruleset;
+  /** Empty when nothing is to be done. */
+  readonly transaction: string;
+  readonly rebuild: boolean;
+  readonly difference: RulesetDifference;
+}
+
+/** Our nftables tables: what they should be, what was last put there, and whether somebody else has changed them. */
+export class NftablesPart {
+  readonly #library = Libnftables.open();
+  readonly #generation = new NftGeneration();
+  /** What the kernel holds as far as we know; undefined when we do not know. */
+  #believed: Ruleset | undefined;
+  #generationAfterApply: number | undefined;
+  /** Fingerprint of our tables as listed after the last change of ours. */
+  #fingerprint: string | undefined;
+
+  plan(desired: DesiredState | null, host: HostFeatures): NftablesPlan {
+    const before = this.#believed ?? emptyRuleset;
+    const after = desired ? buildRuleset(rulesetSources(desired, host), before) : emptyRuleset;
+    const difference = compareRulesets(before, after);
+    return { before, after, difference, ...this.#transaction(before, after, difference) };
+  }
+
+  /** One transaction; answers the milliseconds that the kernel and libnftables took. */
+  async apply(plan: NftablesPlan): Promise<number> {
+    if (plan.transaction === '') {
+      this.#believed = plan.after;
+      return 0;
+    }
+    const generation = this.#generation.read();
+    const started = performance.now();
+    await this.#library.run(plan.transaction);
+    const took = performance.now() - started;
+    this.#believed = plan.after;
+    this.#fingerprint = undefined;
+    const now = this.#generation.read();
+    // Somebody committed at the same moment: the next look must list, not trust the number.
+    this.#generationAfterApply = now === (generation + 1) >>> 0 ? now : undefined;
+    return took;
+  }
+
+  /** Puts back what was there before `plan` was applied. */
+  async undo(plan: NftablesPlan): Promise<void> {
+    const difference = compareRulesets(plan.after, plan.before);
+    await this.apply({
+      before: plan.after,
+      after: plan.before,
+      difference,
+      ...this.#transaction(plan.after, plan.before, difference),
+    });
+  }
+
+  /**
+   * Has somebody changed our tables since our last transaction? Then they are made anew by the next plan. Costs a few
+   * microseconds while nobody committed anything, one listing otherwise.
+   */
+  async changedBySomebodyElse(): Promise<boolean> {
+    if (!this.#believed || this.#believed.size === 0) return false;
+    const generation = this.#generation.read();
+    if (generation === this.#generationAfterApply) {
+      this.#fingerprint ??= await this.#fingerprintNow();
+      return false;
+    }
+    const now = await this.#fingerprintNow();
+    if (now === this.#fingerprint) {
+      this.#generationAfterApply = generation;
+      return false;
+    }
+    this.forget();
+    return true;
+  }
+
+  /** True, at next to no cost, when any transaction of anybody was committed since our last look. */
+  get suspicious(): boolean {
+    return this.#believed !== undefined && this.#generation.read() !== this.#generationAfterApply;
+  }
+
+  /** The next plan makes everything anew. */
+  forget(): void {
+    this.#believed = undefined;
+    this.#fingerprint = undefined;
+    this.#generationAfterApply = undefined;
+  }
+
+  /** Whether the kernel takes `command`; nothing is left behind. */
+  async accepts(command: string): Promise<boolean> {
+    const probe = `table bridge bridgekeeper_probe\ntable inet bridgekeeper_probe`;
+    const removal = 'delete table bridge bridgekeeper_probe\ndelete table inet bridgekeeper_probe';
+    return this.#library.run(`${probe}\n${command}\n${removal}`).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#library.close();
+    this.#generation.close();
+  }
+
+  #transaction(
+    before: Ruleset,
+    after: Ruleset,
+    difference: RulesetDifference,
+  ): { transaction: string; rebuild: boolean } {
+    if (after.size === 0) {
+      return { transaction: this.#believed?.size === 0 ? '' : renderRemoval(), rebuild: true };
+    }
+    if (this.#believed === undefined || before.size === 0 || needsRebuild(difference)) {
+      return { transaction: renderRuleset(after), rebuild: true };
+    }
+    return { transaction: renderDifference(difference), rebuild: false };
+  }
+
+  async #fingerprintNow(): Promise<string> {
+    const hash = createHash('sha256');
+    for (const family of families) {
+      const frame = await this.#library
+        .list(`table ${family} ${tableName}`, { withoutElements: true })
+        .catch(() => 'absent');
+      hash.update(frame);
+      for (const [, kind, name, body] of frame.matchAll(/^\t(set|map) (\S+) \{\n([\s\S]*?)^\t\}/gm)) {
+        // What packets write is not ours to compare.
+        if (body?.includes('dynamic')) continue;
+        const listing = await this.#library.list(`${kind} ${family} ${tableName} ${name}`);
+        // The kernel lists a hash in any order.
+        hash.update(
+          `${name}\n${listing
+            .split(/[,\n{}]\s*/)
+            .sort()
+            .join('\n')}`,
+        );
+      }
+    }
+    return hash.digest('hex');
+  }
+}
