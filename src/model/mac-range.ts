@@ -1,5 +1,12 @@
 import { AppError } from '../errors/app-error.ts';
-import { isMulticast, type MacAddress, macFromInteger, macToInteger, parseMacAddress, quadrant } from './mac-address.ts';
+import {
+  isMulticast,
+  type MacAddress,
+  macFromInteger,
+  macToInteger,
+  parseMacAddress,
+  quadrant,
+} from './mac-address.ts';
 
 /** MAC addresses first..last as integers, both included: unicast and in one quadrant. */
 export interface MacRange {

@@ -33,7 +33,10 @@ export function parseInterfaceName(text: string): InterfaceName {
 
 export function parseDomainName(text: string): DomainName {
   if (text.length > 253 || !text.split('.').every((part) => label.test(part))) {
-    throw new AppError('value-invalid', `domain ${JSON.stringify(text)} is not a name such as "dev.example" (RFC 1123)`);
+    throw new AppError(
+      'value-invalid',
+      `domain ${JSON.stringify(text)} is not a name such as "dev.example" (RFC 1123)`,
+    );
   }
   return text as DomainName;
 }

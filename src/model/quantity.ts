@@ -7,7 +7,10 @@ export function parseDuration(text: string): number {
   const match = /^(\d{1,9})([smhd])$/.exec(text);
   const seconds = Number(match?.[1]) * (unitSeconds[match?.[2] ?? ''] ?? Number.NaN);
   if (!match || seconds < 1 || seconds > 2 ** 31 - 1) {
-    throw new AppError('value-invalid', `duration "${text}" is not a number and a unit, such as "120s", "10m", "2h" or "1d"`);
+    throw new AppError(
+      'value-invalid',
+      `duration "${text}" is not a number and a unit, such as "120s", "10m", "2h" or "1d"`,
+    );
   }
   return seconds;
 }

@@ -1,0 +1,164 @@
+import { AppError, type Mistake } from '../errors/app-error.ts';
+import { buildSite, listNames, type SiteEntry } from './build-site.ts';
+import { Unread } from './check-site/unread.ts';
+import { LinePositions, locatePath } from './locate-path.ts';
+import { quoteValue } from './quote-value.ts';
+import { type PlacedMistake, type ReadDocument, readDocument } from './read-document.ts';
+import type { KeyMistake } from './schema-mistakes.ts';
+import type { Site } from './site.ts';
+import { entriesOf, nameOf, objectsOf } from './site-entries.ts';
+import { type Drafts, draftObject, type SiteObject, type SiteObjectKind } from './site-objects.ts';
+import type { SiteInput } from './site-schema.ts';
+
+export { renderMistakes } from './render-mistakes.ts';
+export type { SiteObject, SiteObjectKind } from './site-objects.ts';
+
+/** Bytes and characters of the largest site file; 131,070 forwards take 5 MB. */
+export const largestSiteFile = 8 * 1024 * 1024;
+const mostMistakes = 1000;
+
+export interface ParsedSite {
+  readonly site: Site;
+  /** The site as the registry stores it. */
+  readonly objects: SiteObject[];
+  readonly warnings: Mistake[];
+}
+
+function refuse(mistakes: readonly Mistake[], file: string): never {
+  const errors = mistakes.filter((mistake) => mistake.severity === 'error').length;
+  const shown = mistakes.slice(0, mostMistakes);
+  const rest = mistakes.length > mostMistakes ? `; the first ${mostMistakes} are listed` : '';
+  throw new AppError('site-invalid', `${file} has ${errors} ${errors === 1 ? 'mistake' : 'mistakes'}${rest}`, {
+    mistakes: shown,
+  });
+}
+
+const isError = (mistake: Mistake): boolean => mistake.severity === 'error';
+
+/** Gives every mistake its line and column and puts them in the order of the file. */
+function place(mistakes: readonly KeyMistake[], read: ReadDocument, text: string): Mistake[] {
+  if (mistakes.length === 0 && read.mistakes.length === 0) return [];
+  const lines = new LinePositions(text);
+  const placed = read.mistakes.map((mistake) => ({ offset: mistake.offset, mistake: syntaxMistake(mistake) }));
+  for (const { onKey, ...mistake } of mistakes) {
+    placed.push({ offset: locatePath(read.root, mistake.path, onKey === true), mistake });
+  }
+  placed.sort((a, b) => a.offset - b.offset);
+  return placed.map(({ offset, mistake }) => {
+    const { line, column } = lines.at(offset);
+    return { ...mistake, line, column };
+  });
+}
+
+function syntaxMistake({ offset: _, ...mistake }: PlacedMistake): Mistake {
+  return { path: '', ...mistake, severity: 'error' };
+}
+
+/** Refuses what no site file is, before the parser takes time over it. */
+function checkText(text: string, file: string): void {
+  if (text.length > largestSiteFile) {
+    throw new AppError(
+      'site-unreadable',
+      `${file} has ${text.length} characters; a site file has at most ${largestSiteFile}`,
+    );
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: looking for bytes that no text file holds
+  const binary = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/.exec(text);
+  if (binary) {
+    const { line, column } = new LinePositions(text).at(binary.index);
+    throw new AppError(
+      'site-unreadable',
+      `${file} is not UTF-8 text: character ${quoteValue(binary[0])} at line ${line}, column ${column}`,
+    );
+  }
+}
+
+/** Decodes the bytes of a site file. Throws `site-unreadable` when they are too many or not UTF-8. */
+export function decodeSiteFile(bytes: Uint8Array, file = 'site.yaml'): string {
+  if (bytes.length > largestSiteFile) {
+    throw new AppError(
+      'site-unreadable',
+      `${file} has ${bytes.length} bytes; a site file has at most ${largestSiteFile}`,
+    );
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new AppError('site-unreadable', `${file} is not UTF-8 text`, { cause });
+  }
+}
+
+/**
+ * Reads a site file. Throws `site-unreadable` for what is no text, and `site-invalid` with every mistake that could be
+ * found, in the order of the file, each with line and column. Pure.
+ */
+export function parseSite(text: string, options: { file?: string } = {}): ParsedSite {
+  const file = options.file ?? 'site.yaml';
+  checkText(text, file);
+  const read = readDocument(text);
+  if (read.value === undefined) refuse(place([], read, text), file);
+  const { entries, mistakes, unread } = entriesOf(read.value);
+  const built = buildSite(entries, unread);
+  const all = place([...mistakes, ...built.mistakes], read, text);
+  if (all.some(isError)) refuse(all, file);
+  return { site: built.site, objects: objectsOf(entries), warnings: all };
+}
+
+/**
+ * Builds a site from stored objects, with the same checks as a file. Bodies that were read before (by identity) give
+ * the very same values. Throws `site-invalid`; paths name objects, `forwards[tcp/9000].to`.
+ */
+export function parseSiteObjects(objects: readonly SiteObject[]): { site: Site; warnings: Mistake[] } {
+  const unread = new Unread();
+  const entries = objects.map(
+    ({ kind, name, body }): SiteEntry => ({
+      kind,
+      path: kind === 'settings' ? '' : `${listNames[kind]}[${name}]`,
+      body,
+    }),
+  );
+  const { site, mistakes } = buildSite(entries, unread);
+  if (mistakes.some(isError)) refuse(mistakes, 'the site');
+  return { site, warnings: mistakes };
+}
+
+/** A site's input form as the registry stores it. Throws `site-invalid` when an object cannot be read. */
+export function siteObjects(input: SiteInput): SiteObject[] {
+  const { entries, mistakes, unread } = entriesOf(input);
+  const built = buildSite(entries, unread);
+  const all = [...mistakes, ...built.mistakes];
+  if (all.some(isError)) refuse(all, 'the site');
+  return objectsOf(entries);
+}
+
+/**
+ * Reads one object that was made through the API: its name in the registry and its value. How it fits into the site
+ * is for `parseSiteObjects` to say. Throws `site-invalid`.
+ */
+export function parseObject<K extends SiteObjectKind>(kind: K, body: unknown): { name: string; value: Drafts[K] } {
+  const drafted = draftObject(kind, body);
+  const name = nameOf(kind, body);
+  const prefix = kind === 'settings' ? '' : `${listNames[kind as keyof typeof listNames]}[${name ?? ''}]`;
+  if ('mistakes' in drafted) {
+    const mistakes = drafted.mistakes.map((mistake) => ({
+      ...mistake,
+      path: prefix + (prefix && mistake.path ? '.' : '') + mistake.path,
+    }));
+    refuse(mistakes, `${kind} ${quoteValue(name ?? '')}`);
+  }
+  if (name === undefined) {
+    refuse(
+      [
+        {
+          path: prefix,
+          message: 'a policy made through the API needs a name',
+          seen: 'nothing',
+          expected: 'a name',
+          severity: 'error',
+        },
+      ],
+      kind,
+    );
+  }
+  return { name, value: drafted.value };
+}

@@ -1,0 +1,97 @@
+import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type Scalar, type YAMLMap } from 'yaml';
+import { quoteValue } from './quote-value.ts';
+import type { PlacedMistake } from './read-document.ts';
+
+/** A site file needs no aliases; a few are a convenience, thousands are an attack ("billion laughs"). */
+const mostAliases = 200;
+/** Values that aliases may add to the file when they are written out. */
+const mostAdded = 100_000;
+
+interface Anchored {
+  readonly value: unknown;
+  /** Values inside, with aliases written out. */
+  readonly size: number;
+}
+
+class PlainReader {
+  private readonly anchors = new Map<string, Anchored>();
+  private readonly mistakes: PlacedMistake[];
+  private aliases = 0;
+  private added = 0;
+  /** Values read so far, with aliases written out. */
+  private size = 0;
+
+  constructor(mistakes: PlacedMistake[]) {
+    this.mistakes = mistakes;
+  }
+
+  read(node: ParsedNode | null): unknown {
+    if (node === null) return null;
+    const before = this.size++;
+    if (isAlias(node)) return this.alias(node.source, node.range[0]);
+    if (node.tag !== undefined) {
+      this.refuse(node.range[0], `tag ${quoteValue(node.tag)} is not accepted; values of a site file have no tags`);
+    }
+    const value = this.content(node);
+    if (node.anchor) this.anchors.set(node.anchor, { value, size: this.size - before });
+    return value;
+  }
+
+  private content(node: ParsedNode): unknown {
+    if (isScalar(node)) return node.value;
+    if (isSeq(node)) return node.items.map((item) => this.read(item as ParsedNode));
+    return isMap(node) ? this.map(node as YAMLMap.Parsed) : null;
+  }
+
+  private map(node: YAMLMap.Parsed): Record<string, unknown> {
+    const object: Record<string, unknown> = {};
+    for (const { key, value } of node.items) {
+      const name = String((key as Scalar).value);
+      const known = Object.hasOwn(object, name);
+      if (known) {
+        this.refuse(key.range[0], `key ${quoteValue(name)} appears twice in one mapping`, quoteValue(name));
+      } else if (name === '__proto__') {
+        this.refuse(key.range[0], `unknown key ${quoteValue(name)}`, quoteValue(name));
+        continue;
+      }
+      const read = this.read(value);
+      if (!known) object[name] = read;
+    }
+    return object;
+  }
+
+  private alias(name: string, offset: number): unknown {
+    this.aliases += 1;
+    if (this.aliases > mostAliases) {
+      if (this.aliases === mostAliases + 1) {
+        this.refuse(offset, `this is alias number ${this.aliases}; expected at most ${mostAliases} in a site file`);
+      }
+      return null;
+    }
+    const anchored = this.anchors.get(name);
+    if (!anchored) {
+      this.refuse(offset, `alias ${quoteValue(`*${name}`)} names no anchor that was finished before it`);
+      return null;
+    }
+    this.size += anchored.size - 1;
+    this.added += anchored.size;
+    if (this.added > mostAdded) {
+      this.refuse(offset, `aliases add more than ${mostAdded} values to the file`);
+      this.aliases = mostAliases + 1;
+      return null;
+    }
+    return anchored.value;
+  }
+
+  private refuse(offset: number, message: string, seen?: string): void {
+    this.mistakes.push({ offset, message, ...(seen === undefined ? {} : { seen }) });
+  }
+}
+
+/**
+ * The value of a YAML tree as plain objects and lists. Aliased parts are one shared object. Keys that appear twice,
+ * tags, and more aliases than a site file could need are noted in `mistakes`.
+ */
+export function plainValue(root: ParsedNode | null, mistakes: PlacedMistake[]): unknown {
+  return new PlainReader(mistakes).read(root);
+}

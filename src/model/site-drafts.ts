@@ -1,0 +1,139 @@
+import type { z } from 'zod';
+import { defaultBridgeName } from './default-names.ts';
+import type { Ipv4Address, Ipv6Address } from './ip-address.ts';
+import { isIpv4 } from './ip-address.ts';
+import type { MacAddress } from './mac-address.ts';
+import type { Label } from './names.ts';
+import type { PeerText } from './policy-text.ts';
+import { portCount, renderPortRange } from './port-range.ts';
+import { quoteValue } from './quote-value.ts';
+import type { Forward, Guest, Limits, Nic, Policy, Pool, Segment, Uplink } from './site.ts';
+import type {
+  forwardSchema,
+  guestSchema,
+  policySchema,
+  poolSchema,
+  segmentSchema,
+  settingsSchema,
+} from './site-schema.ts';
+
+/** Notes a mistake that only shows when the keys of one object are seen together. `path` is inside the object. */
+export type Refuse = (path: string, message: string, seen: string, expected: string) => void;
+
+/** What is said about the site as a whole. */
+export interface Settings {
+  readonly name: Label;
+  readonly uplink?: Uplink;
+  readonly limits: Limits;
+}
+
+/** A policy whose names are not looked up yet, because a guest and a segment are named alike in the file. */
+export interface PolicyDraft extends Omit<Policy, 'name' | 'from' | 'to'> {
+  readonly name?: Label;
+  readonly position?: number;
+  readonly from: PeerText | { readonly kind: 'mac'; readonly mac: MacAddress };
+  readonly to: PeerText;
+}
+
+function draftUplink(input: z.output<typeof settingsSchema>['uplink'], refuse: Refuse): Uplink | undefined {
+  if (!input) return undefined;
+  const ipv4 = input.shared.filter(isIpv4);
+  const ipv6 = input.shared.filter((address): address is Ipv6Address => !isIpv4(address));
+  if (ipv4.length !== 1 || ipv6.length > 1) {
+    const expected = 'one IPv4 address and at most one IPv6 address';
+    const seen = `${ipv4.length} IPv4 and ${ipv6.length} IPv6 addresses`;
+    refuse('uplink.shared', `the shared address is ${seen}; expected ${expected}`, seen, expected);
+    return undefined;
+  }
+  const uplink = { interface: input.interface, ipv4: ipv4[0] as Ipv4Address };
+  return ipv6[0] === undefined ? uplink : { ...uplink, ipv6: ipv6[0] };
+}
+
+export function draftSettings(input: z.output<typeof settingsSchema>, refuse: Refuse): Settings {
+  const { portBlock, ...limits } = input.limits;
+  const uplink = draftUplink(input.uplink, refuse);
+  return {
+    name: input.site,
+    ...(uplink ? { uplink } : {}),
+    limits: { ...limits, portBlock: portBlock ?? Math.min(limits.sessionsPerGuest, 64_512) },
+  };
+}
+
+export function draftPool(input: z.output<typeof poolSchema>): Pool {
+  return input;
+}
+
+export function draftSegment(input: z.output<typeof segmentSchema>): Segment {
+  const { subnet6, dhcp, domain, pool, bridge, ...rest } = input;
+  return {
+    ...rest,
+    bridge: bridge ?? defaultBridgeName(input.name),
+    ...(subnet6 ? { subnet6 } : {}),
+    ...(dhcp ? { dhcp } : {}),
+    ...(domain === undefined ? {} : { domain }),
+    ...(pool === undefined ? {} : { pool }),
+  };
+}
+
+function draftNic(input: z.output<typeof guestSchema>['nics'][number]): Nic {
+  return {
+    segment: input.segment,
+    ...(input.mac === undefined ? {} : { mac: input.mac }),
+    ...(input.ip === undefined ? {} : { ip: input.ip }),
+    ...(input.ip6 === undefined ? {} : { ip6: input.ip6 }),
+    ...(input.port === undefined ? {} : { port: input.port }),
+    ...(input.pool === undefined ? {} : { pool: input.pool }),
+  };
+}
+
+export function draftGuest(input: z.output<typeof guestSchema>): Guest {
+  return {
+    name: input.name,
+    ...(input.owner === undefined ? {} : { owner: input.owner }),
+    share: input.share,
+    ports: input.ports,
+    nics: input.nics.map(draftNic),
+  };
+}
+
+export function draftForward(input: z.output<typeof forwardSchema>, refuse: Refuse): Forward {
+  const { ports, guest, nic } = input.to;
+  const published = input.port;
+  if (ports.first !== ports.last && portCount(ports) !== portCount(published)) {
+    refuse(
+      'to',
+      `target ports ${renderPortRange(ports)} are ${portCount(ports)} ports; the published ports ${renderPortRange(published)} are ${portCount(published)}`,
+      `${portCount(ports)} ports`,
+      `${portCount(published)} ports, or the first target port alone`,
+    );
+  }
+  return {
+    protocol: input.protocol,
+    ports: published,
+    to: { guest: guest as Label, nic, first: ports.first },
+    from: input.from,
+    ...(input.rate ? { rate: input.rate } : {}),
+  };
+}
+
+export function draftPolicy(input: z.output<typeof policySchema>, refuse: Refuse): PolicyDraft | undefined {
+  const keys = (['from', 'to', 'macAddress', 'ipRange'] as const).filter((key) => input[key] !== undefined);
+  const form = keys.join('+');
+  const common = {
+    action: input.action,
+    ports: input.ports,
+    ...(input.name === undefined ? {} : { name: input.name }),
+    ...(input.position === undefined ? {} : { position: input.position }),
+  };
+  if (form === 'from+to' && input.from && input.to) {
+    return { ...common, from: input.from, to: input.to, bothWays: false };
+  }
+  if (form === 'macAddress+ipRange' && input.macAddress && input.ipRange) {
+    const from = { kind: 'mac', mac: input.macAddress } as const;
+    return { ...common, from, to: { kind: 'subnet', subnet: input.ipRange }, bothWays: true };
+  }
+  const expected = '"from" and "to", or "macAddress" and "ipRange"';
+  const seen = keys.length === 0 ? 'neither' : keys.map((key) => quoteValue(key)).join(', ');
+  refuse('', `a policy says between whom: expected ${expected}; seen ${seen}`, seen, expected);
+  return undefined;
+}

@@ -1,0 +1,79 @@
+import type { Mistake } from '../errors/app-error.ts';
+import { listNames, type SiteEntry } from './build-site.ts';
+import { Unread } from './check-site/unread.ts';
+import { keyMistakes, wrongKind } from './schema-mistakes.ts';
+import { forwardId } from './site.ts';
+import { draftObject, type SiteObject } from './site-objects.ts';
+import { siteSchema } from './site-schema.ts';
+
+type Body = Record<string, unknown>;
+
+const isBody = (value: unknown): value is Body => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * A segment that names no pool uses the first one of its file, and the place of a policy is its place in the list:
+ * both are written into the body, because stored objects have no order.
+ */
+function complete(kind: SiteEntry['kind'], body: unknown, index: number, firstPool: unknown): unknown {
+  if (!isBody(body)) return body;
+  if (kind === 'segment' && body.pool === undefined && typeof firstPool === 'string') {
+    return { ...body, pool: firstPool };
+  }
+  if (kind === 'policy') {
+    const name = body.name === undefined ? { name: `policy-${index + 1}` } : {};
+    return { ...body, ...name, ...(body.position === undefined ? { position: index + 1 } : {}) };
+  }
+  return body;
+}
+
+export interface Entries {
+  readonly entries: SiteEntry[];
+  readonly mistakes: Mistake[];
+  readonly unread: Unread;
+}
+
+/** Takes a site file's value apart into its objects. */
+export function entriesOf(input: unknown): Entries {
+  const unread = new Unread();
+  if (!isBody(input)) {
+    unread.note('settings', undefined);
+    return { entries: [], mistakes: [wrongKind('', input, siteSchema)], unread };
+  }
+  const mistakes = keyMistakes(input, siteSchema);
+  const settings: Body = {};
+  for (const key of ['site', 'uplink', 'limits'])
+    if (input[key] !== undefined && input[key] !== null) settings[key] = input[key];
+  const entries: SiteEntry[] = [{ kind: 'settings', path: '', body: settings }];
+  const pools = input.pools;
+  const firstPool = Array.isArray(pools) && isBody(pools[0]) ? pools[0].name : undefined;
+  for (const [kind, key] of Object.entries(listNames) as [keyof typeof listNames, string][]) {
+    const list = input[key];
+    // A key with nothing after it is a list whose entries are all commented out.
+    if (list === undefined || list === null) continue;
+    if (Array.isArray(list)) {
+      list.forEach((body: unknown, i) => {
+        entries.push({ kind, path: `${key}[${i}]`, body: complete(kind, body, i, firstPool) });
+      });
+    } else {
+      unread.note(kind, undefined);
+      mistakes.push(wrongKind(key, list, siteSchema.shape[listNames[kind]]));
+    }
+  }
+  return { entries, mistakes, unread };
+}
+
+/** What the registry calls an object; undefined when its body cannot be read. */
+export function nameOf(kind: SiteEntry['kind'], body: unknown): string | undefined {
+  if (kind === 'settings') return 'site';
+  if (kind === 'forward') {
+    const drafted = draftObject(kind, body);
+    return 'value' in drafted ? forwardId(drafted.value) : undefined;
+  }
+  const name = isBody(body) ? body.name : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
+/** Entries of a file as the registry stores them. */
+export function objectsOf(entries: readonly SiteEntry[]): SiteObject[] {
+  return entries.map(({ kind, body }) => ({ kind, name: nameOf(kind, body) ?? '', origin: 'file', body }));
+}
