@@ -1,5 +1,6 @@
 import type { Mistake } from '../errors/app-error.ts';
-import { checkSite, type Unread } from './check-site/check-site.ts';
+import { checkSite } from './check-site/check-site.ts';
+import type { Unread } from './check-site/unread.ts';
 import { lookUpPolicies } from './look-up-peers.ts';
 import type { Label } from './names.ts';
 import type { Site } from './site.ts';

@@ -14,9 +14,6 @@ interface Names {
 /** Known policies by draft, so that a policy whose peers mean the same again is the same object. */
 const known = new WeakMap<PolicyDraft, Policy>();
 
-/** Names that answer for peers that cannot be read; the mistake is reported, so the policy is never used. */
-const unreadable: PolicyPeer = { kind: 'world' };
-
 function lookUp(
   peer: PolicyDraft['from'],
   names: Names,
@@ -34,8 +31,10 @@ function lookUp(
     const hint = near === undefined ? '' : `; did you mean ${quoteValue(near)}?`;
     refuse(`there is no guest or segment ${seen}${hint}`, seen, 'a guest, a segment, "world", "host" or a subnet');
   }
-  if (isGuest) return { kind: 'guest', guest: peer.name as Label };
-  return isSegment ? { kind: 'segment', segment: peer.name as Label } : unreadable;
+  // A name that is neither was reported, or is that of something unreadable; no such site is ever used.
+  return isSegment && !isGuest
+    ? { kind: 'segment', segment: peer.name as Label }
+    : { kind: 'guest', guest: peer.name as Label };
 }
 
 function same(a: PolicyPeer, b: PolicyPeer): boolean {

@@ -22,8 +22,10 @@ function renderMistake(mistake: Mistake, file: string, lines: readonly string[] 
   const source = line === undefined ? undefined : lines?.[line - 1];
   if (source !== undefined && source.trim() !== '') rendered.push(...renderSource(source, column ?? 1));
   if (mistake.path !== '') rendered.push(`    at ${escapeControls(mistake.path.slice(0, 200))}`);
-  if (mistake.seen !== undefined) rendered.push(`    seen: ${mistake.seen}`);
-  if (mistake.expected !== undefined) rendered.push(`    expected: ${mistake.expected}`);
+  // The sentence often says it already.
+  if (mistake.seen !== undefined && !mistake.message.includes(mistake.seen)) rendered.push(`    seen: ${mistake.seen}`);
+  if (mistake.expected !== undefined && !mistake.message.includes(mistake.expected))
+    rendered.push(`    expected: ${mistake.expected}`);
   return `${rendered.join('\n')}\n`;
 }
 

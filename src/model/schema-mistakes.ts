@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Mistake } from '../errors/app-error.ts';
 import { nearestName } from './nearest-name.ts';
 import { quoteValue } from './quote-value.ts';
@@ -53,7 +53,7 @@ function mistake(path: Path, message: string, seen?: string, expected?: string):
 
 function describeKind(value: unknown): string {
   if (value === null) return 'nothing (null)';
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (typeof value === 'object') return 'a mapping';
   return `the ${typeof value} ${quoteValue(value)}`;
 }
@@ -97,17 +97,22 @@ function fromIssue(issue: z.core.$ZodIssue, schema: z.core.$ZodType, body: unkno
     const where = issue.path.slice(0, -1);
     return [mistake(where, `the key ${quoteValue(String(key))} is missing`, 'nothing', expected)];
   }
-  // A name such as 123 is a number to YAML.
-  const quote = typeof value === 'number' || typeof value === 'boolean' ? wantsText(at) : false;
-  const hint = quote ? `; write it in quotes, "${String(value)}", if it is meant as text` : '';
   const subject = typeof key === 'string' ? quoteValue(key) : 'the entry';
-  const message = `${subject} is ${describeKind(value)}; expected ${expected ?? issue.message}${hint}`;
-  return [mistake(issue.path, message, Array.isArray(value) ? 'a list' : quoteValue(value), expected)];
+  const message = `${subject} is ${describeKind(value)}; expected ${expected ?? issue.message}${hintFor(at, value)}`;
+  return [mistake(issue.path, message, typeof value === 'object' ? describeKind(value) : quoteValue(value), expected)];
 }
 
-function wantsText(schema: AnySchema | undefined): boolean {
-  const def = schema?._zod.def as { type?: string; in?: AnySchema } | undefined;
-  return def?.type === 'string' || def?.in?._zod.def.type === 'string';
+/** A name such as 123 is a number to YAML; a choice may be misspelt. */
+function hintFor(schema: AnySchema | undefined, value: unknown): string {
+  if (!schema) return '';
+  const { entries } = schema._zod.def as { entries?: Record<string, string> };
+  if (entries && typeof value === 'string') {
+    const near = nearestName(value, Object.values(entries));
+    return near === undefined ? '' : `; did you mean ${quoteValue(near)}?`;
+  }
+  if (typeof value !== 'number' && typeof value !== 'boolean') return '';
+  const quoted = z.safeParse(schema, String(value)).success;
+  return quoted ? `; write it in quotes, "${value}", if it is meant as text` : '';
 }
 
 /** What zod found wrong, in whole sentences. Paths are those inside `body`. */

@@ -67,6 +67,8 @@ export interface Nic {
   /** Host-side device; a name derived from guest and NIC index unless given. */
   readonly port?: InterfaceName;
   readonly pool?: Label;
+  /** Unplugged by `detach`: the NIC keeps its addresses but has no port. Never set by a site file. */
+  readonly detached?: boolean;
 }
 
 export interface Forward {

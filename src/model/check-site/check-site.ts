@@ -1,10 +1,31 @@
 import type { Mistake } from '../../errors/app-error.ts';
 import type { Site } from '../site.ts';
+import { checkInterfaces } from './check-interfaces.ts';
+import { checkLimits } from './check-limits.ts';
+import { checkNames } from './check-names.ts';
+import { checkNicAddresses } from './check-nics.ts';
+import { checkPolicies } from './check-policies.ts';
+import { checkPorts } from './check-ports.ts';
+import { checkRoom } from './check-room.ts';
+import { checkSubnets } from './check-subnets.ts';
+import { Report } from './report.ts';
+import { indexSite } from './site-index.ts';
 import { Unread } from './unread.ts';
 
-export { Unread };
-
-/** Checks how the parts of a site fit together. */
-export function checkSite(_site: Site, _unread: Unread = new Unread()): Mistake[] {
-  return [];
+/**
+ * Checks how the parts of a site fit together; all mistakes, with paths such as `forwards[3].to`. `unread` says what
+ * the site file also holds but could not be read, so that references to it are no mistakes. O(n log n).
+ */
+export function checkSite(site: Site, unread: Unread = new Unread()): Mistake[] {
+  const report = new Report(unread);
+  const index = indexSite(site, unread, report);
+  checkNames(index);
+  checkSubnets(index);
+  checkNicAddresses(index);
+  checkInterfaces(index);
+  checkRoom(index);
+  const claims = checkPorts(index);
+  checkLimits(index, claims);
+  checkPolicies(index);
+  return report.mistakes;
 }

@@ -17,6 +17,12 @@ export class Unread {
     return this.kinds.has(kind) || this.names.has(`${kind}/${name}`);
   }
 
+  /** Names of objects of this kind that could not be read. */
+  namesOf(kind: string): string[] {
+    const prefix = `${kind}/`;
+    return [...this.names].flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
+  }
+
   /** Whether anything of this kind could not be read. */
   holdsAny(kind: string): boolean {
     if (this.kinds.has(kind)) return true;

@@ -1,0 +1,71 @@
+import type { PortClaims } from '../port-claims.ts';
+import { type PortRange, portCount } from '../port-range.ts';
+import type { PortHolder } from './check-ports.ts';
+import type { SiteIndex } from './site-index.ts';
+
+/** The host's own ip_local_port_range, as Linux has it; port blocks keep clear of it, and of privileged ports. */
+const blockWindows = [
+  [1024, 32_767],
+  [61_000, 65_535],
+] as const;
+
+function blocksThatFit(free: readonly PortRange[], size: number): number {
+  return free.reduce((sum, range) => sum + Math.floor(portCount(range) / size), 0);
+}
+
+/** Largest block of which `count` fit; 0 when not even blocks of one port do. */
+function largestBlock(free: readonly PortRange[], count: number): number {
+  let low = 0;
+  let high = 65_536;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (blocksThatFit(free, middle) >= count) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+function checkBlocksFit({ site, report }: SiteIndex, claims: PortClaims<PortHolder>): void {
+  const count = site.guests.length;
+  const { portBlock } = site.limits;
+  if (count === 0) return;
+  const free = blockWindows.flatMap(([first, last]) => claims.freeRanges(first, last));
+  const fitting = blocksThatFit(free, portBlock);
+  if (fitting >= count) return;
+  const ports = free.reduce((sum, range) => sum + portCount(range), 0);
+  const best = largestBlock(free, count);
+  const advice =
+    best === 0
+      ? `even blocks of one port are too large`
+      : `blocks of ${best} ports would fit; lower "sessionsPerGuest" to that, too`;
+  report.error(
+    'limits.portBlock',
+    `${count} guests need a block of ${portBlock} source ports each, and there is room for ${fitting}: ${ports} ports are free (1024-65535 without 32768-60999, which the host uses itself, without forwards and same-address ports); ${advice}`,
+    `${portBlock} ports for each of ${count} guests`,
+    `at most ${best}`,
+  );
+}
+
+/** Limits agree with each other, and every guest finds its port block. */
+export function checkLimits(index: SiteIndex, claims: PortClaims<PortHolder>): void {
+  const { site, unread, report } = index;
+  if (unread.holdsAny('settings')) return;
+  const { sessions, sessionsPerGuest, portBlock } = site.limits;
+  if (portBlock < sessionsPerGuest) {
+    report.error(
+      'limits.portBlock',
+      `a port block of ${portBlock} ports is too small for the limits: one guest may open ${sessionsPerGuest} sessions, and each may need a port`,
+      String(portBlock),
+      `at least sessionsPerGuest, ${sessionsPerGuest}`,
+    );
+  }
+  if (sessionsPerGuest > sessions) {
+    report.error(
+      'limits.sessionsPerGuest',
+      `one guest may open ${sessionsPerGuest} sessions, more than the ${sessions} of all guests together`,
+      String(sessionsPerGuest),
+      `at most sessions, ${sessions}`,
+    );
+  }
+  if (site.uplink) checkBlocksFit(index, claims);
+}
