@@ -34,6 +34,7 @@ const compileShare = memoized((guest: Guest, assignment: GuestAssignment, nic: D
 export function compileBlocks(
   site: Site,
   nics: ReadonlyMap<string, DesiredNic>,
+  plugged: ReadonlyMap<string, DesiredNic>,
   assignments: Assignments,
 ): { blocks: Map<string, DesiredBlock>; sameAddress: Map<string, DesiredSameAddress> } {
   const blocks = new Map<string, DesiredBlock>();
@@ -44,7 +45,8 @@ export function compileBlocks(
     const assignment = assignments.guests.get(guest.name);
     if (!assignment) throw new AppError('internal', `guest "${guest.name}" has no port block`);
     blocks.set(guest.name, compileBlock(guest, assignment, ...own));
-    if (guest.share === 'same-address') sameAddress.set(guest.name, compileShare(guest, assignment, own[0]));
+    if (guest.share !== 'same-address' || !plugged.has(nicId(guest.name, 0))) continue;
+    sameAddress.set(guest.name, compileShare(guest, assignment, own[0]));
   }
   return { blocks, sameAddress };
 }

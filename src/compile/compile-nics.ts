@@ -51,3 +51,14 @@ export function compileNics(
   }
   return nics;
 }
+
+/** NICs that have a port. A detached one keeps its addresses, so that forwards and blocks stay as they are. */
+export function pluggedNics(site: Site, nics: ReadonlyMap<string, DesiredNic>): ReadonlyMap<string, DesiredNic> {
+  const detached = site.guests.flatMap((guest) =>
+    guest.nics.flatMap((nic, index) => (nic.detached ? [nicId(guest.name, index)] : [])),
+  );
+  if (detached.length === 0) return nics;
+  const plugged = new Map(nics);
+  for (const id of detached) plugged.delete(id);
+  return plugged;
+}

@@ -1,7 +1,7 @@
 import type { DesiredNic, DesiredSegment, DesiredState, PolicyBox } from '../model/desired-state.ts';
 import { ipv4FromInteger, ipv6FromInteger } from '../model/ip-address.ts';
 import type { Policy, PolicyPeer, Site } from '../model/site.ts';
-import type { Subnet } from '../model/subnet.ts';
+import { type Subnet, subnetsOverlap } from '../model/subnet.ts';
 import { layerBoxes } from './layer-boxes.ts';
 
 type Place = keyof DesiredState['policies'];
@@ -44,11 +44,22 @@ function rangesOf(peer: PolicyPeer, context: Context): readonly Range[] {
   }
 }
 
-/** Where a flow between two peers is judged. A subnet may lie on either side of the uplink, so it is judged in both. */
-function placesOf(from: PolicyPeer, to: PolicyPeer): Place[] {
+/** Whether a subnet lies within the segments, outside of all of them, or both. */
+function sidesOf(subnet: Subnet, context: Context): Place[] {
+  const own = [...context.segments.values()].flatMap((segment) => [segment.subnet, segment.subnet6 ?? []].flat());
+  const touching = own.filter((other) => subnetsOverlap(subnet, other));
+  if (touching.length === 0) return ['world'];
+  return touching.some((other) => other.first <= subnet.first && subnet.last <= other.last)
+    ? ['inner']
+    : ['inner', 'world'];
+}
+
+/** Where a flow between two peers is judged. A subnet may lie on either side of the uplink, or on both. */
+function placesOf(from: PolicyPeer, to: PolicyPeer, context: Context): Place[] {
   if (to.kind === 'host') return ['host'];
   if (from.kind === 'world' || to.kind === 'world') return ['world'];
-  return from.kind === 'subnet' || to.kind === 'subnet' ? ['inner', 'world'] : ['inner'];
+  const sides = [from, to].flatMap((peer) => (peer.kind === 'subnet' ? [sidesOf(peer.subnet, context)] : []));
+  return sides.reduce((left, right) => left.filter((place) => right.includes(place)), sides[0] ?? ['inner']);
 }
 
 function boxesOf(policy: Policy, from: readonly Range[], to: readonly Range[]): PolicyBox[] {
@@ -80,7 +91,7 @@ function compileAll(policies: readonly Policy[], context: Context): DesiredState
     const directions: [PolicyPeer, PolicyPeer][] = [[policy.from, policy.to]];
     if (policy.bothWays) directions.push([policy.to, policy.from]);
     for (const [from, to] of directions) {
-      for (const place of placesOf(from, to)) {
+      for (const place of placesOf(from, to, context)) {
         boxes[place].push(...boxesOf(policy, rangesOf(from, context), rangesOf(to, context)));
       }
     }

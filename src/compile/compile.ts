@@ -3,7 +3,7 @@ import type { DesiredState } from '../model/desired-state.ts';
 import type { Site } from '../model/site.ts';
 import { compileBlocks } from './compile-blocks.ts';
 import { compileForwards } from './compile-forwards.ts';
-import { compileNics } from './compile-nics.ts';
+import { compileNics, pluggedNics } from './compile-nics.ts';
 import { compilePolicies } from './compile-policies.ts';
 import { compileSegments } from './compile-segments.ts';
 
@@ -18,13 +18,14 @@ export function compile(site: Site, assignments: Assignments): DesiredState | nu
   if (!site.uplink) return null;
   const segments = compileSegments(site);
   const nics = compileNics(site, site.uplink, segments, assignments);
-  const { blocks, sameAddress } = compileBlocks(site, nics, assignments);
+  const plugged = pluggedNics(site, nics);
+  const { blocks, sameAddress } = compileBlocks(site, nics, plugged, assignments);
   return {
     site: site.name,
     uplink: site.uplink,
     limits: site.limits,
     segments,
-    nics,
+    nics: plugged,
     blocks,
     sameAddress,
     forwards: compileForwards(site, nics),

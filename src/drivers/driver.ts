@@ -33,6 +33,23 @@ export interface Drift {
   readonly text: string;
 }
 
+/** What the driver knows without looking: as of the last `apply` or `observe`. */
+export interface DriverSnapshot {
+  /** Ports of NICs whose device is not there yet; they are plugged in when it appears. */
+  readonly waiting: readonly string[];
+  readonly services: readonly { readonly name: string; readonly state: 'running' | 'stopped' | 'absent' }[];
+  /** Sentences about the host that its user should know. */
+  readonly notices: readonly string[];
+}
+
+/** One declared thing looked at: what should be and what was seen. */
+export interface VerifyCheck {
+  readonly name: string;
+  readonly expected: string;
+  readonly seen: string;
+  readonly ok: boolean;
+}
+
 export interface ApplyReport {
   /** Milliseconds by stage: `nftables`, `links`, `services`. */
   readonly timings: Readonly<Record<string, number>>;
@@ -45,11 +62,14 @@ export interface ApplyReport {
 export interface Driver {
   readonly name: string;
   probe(): Promise<Capabilities>;
-  /** Pure with regard to the host: compares `desired` with what the driver last applied or observed. */
+  /** Changes nothing on the host: compares `desired` with what the driver last applied or observed. */
   plan(desired: DesiredState | null): Promise<DriverPlan>;
   apply(plan: DriverPlan): Promise<ApplyReport>;
   /** Reads the host and lists what differs from the last applied state; the next `plan` starts from what was seen. */
   observe(): Promise<readonly Drift[]>;
+  snapshot(): DriverSnapshot;
+  /** Tries out on the host that what is declared is so. Disturbs nobody's traffic. */
+  verify(desired: DesiredState | null): Promise<readonly VerifyCheck[]>;
   /** Calls back soon (under a second) after something of ours may have been changed by somebody else. */
   watch(onSuspicion: () => void): void;
   /** Everything that applying `desired` to an empty host would write, for `render`: file or command → text. */

@@ -1,6 +1,6 @@
 import type { Assignments } from '../model/assignments.ts';
 
-export type ObjectKind = 'settings' | 'pool' | 'segment' | 'guest' | 'forward' | 'policy';
+export type ObjectKind = 'settings' | 'pool' | 'segment' | 'guest' | 'forward' | 'policy' | 'attachment' | 'order';
 
 /** One object of the site in its input form (as it stands in the site file). */
 export interface StoredObject {

@@ -1,0 +1,93 @@
+import type { Driver } from '../drivers/driver.ts';
+import type { DesiredState } from '../model/desired-state.ts';
+import type { EngineParts } from './engine.ts';
+import type { Serial } from './serial.ts';
+
+/** A look at everything, in case a change escaped the driver's watch. */
+const lookEvery = 15_000;
+const retryDelays = [1_000, 2_000, 5_000, 10_000, 30_000];
+
+/** Notices that somebody changed what is ours, puts it back, and journals both. */
+export class DriftRepair {
+  readonly #parts: Pick<EngineParts, 'driver' | 'registry' | 'clock' | 'log'>;
+  readonly #serial: Serial;
+  readonly #desired: () => DesiredState | null;
+  #timer: NodeJS.Timeout | undefined;
+  #queued = false;
+  #failures = 0;
+  #closed = false;
+  /** Sentences: what differs now and could not be mended yet. */
+  drift: string[] = [];
+  last: { at: number; text: string } | undefined;
+
+  constructor(parts: EngineParts, serial: Serial, desired: () => DesiredState | null) {
+    this.#parts = parts;
+    this.#serial = serial;
+    this.#desired = desired;
+  }
+
+  start(): void {
+    this.#parts.driver.watch(() => this.#soon());
+    this.#later(lookEvery);
+  }
+
+  /** Puts the desired state in place when a daemon starts. The data path of the last one goes on meanwhile. */
+  async restore(): Promise<void> {
+    await this.#serial.run(() => this.#lookAndMend('start'));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #soon(): void {
+    if (this.#queued || this.#closed) return;
+    this.#queued = true;
+    void this.#serial.run(async () => {
+      this.#queued = false;
+      await this.#lookAndMend('drift');
+    });
+  }
+
+  #later(delay: number): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => this.#soon(), delay);
+  }
+
+  /** Never throws: what cannot be mended is shown in the status and tried again. */
+  async #lookAndMend(kind: 'start' | 'drift'): Promise<void> {
+    if (this.#closed) return;
+    const { driver, log } = this.#parts;
+    try {
+      const seen = await driver.observe();
+      if (seen.length > 0) await this.#journal('drift', seen.map(({ text }) => text).join('; '));
+      const mended = await mend(driver, this.#desired());
+      this.drift = [];
+      this.#failures = 0;
+      if (mended.length > 0) {
+        const text = `${kind === 'start' ? 'at start' : 'put back'}: ${mended.slice(0, 20).join('; ')}`;
+        await this.#journal('repair', text);
+        this.last = { at: this.#parts.clock.now(), text };
+        log.warn({ mended: mended.length }, text);
+      }
+      this.#later(lookEvery);
+    } catch (error) {
+      this.drift = [error instanceof Error ? error.message : String(error)];
+      log.error({ error }, 'the host is not as it should be and could not be mended');
+      this.#later(retryDelays[Math.min(this.#failures++, retryDelays.length - 1)] as number);
+    }
+  }
+
+  async #journal(kind: string, text: string): Promise<void> {
+    await this.#parts.registry.note(kind, text.slice(0, 4000), this.#parts.clock.now());
+  }
+}
+
+async function mend(driver: Driver, desired: DesiredState | null): Promise<string[]> {
+  const plan = await driver.plan(desired);
+  if (plan.empty) return [];
+  await driver.apply(plan);
+  return plan.lines.map((line) => `${line.change} ${line.object} ${line.text}`);
+}

@@ -1,0 +1,99 @@
+import { AppError, type Mistake } from '../errors/app-error.ts';
+import { parseSiteObjects, type SiteObject } from '../model/parse-site.ts';
+import type { Site } from '../model/site.ts';
+import type { Commit, ObjectKind, StoredObject } from '../registry/registry.ts';
+import { withAttachments } from './attachments.ts';
+
+const key = (object: { kind: ObjectKind; name: string }): string => `${object.kind} ${object.name}`;
+/** Kinds that are not part of a site file: where NICs are plugged in, and in which order policies are asked. */
+const isSiteObject = (object: StoredObject): boolean => object.kind !== 'attachment' && object.kind !== 'order';
+
+export type ObjectChange = Pick<Commit, 'put' | 'remove'>;
+
+/** The objects of one revision, and the site that they make. Immutable; every change gives a new one. */
+export class StoredSite {
+  readonly objects: ReadonlyMap<string, StoredObject>;
+  /** Undefined in a registry that holds no site. */
+  readonly site: Site | undefined;
+  readonly warnings: readonly Mistake[];
+
+  constructor(objects: Iterable<StoredObject>) {
+    this.objects = new Map([...objects].map((object) => [key(object), object]));
+    if (!this.objects.has('settings site')) {
+      this.site = undefined;
+      this.warnings = [];
+      return;
+    }
+    const { site, warnings } = parseSiteObjects(this.#inOrder() as SiteObject[]);
+    this.site = withAttachments(site, this.attachments());
+    this.warnings = warnings;
+  }
+
+  /** Device that each NIC was attached to by hand; null where it was detached. By NIC id. */
+  attachments(): Map<string, string | null> {
+    const found = [...this.objects.values()].filter((object) => object.kind === 'attachment');
+    return new Map(found.map((object) => [object.name, (object.body as { port: string | null }).port]));
+  }
+
+  get(kind: ObjectKind, name: string): StoredObject | undefined {
+    return this.objects.get(key({ kind, name }));
+  }
+
+  /**
+   * The change that makes the file's objects the site's. Objects that the API made stay; one of the same name in the
+   * file is a conflict. A body of equal content keeps its identity, so that what is built from it does too.
+   */
+  changeToFile(fileObjects: readonly SiteObject[]): ObjectChange {
+    const wanted = new Map<string, StoredObject>();
+    for (const { kind, name, body } of fileObjects) {
+      const object: StoredObject = { kind, name, body, origin: 'file' };
+      const held = this.objects.get(key(object));
+      if (held?.origin === 'api') {
+        throw new AppError(
+          'conflict',
+          `${kind} "${name}" of the file was made through the API already, and what the API made a file does not change; remove one of the two`,
+        );
+      }
+      wanted.set(key(object), object);
+    }
+    const policies = fileObjects.filter(({ kind }) => kind === 'policy').map(({ name }) => name);
+    if (policies.length > 0) {
+      wanted.set('order policies', { kind: 'order', name: 'policies', body: policies, origin: 'file' });
+    }
+    return {
+      put: [...wanted.values()].filter((object) => !sameBody(this.objects.get(key(object)), object)),
+      remove: [...this.objects.values()].filter((held) => held.origin === 'file' && !wanted.has(key(held))),
+    };
+  }
+
+  /** The change that brings back the objects of another revision, whoever made them. */
+  changeTo(other: StoredSite): ObjectChange {
+    return {
+      put: [...other.objects.values()].filter((object) => !sameBody(this.objects.get(key(object)), object)),
+      remove: [...this.objects.values()].filter((held) => !other.objects.has(key(held))),
+    };
+  }
+
+  with(change: ObjectChange): StoredSite {
+    const objects = new Map(this.objects);
+    for (const gone of change.remove) objects.delete(key(gone));
+    for (const object of change.put) objects.set(key(object), object);
+    return new StoredSite(objects.values());
+  }
+
+  /** The first policy that matches decides, so policies stand as in their file; those of the API come after. */
+  #inOrder(): StoredObject[] {
+    const all = [...this.objects.values()].filter(isSiteObject);
+    const order = (this.objects.get('order policies')?.body as string[] | undefined) ?? [];
+    if (order.length === 0) return all;
+    const place = new Map(order.map((name, index) => [name, index]));
+    const placeOf = (object: StoredObject): number => place.get(object.name) ?? order.length;
+    const policies = all.filter((object) => object.kind === 'policy').sort((a, b) => placeOf(a) - placeOf(b));
+    return [...all.filter((object) => object.kind !== 'policy'), ...policies];
+  }
+}
+
+function sameBody(held: StoredObject | undefined, wanted: StoredObject): boolean {
+  if (held?.origin !== wanted.origin) return false;
+  return held.body === wanted.body || JSON.stringify(held.body) === JSON.stringify(wanted.body);
+}

@@ -1,0 +1,79 @@
+import type { Capabilities, Driver, DriverSnapshot } from '../drivers/driver.ts';
+import type { Assignments } from '../model/assignments.ts';
+import { defaultPortName } from '../model/default-names.ts';
+import type { DesiredState } from '../model/desired-state.ts';
+import { nicId, type Site } from '../model/site.ts';
+import type { Revision } from '../registry/registry.ts';
+import type { DriftRepair } from './drift-repair.ts';
+import type { EngineStatus, LeaseView } from './engine-contract.ts';
+import type { StoredSite } from './stored-site.ts';
+
+interface StatusParts {
+  readonly driver: Driver;
+  readonly capabilities: Capabilities;
+  readonly stored: StoredSite;
+  readonly desired: DesiredState | null;
+  readonly head: Revision | undefined;
+  readonly repair: DriftRepair;
+}
+
+/** The gateway at a glance, from memory: it never waits for a change that is being made. */
+export function statusOf({ driver, capabilities, stored, desired, head, repair }: StatusParts): EngineStatus {
+  const { site } = stored;
+  const snapshot = driver.snapshot();
+  const perSegment = new Map<string, number>();
+  for (const guest of site?.guests ?? []) {
+    for (const nic of guest.nics) perSegment.set(nic.segment, (perSegment.get(nic.segment) ?? 0) + 1);
+  }
+  const total = [...perSegment.values()].reduce((sum, count) => sum + count, 0);
+  const plugged = desired?.nics.size ?? 0;
+  return {
+    ...(site ? { site: site.name } : {}),
+    ...(head ? { revision: head.number } : {}),
+    driver: driver.name,
+    capabilities,
+    ...(head?.confirmBy === undefined ? {} : { confirmBy: head.confirmBy }),
+    segments: (site?.segments ?? []).map((segment) => ({
+      name: segment.name,
+      bridge: segment.bridge,
+      subnet: segment.subnet.text,
+      nics: perSegment.get(segment.name) ?? 0,
+    })),
+    guests: site?.guests.length ?? 0,
+    nics: { total, attached: plugged - snapshot.waiting.length, waiting: snapshot.waiting.length },
+    forwards: site?.forwards.length ?? 0,
+    policies: site?.policies.length ?? 0,
+    drift: repair.drift,
+    ...(repair.last ? { lastRepair: repair.last } : {}),
+    services: [...snapshot.services],
+    warnings: [...capabilities.missing, ...snapshot.notices, ...stored.warnings.map(({ message }) => message)],
+  };
+}
+
+/** One row a NIC, with what its guest holds. */
+export function leaseViews(site: Site | undefined, assignments: Assignments, snapshot: DriverSnapshot): LeaseView[] {
+  const waiting = new Set(snapshot.waiting);
+  return (site?.guests ?? []).flatMap((guest) =>
+    guest.nics.flatMap((nic, index): LeaseView[] => {
+      const lease = assignments.nics.get(nicId(guest.name, index));
+      if (!lease) return [];
+      const block = assignments.guests.get(guest.name);
+      const port = nic.detached ? undefined : (nic.port ?? defaultPortName(guest.name, index));
+      return [
+        {
+          guest: guest.name,
+          nic: index,
+          segment: lease.segment,
+          mac: lease.mac,
+          ipv4: lease.ipv4,
+          ...(lease.ipv6 ? { ipv6: lease.ipv6 } : {}),
+          ...(port ? { port } : {}),
+          ...(guest.owner ? { owner: guest.owner } : {}),
+          share: guest.share,
+          portBlock: block ? `${block.first}-${block.last}` : '',
+          attached: port !== undefined && !waiting.has(port),
+        },
+      ];
+    }),
+  );
+}
