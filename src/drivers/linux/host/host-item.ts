@@ -13,6 +13,10 @@ export type HostItem =
   | RuleItem
   | SysctlItem;
 
+/** How the kernel makes IPv6 link-local addresses for a device; the index is its addr_gen_mode (ip-sysctl). */
+export const addressGenerations = ['eui64', 'none', 'stable_secret', 'random'] as const;
+export type AddressGeneration = (typeof addressGenerations)[number];
+
 export interface BridgeItem {
   readonly kind: 'bridge';
   readonly name: string;
@@ -24,8 +28,7 @@ export interface BridgeItem {
   readonly forwardDelay: number;
   /** Reserved group addresses (01:80:c2:00:00:0x) that are forwarded; 0 = none. */
   readonly groupForwardMask: number;
-  /** The kernel gives the bridge a link-local address (addr_gen_mode 0). */
-  readonly linkLocal: boolean;
+  readonly addressGeneration: AddressGeneration;
 }
 
 /** A bridge that is administratively up. On its own, because the settings of a bridge must stand before it is up. */
@@ -64,7 +67,7 @@ export interface PortItem {
   readonly bridge?: string;
   readonly flags?: PortFlags;
   readonly mtu: number;
-  readonly linkLocal: boolean;
+  readonly addressGeneration: AddressGeneration;
   readonly up: boolean;
   /** Only in what was observed: tells a device from a later one of the same name. */
   readonly ifindex?: number;
@@ -117,7 +120,7 @@ export interface SysctlItem {
   readonly onlyFrom?: string;
   /** Only in what was observed: false when this process may not write it. */
   readonly writable?: boolean;
-  /** Only in what was observed: other keys that the kernel changes when this one is written, with their values. */
+  /** Only in what was observed: keys that writing this one back would not set back, with their values. */
   readonly effects?: Readonly<Record<string, string>>;
 }
 

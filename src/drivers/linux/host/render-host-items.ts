@@ -35,7 +35,7 @@ function renderSegment(site: string, segment: DesiredSegment, sharing: boolean):
       stp: false,
       forwardDelay: 0,
       groupForwardMask: 0,
-      linkLocal: gateway6 !== undefined,
+      addressGeneration: gateway6 === undefined ? 'none' : 'eui64',
     },
     { kind: 'link-up', device: bridge },
     { kind: 'address', device: bridge, address: `${gateway}/${subnet.prefix}`, family: 4, scope: 'global' },
@@ -58,7 +58,7 @@ function renderSegment(site: string, segment: DesiredSegment, sharing: boolean):
 function renderNic(nic: DesiredNic, mtu: number): HostItem[] {
   const { bridge, port, mac, ipv4, ipv6 } = nic;
   return [
-    { kind: 'port', device: port, bridge, flags: guardedPort, mtu, linkLocal: false, up: true },
+    { kind: 'port', device: port, bridge, flags: guardedPort, mtu, addressGeneration: 'none', up: true },
     { kind: 'fdb', port, mac },
     { kind: 'neighbour', device: bridge, ip: ipv4, mac },
     ...(ipv6 === undefined ? [] : [{ kind: 'neighbour', device: bridge, ip: ipv6, mac } as const]),

@@ -1,0 +1,66 @@
+import type { SysctlItem } from './host-item.ts';
+import { largerOfAll, sysctlDevice } from './observe-sysctls.ts';
+import { foundFirst, type Targets } from './targets.ts';
+
+function valueFoundFirst(targets: Targets, key: string): string | undefined {
+  const item = foundFirst(targets, key);
+  return item?.kind === 'sysctl' ? item.value : undefined;
+}
+
+function sysctlTarget(targets: Targets, item: SysctlItem): void {
+  const { observed } = targets;
+  const key = `sysctl ${item.key}`;
+  const seen = observed.items.get(key);
+  if (item.device !== undefined && !observed.devices.has(item.device)) {
+    // The settings of a bridge that is still to be made; a missing uplink has none.
+    if (targets.wanted.get(`bridge ${item.device}`)) targets.wanted.set(key, item);
+    return;
+  }
+  if (item.onlyFrom !== undefined) {
+    const { routerAdvertisements = false } = observed.devices.get(item.device ?? '') ?? {};
+    if (valueFoundFirst(targets, key) !== item.onlyFrom && !routerAdvertisements) return;
+  }
+  if (seen?.kind === 'sysctl' && (seen.value === item.value || seen.writable !== false)) {
+    targets.wanted.set(key, item);
+    return;
+  }
+  const why = seen?.kind === 'sysctl' ? `is ${seen.value} and may not be written here` : 'does not exist on this host';
+  const sentence = `kernel setting "${item.key}" ${why}, and should be ${item.value}`;
+  (item.essential ? targets.conflicts : targets.unavailable).push(sentence);
+}
+
+/**
+ * The kernel takes the larger of `all` and a device's own value. When `all` is lowered for the sake of our bridges,
+ * every other device gets what `all` gave it before, so that nothing changes for it.
+ */
+function keepOthers(targets: Targets): void {
+  const others = ['default', ...targets.observed.devices.keys()];
+  for (const name of largerOfAll) {
+    const all = `sysctl net/ipv4/conf/all/${name}`;
+    const lowered = targets.wanted.get(all);
+    if (lowered?.kind !== 'sysctl') continue;
+    const before = Number(valueFoundFirst(targets, all) ?? 0);
+    for (const device of others) {
+      const key = `sysctl net/ipv4/conf/${device}/${name}`;
+      const own = valueFoundFirst(targets, key);
+      if (own === undefined || targets.wanted.has(key)) continue;
+      const value = String(Math.max(before, Number(own)));
+      const item: SysctlItem = { kind: 'sysctl', key: key.slice('sysctl '.length), value };
+      targets.wanted.set(key, device === 'default' ? item : { ...item, device });
+    }
+  }
+}
+
+/** Chooses what every kernel setting shall be. Comes after the bridges. */
+export function chooseSysctls(targets: Targets): void {
+  for (const item of targets.desired) {
+    if (item.kind === 'sysctl') sysctlTarget(targets, item);
+  }
+  keepOthers(targets);
+}
+
+/** A setting that comes and goes with a bridge of ours has nothing to go back to. */
+export function diesWithBridge(targets: Targets, item: SysctlItem): boolean {
+  const device = sysctlDevice(item.key);
+  return device !== undefined && targets.origin.items[`bridge ${device}`] === null;
+}

@@ -1,0 +1,85 @@
+import { runCommand } from '../../../system/run-command.ts';
+import { routeProtocol } from '../marks.ts';
+import {
+  type AddressGeneration,
+  addressGenerations,
+  type HostDevice,
+  type HostItem,
+  type HostObservation,
+  type HostOrigin,
+  itemKey,
+} from './host-item.ts';
+import { largerOfAll, observeSysctls, readSysctl } from './observe-sysctls.ts';
+import { parseLinks, type SeenLink } from './parse-links.ts';
+import { parseAdvertisedDevices, parseFdb, parseNeighbours, parseRoutes, parseRules } from './parse-tables.ts';
+
+const output = async (...argv: string[]): Promise<string> => (await runCommand(argv)).stdout;
+
+/** The kernel without IPv6 has no such setting, and gives no addresses either. */
+async function addressGeneration(device: string): Promise<AddressGeneration> {
+  const mode = await readSysctl(`net/ipv6/conf/${device}/addr_gen_mode`);
+  return addressGenerations[Number(mode ?? 1)] ?? 'none';
+}
+
+function wantedKeys(interest: readonly HostItem[], links: readonly SeenLink[]): Set<string> {
+  const keys = new Set(interest.flatMap((item) => (item.kind === 'sysctl' ? item.key : [])));
+  for (const name of largerOfAll) {
+    if (!keys.has(`net/ipv4/conf/all/${name}`)) continue;
+    // What is plugged into something else has no addresses of its own, so its own value does not matter.
+    const others = links.filter((link) => link.device.master === undefined).map((link) => link.name);
+    for (const device of ['default', ...others]) keys.add(`net/ipv4/conf/${device}/${name}`);
+  }
+  return keys;
+}
+
+/**
+ * Reads the network namespace: what `desired` and `origin` name, every port of the bridges they name, and every device.
+ * A fixed number of processes, whatever the number of NICs. Rejects with `command-failed`.
+ */
+export async function observeHost(desired: readonly HostItem[], origin: HostOrigin): Promise<HostObservation> {
+  const [linkText, fdbText, neighbourText, routeText, ruleText, advertisedText] = await Promise.all([
+    output('ip', '-d', '-j', 'address', 'show'),
+    output('bridge', '-j', 'fdb', 'show', 'state', 'static'),
+    output('ip', '-j', 'neighbour', 'show', 'nud', 'permanent'),
+    output('ip', '-4', '-j', '-N', 'route', 'show', 'table', 'all', 'proto', String(routeProtocol)),
+    output('ip', '-4', '-j', '-N', 'rule', 'show'),
+    output('ip', '-6', '-j', 'route', 'show', 'proto', 'ra'),
+  ]);
+  const links = parseLinks(linkText);
+  const interest = [...desired, ...Object.values(origin.items).filter((item) => item !== null)];
+  const named = new Set([...desired.map(itemKey), ...Object.keys(origin.items)]);
+  const bridges = new Set([...named].flatMap((key) => (key.startsWith('bridge ') ? key.slice(7) : [])));
+  const items: HostItem[] = [];
+  await Promise.all(
+    links.map(async (link) => {
+      const isPort =
+        named.has(`port ${link.name}`) || (link.port.bridge !== undefined && bridges.has(link.port.bridge));
+      if (isPort) items.push({ ...link.port, addressGeneration: await addressGeneration(link.name) });
+      if (!bridges.has(link.name)) return;
+      if (link.bridge) items.push({ ...link.bridge, addressGeneration: await addressGeneration(link.name) });
+      if (link.up) items.push({ kind: 'link-up', device: link.name });
+      items.push(...link.addresses);
+    }),
+  );
+  const ports = new Set(items.flatMap((item) => (item.kind === 'port' ? item.device : [])));
+  items.push(
+    ...parseFdb(fdbText).filter((entry) => ports.has(entry.port)),
+    ...parseNeighbours(neighbourText).filter((entry) => bridges.has(entry.device)),
+    ...parseRoutes(routeText),
+    ...parseRules(ruleText),
+    ...(await observeSysctls(
+      wantedKeys(interest, links),
+      links.map((link) => link.name),
+    )),
+  );
+  const advertised = parseAdvertisedDevices(advertisedText);
+  return {
+    items: new Map(items.map((item) => [itemKey(item), item])),
+    devices: new Map(
+      links.map((link): [string, HostDevice] => [
+        link.name,
+        { ...link.device, routerAdvertisements: advertised.has(link.name) },
+      ]),
+    ),
+  };
+}
