@@ -1,0 +1,47 @@
+import { runCommand } from '../../system/run-command.ts';
+import type { DhcpLease } from '../guests.ts';
+import type { Scene } from '../scene.ts';
+
+const gateway = { web1: '10.77.10.1', db1: '10.77.10.1' } as const;
+const DOMAIN = 'dev.example';
+
+/** What guests were told by DHCP, router advertisements and name service is what the registry leased to them. */
+export async function checkAddressing(scene: Scene, dhcp: ReadonlyMap<string, DhcpLease | Error>): Promise<void> {
+  for (const guest of ['web1', 'db1'] as const) {
+    const { ipv4, mac } = scene.lease(guest);
+    const expected = `${ipv4}/24, router and name server ${gateway[guest]}, lease 600 s`;
+    await scene.check(`${guest} (${mac}) asks for an address by DHCP`, expected, async () => {
+      const got = dhcp.get(guest);
+      if (got === undefined || got instanceof Error) return { seen: got?.message ?? 'no offer', ok: false };
+      const seen = `${got.address}/${got.prefix}, router and name server ${got.router}, lease ${got.lease} s`;
+      return { seen, ok: seen === expected && got.nameServer === gateway[guest] };
+    });
+  }
+  await scene.check('web1 hears router advertisements', 'a default route by the gateway', async () => {
+    // An advertisement is asked for when the link comes up; the answer may take up to half a second (RFC 4861).
+    for (let i = 0; ; i++) {
+      const argv = ['ip', '-n', 'web1', '-6', 'route', 'show', 'default', 'proto', 'ra'];
+      const route = (await runCommand(argv)).stdout.trim();
+      const seen = /via (fe80::\S+)/.exec(route)?.[1];
+      if (seen) return { seen: `default via ${seen}`, ok: true };
+      if (i === 30) return { seen: 'no such route', ok: false };
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  });
+  for (const [name, family, address] of [
+    ['web1', 4, scene.lease('web1').ipv4],
+    ['db1', 4, scene.lease('db1').ipv4],
+    ['db1', 6, scene.lease('db1').ipv6],
+  ] as const) {
+    if (address === undefined) continue;
+    await scene.check(
+      `db1 asks for the ${family === 4 ? 'A' : 'AAAA'} record of ${name}.${DOMAIN}`,
+      address,
+      async () => {
+        const question = { server: gateway.db1, name: `${name}.${DOMAIN}`, family };
+        const { addresses, failure } = await scene.agent('db1').call('resolve', question);
+        return { seen: failure ?? addresses.join(', '), ok: addresses.length === 1 && addresses[0] === address };
+      },
+    );
+  }
+}

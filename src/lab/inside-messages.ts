@@ -1,0 +1,19 @@
+import type { CheckResult } from './scene.ts';
+
+/** What is to be done inside the lab. */
+export interface InsideOrder {
+  /** `built`: namespaces only. `ready`: daemon, site and guests too. `checked`: and every check run. */
+  readonly until: 'built' | 'ready' | 'checked';
+  /** Leave everything running. */
+  readonly stay: boolean;
+}
+
+/** One line of what comes back; one of the members is there. */
+export interface InsideMessage {
+  readonly step?: string;
+  readonly result?: CheckResult;
+  /** End of the daemon's log. */
+  readonly logTail?: string;
+  readonly failure?: string;
+  readonly done?: true;
+}

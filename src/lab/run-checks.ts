@@ -1,0 +1,39 @@
+import { checkAddressing } from './checks/addressing.ts';
+import { checkDrift } from './checks/drift.ts';
+import { checkForwards } from './checks/forwards.ts';
+import { checkHostServices } from './checks/host-services.ts';
+import { checkOutbound } from './checks/outbound.ts';
+import { checkResilience } from './checks/resilience.ts';
+import { checkSameAddress } from './checks/same-address.ts';
+import { checkSegments } from './checks/segments.ts';
+import { checkSpoofing } from './checks/spoofing.ts';
+import { checkUplink, watchUplink } from './checks/uplink.ts';
+import type { PreparedLab } from './prepare.ts';
+import { type CheckResult, createScene, type Scene } from './scene.ts';
+
+/** Topics in the order in which they are checked: what breaks things on purpose comes late. */
+export const topics = {
+  'Addresses and names': (scene: Scene, lab: PreparedLab) => checkAddressing(scene, lab.dhcp),
+  'Guests reach the world': checkOutbound,
+  'Between guests': checkSegments,
+  'The host itself': checkHostServices,
+  'Published ports': checkForwards,
+  'A guest with the shared address': checkSameAddress,
+  'A guest that breaks the rules': checkSpoofing,
+  'The daemon dies and comes back': checkResilience,
+  'Somebody else changes the host': checkDrift,
+  'The uplink': (scene: Scene, lab: PreparedLab) => checkUplink(scene, lab.uplinkMac),
+} as const;
+
+export type Topic = keyof typeof topics;
+
+/** Runs the checks of the given topics one after the other; `report` hears each result when it is there. */
+export async function runChecks(
+  lab: PreparedLab,
+  report: (result: CheckResult) => void,
+  chosen: readonly Topic[] = Object.keys(topics) as Topic[],
+): Promise<void> {
+  const sceneOf = (topic: string) => createScene({ ...lab, topic, report });
+  await watchUplink(sceneOf('The uplink'), lab.uplinkMac);
+  for (const topic of chosen) await topics[topic](sceneOf(topic), lab);
+}
