@@ -1,0 +1,182 @@
+import type { Kysely } from 'kysely';
+import { AppError } from '../errors/app-error.ts';
+import type { Assignments } from '../model/assignments.ts';
+import { advanceState } from './advance-state.ts';
+import { EventLoopTurn } from './event-loop-turn.ts';
+import { planCommit } from './plan-commit.ts';
+import { describeDuplicate } from './plan-leases.ts';
+import type { Commit, JournalEntry, Registry, RememberedLease, Revision, StoredObject } from './registry.ts';
+import { type RegistryState, revisionOf, storedObjectOf } from './registry-state.ts';
+import type { Tables } from './tables.ts';
+import { writeCommit } from './write-commit.ts';
+
+/** What an SQL registry needs to know of its database. */
+export interface Store {
+  readonly db: Kysely<Tables>;
+  /** Any failure as an AppError, `registry-failed` unless it is one already. */
+  explain(error: unknown): AppError;
+  isUniqueViolation(error: unknown): boolean;
+  /** Called once, after the last query. */
+  close(): Promise<void>;
+}
+
+/**
+ * The registry on any SQL database that Kysely knows. One process owns the store, so the head revision is kept in
+ * memory: reads of it cost nothing, and a commit writes only what differs. Changes wait for one another.
+ */
+export class SqlRegistry implements Registry {
+  readonly #store: Store;
+  readonly #state: RegistryState;
+  readonly #siteKey: string;
+  #last: Promise<unknown> = Promise.resolve();
+  readonly #underWay = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
+
+  constructor(store: Store, state: RegistryState, siteKey: string) {
+    this.#store = store;
+    this.#state = state;
+    this.#siteKey = siteKey;
+  }
+
+  head(): Promise<Revision | undefined> {
+    return this.#attempt(async () => this.#state.head);
+  }
+
+  revisions(limit: number): Promise<Revision[]> {
+    return this.#attempt(async () => {
+      const rows = await this.#store.db
+        .selectFrom('revisions')
+        .selectAll()
+        .orderBy('number', 'desc')
+        .limit(limit)
+        .execute();
+      return rows.map(revisionOf);
+    });
+  }
+
+  revision(number: number): Promise<Revision> {
+    return this.#attempt(async () => {
+      const row = await this.#store.db
+        .selectFrom('revisions')
+        .selectAll()
+        .where('number', '=', number)
+        .executeTakeFirst();
+      if (row === undefined) throw unknownRevision(number, this.#state.head);
+      return revisionOf(row);
+    });
+  }
+
+  objects(revision?: number): Promise<StoredObject[]> {
+    return this.#attempt(async () => {
+      const head = this.#state.head?.number ?? 0;
+      if (revision === undefined || revision === head) {
+        return Array.from(this.#state.objects.values(), (standing) => {
+          standing.object ??= storedObjectOf(standing.row);
+          return standing.object;
+        });
+      }
+      if (!Number.isInteger(revision) || revision < 0 || revision > head)
+        throw unknownRevision(revision, this.#state.head);
+      const rows = await this.#store.db
+        .selectFrom('objects')
+        .selectAll()
+        .where('first_revision', '<=', revision)
+        .where((build) => build.or([build('last_revision', 'is', null), build('last_revision', '>=', revision)]))
+        .orderBy('place')
+        .execute();
+      return rows.map(storedObjectOf);
+    });
+  }
+
+  assignments(): Promise<Assignments> {
+    return this.#attempt(async () => this.#state.assignments);
+  }
+
+  siteKey(): Promise<string> {
+    return this.#attempt(async () => this.#siteKey);
+  }
+
+  remembered(): Promise<RememberedLease[]> {
+    return this.#attempt(async () => [...this.#state.remembered.values()]);
+  }
+
+  commit(commit: Commit): Promise<Revision> {
+    return this.#inTurn(async () => {
+      const turn = new EventLoopTurn();
+      const writes = planCommit(this.#state, commit);
+      try {
+        await this.#store.db.transaction().execute((transaction) => writeCommit(transaction, writes, turn));
+      } catch (error) {
+        if (!this.#store.isUniqueViolation(error)) throw error;
+        const sentence = describeDuplicate(commit.assignments) ?? 'the change gives one address to two NICs';
+        throw new AppError('conflict', sentence, { cause: error });
+      }
+      advanceState(this.#state, commit, writes);
+      return this.#state.head as Revision;
+    });
+  }
+
+  confirm(): Promise<Revision> {
+    return this.#inTurn(async () => {
+      const head = this.#state.head;
+      if (head?.confirmBy === undefined) {
+        const what =
+          head === undefined
+            ? 'there is no revision yet'
+            : `revision ${head.number} was confirmed or needed no confirmation`;
+        throw new AppError('nothing-to-confirm', `no change waits to be confirmed: ${what}`);
+      }
+      await this.#store.db
+        .updateTable('revisions')
+        .set({ confirm_by: null, fallback: null })
+        .where('number', '=', head.number)
+        .execute();
+      const { confirmBy: _, fallback: __, ...confirmed } = head;
+      this.#state.head = confirmed;
+      return confirmed;
+    });
+  }
+
+  note(kind: string, text: string, at: number): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#store.db.insertInto('journal').values({ id: this.#state.next.journal, at, kind, text }).execute();
+      this.#state.next.journal++;
+    });
+  }
+
+  journal(limit: number): Promise<JournalEntry[]> {
+    return this.#attempt(() =>
+      this.#store.db.selectFrom('journal').selectAll().orderBy('id', 'desc').limit(limit).execute(),
+    );
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= Promise.allSettled(this.#underWay).then(() => this.#store.close());
+    return this.#closed;
+  }
+
+  /** Runs a change after those before it; a change that failed does not hold up the next. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#attempt(() => this.#last.then(change));
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async #attempt<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed !== undefined) throw new AppError('registry-failed', 'the registry is closed');
+    const result = work();
+    this.#underWay.add(result);
+    try {
+      return await result;
+    } catch (error) {
+      throw this.#store.explain(error);
+    } finally {
+      this.#underWay.delete(result);
+    }
+  }
+}
+
+function unknownRevision(number: number, head: Revision | undefined): AppError {
+  const expected = head === undefined ? 'there is none yet' : `expected 1 to ${head.number}`;
+  return new AppError('not-found', `there is no revision ${number}; ${expected}`);
+}
