@@ -1,0 +1,72 @@
+/** What the files of one folder may import. */
+export interface Boundary {
+  /** Folder, or a single file that may more than its folder. The longest one that fits a file counts. */
+  readonly from: string;
+  /** Folders or files of this repository, besides the folder itself. */
+  readonly to: readonly string[];
+  /** npm packages and node: modules; '*' is every one. */
+  readonly packages: readonly string[];
+}
+
+const pure = ['node:crypto', 'node:net'];
+/** The web of types between the reconciler's contract and whoever shows its answers. */
+const contracts = ['src/reconciler/engine-contract.ts', 'src/registry/registry.ts', 'src/drivers/driver.ts'];
+
+/**
+ * The dependency rule of the design: errors ← model ← {registry, compile, drivers} ← reconciler ← server ← daemon.
+ * model and compile do no I/O, drivers import neither each other nor the registry, nothing imports daemon.
+ */
+export const boundaries: readonly Boundary[] = [
+  { from: 'src/errors', to: [], packages: [] },
+  { from: 'src/model', to: ['src/errors'], packages: [...pure, 'ipaddr.js', 'yaml', 'zod'] },
+  { from: 'src/compile', to: ['src/errors', 'src/model'], packages: pure },
+  { from: 'src/system', to: ['src/errors', 'src/model'], packages: ['*'] },
+  { from: 'src/registry', to: ['src/errors', 'src/model', 'src/system'], packages: ['*'] },
+  { from: 'src/drivers', to: ['src/errors', 'src/model'], packages: [] },
+  ...['linux', 'none', 'ovn', 'fake'].map((driver) => ({
+    from: `src/drivers/${driver}`,
+    to: ['src/errors', 'src/model', 'src/system', 'src/drivers/driver.ts'],
+    packages: ['*'],
+  })),
+  { from: 'src/events', to: ['src/errors', 'src/model', 'src/system'], packages: ['*'] },
+  { from: 'src/observers', to: ['src/errors', 'src/model', 'src/system', 'src/events'], packages: ['*'] },
+  {
+    from: 'src/reconciler',
+    to: [
+      'src/errors',
+      'src/model',
+      'src/compile',
+      'src/registry',
+      'src/drivers/driver.ts',
+      'src/system',
+      'src/events',
+      'src/observers',
+    ],
+    packages: ['*'],
+  },
+  {
+    from: 'src/server',
+    to: ['src/errors', 'src/model', 'src/reconciler/engine-contract.ts', 'src/registry/registry.ts'],
+    packages: ['*'],
+  },
+  { from: 'src/client', to: ['src/errors', ...contracts], packages: ['node:http', 'undici'] },
+  { from: 'src/lab', to: ['src/errors', 'src/model', 'src/system', 'src/client'], packages: ['*'] },
+  { from: 'src/cli', to: ['src/errors', 'src/model', 'src/client', 'src/system', 'src/lab'], packages: ['*'] },
+  // Commands that compute without a daemon, and the one that is the daemon.
+  {
+    from: 'src/cli/render-site.ts',
+    to: ['src/errors', 'src/model', 'src/compile', 'src/registry/propose.ts', 'src/drivers/linux/linux-driver.ts'],
+    packages: pure,
+  },
+  {
+    from: 'src/cli/commands/validate.ts',
+    to: ['src/cli', 'src/model', 'src/reconciler/host-ports.ts'],
+    packages: ['commander'],
+  },
+  { from: 'src/cli/commands/daemon.ts', to: ['src/cli', 'src/daemon/daemon.ts'], packages: ['commander'] },
+  { from: 'src/daemon', to: ['src'], packages: ['*'] },
+  { from: 'web', to: ['src/client'], packages: ['*'] },
+  { from: 'packaging', to: ['src'], packages: ['*'] },
+  { from: 'bench', to: ['src'], packages: ['*'] },
+  { from: 'test', to: ['src', 'packaging', 'bench'], packages: ['*'] },
+];

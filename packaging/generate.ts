@@ -1,0 +1,39 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createProgram } from '../src/cli/program.ts';
+import { errorCatalogue } from '../src/errors/catalogue.ts';
+import { describeApi } from '../src/server/server.ts';
+import { renderApiDocs } from './render-api-docs.ts';
+import { renderCliDocs } from './render-cli-docs.ts';
+import { renderErrorDocs } from './render-error-docs.ts';
+
+const root = join(import.meta.dirname, '..');
+
+/** Path from the root of the repository → text, of every file that is generated from the source. */
+export async function generateFiles(): Promise<Map<string, string>> {
+  const api = await describeApi();
+  const { generateSiteDocs } = await import('./generate-site-docs.ts');
+  return new Map([
+    ['docs/reference/errors.md', renderErrorDocs(errorCatalogue)],
+    ['docs/reference/cli.md', renderCliDocs(await createProgram())],
+    ['docs/reference/openapi.json', `${JSON.stringify(api, null, 2)}\n`],
+    ['docs/reference/api.md', renderApiDocs(api)],
+    ...generateSiteDocs(),
+  ]);
+}
+
+if (import.meta.main) {
+  const check = process.argv.includes('--check');
+  for (const [path, text] of await generateFiles()) {
+    const file = join(root, path);
+    if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+    if (check) {
+      process.stderr.write(`${path} is not what the source says; run npm run generate\n`);
+      process.exitCode = 1;
+      continue;
+    }
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    process.stdout.write(`wrote ${path}\n`);
+  }
+}

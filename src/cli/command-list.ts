@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+
+/** What every file of src/cli/commands gives: it adds its command, with options, example and action, to `program`. */
+export interface CommandModule {
+  define(program: Command): void;
+}
+
+/**
+ * Commands in the order of `--help`. Only the module of the command that runs is loaded, so `define` and the static
+ * imports of these files stay light; what an action needs it imports when it runs.
+ */
+export const commandList: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  daemon: () => import('./commands/daemon.ts'),
+  validate: () => import('./commands/validate.ts'),
+  render: () => import('./commands/render.ts'),
+  plan: () => import('./commands/plan.ts'),
+  apply: () => import('./commands/apply.ts'),
+  confirm: () => import('./commands/confirm.ts'),
+  rollback: () => import('./commands/rollback.ts'),
+  history: () => import('./commands/history.ts'),
+  status: () => import('./commands/status.ts'),
+  verify: () => import('./commands/verify.ts'),
+  attach: () => import('./commands/attach.ts'),
+  detach: () => import('./commands/detach.ts'),
+  leases: () => import('./commands/leases.ts'),
+  destroy: () => import('./commands/destroy.ts'),
+};

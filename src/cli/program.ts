@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { type CommandModule, commandList } from './command-list.ts';
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/**
+ * The command line. With `only`, just that command is loaded; without it (help, a mistyped name, the reference) all.
+ * With `quiet`, what is wrong with the arguments is thrown but not printed.
+ */
+export async function createProgram(only?: string, quiet = false): Promise<Command> {
+  const program = new Command('bridgekeeper')
+    .description(
+      'Every virtual NIC a MAC address of its own and nothing else on the wire; a host and all its guests behind one IP address.',
+    )
+    .version(version())
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText('after', '\nExample:\n  bridgekeeper validate site.yaml && bridgekeeper apply site.yaml --confirm 60s')
+    .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 the input is wrong (nothing was changed).')
+    .showSuggestionAfterError()
+    .exitOverride();
+  if (quiet) program.configureOutput({ outputError: () => {} });
+  const load = only === undefined ? undefined : commandList[only];
+  const loaders = load === undefined ? Object.values(commandList) : [load];
+  const modules: CommandModule[] = await Promise.all(loaders.map((loader) => loader()));
+  for (const module of modules) module.define(program);
+  return program;
+}

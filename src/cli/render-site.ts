@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { compile } from '../compile/compile.ts';
+import { createLinuxDriver } from '../drivers/linux/linux-driver.ts';
+import type { Site } from '../model/site.ts';
+import { proposeAssignments } from '../registry/propose.ts';
+
+/** Linux's own default for net.ipv4.ip_local_port_range, so that the result does not depend on this host. */
+const ephemeralPorts = { first: 32768, last: 60999 };
+
+/** Integers from 0 to max - 1 that look random and are the same for the same seed. */
+function repeatableRandom(seed: string): (max: number) => number {
+  let count = 0;
+  return (max) => {
+    count += 1;
+    // 48 bits: far more than any range that is drawn from.
+    return createHash('sha256').update(`${seed} ${count}`).digest().readUIntBE(0, 6) % max;
+  };
+}
+
+/** Everything that applying the site to an empty host would write: file or command → text. Empty without an uplink. */
+export async function renderSite(site: Site, stateDirectory: string): Promise<ReadonlyMap<string, string>> {
+  const { assignments } = proposeAssignments(
+    site,
+    { nics: new Map(), guests: new Map() },
+    {
+      remembered: [],
+      random: repeatableRandom(site.name),
+      now: 0,
+      avoidPorts: [ephemeralPorts],
+      siteKey: `render of ${site.name}`,
+    },
+  );
+  const desired = compile(site, assignments);
+  if (desired === null) return new Map();
+  const driver = createLinuxDriver({ stateDirectory });
+  try {
+    return driver.render(desired);
+  } finally {
+    await driver.close();
+  }
+}

@@ -1,0 +1,81 @@
+import type { Problem } from '../errors/problem.ts';
+import type {
+  ApplyResult,
+  Engine,
+  EngineStatus,
+  LeaseView,
+  ObjectNoun,
+  PlanResult,
+} from '../reconciler/engine-contract.ts';
+import type { JournalEntry, Revision, StoredObject } from '../registry/registry.ts';
+import { type ClientOptions, request } from './request.ts';
+
+export type {
+  ApplyResult,
+  EngineStatus,
+  JournalEntry,
+  LeaseView,
+  ObjectNoun,
+  PlanResult,
+  Problem,
+  Revision,
+  StoredObject,
+};
+export type VerifyResult = Awaited<ReturnType<Engine['verify']>>;
+export type DestroyResult = Awaited<ReturnType<Engine['destroy']>>;
+
+/** What the daemon's API offers (docs/reference/api.md), method by method. Every method rejects with an AppError. */
+export interface Client {
+  status(): Promise<EngineStatus>;
+  plan(body: { site: string; file?: string }): Promise<PlanResult>;
+  apply(body: { site: string; file?: string; confirmSeconds?: number; comment?: string }): Promise<ApplyResult>;
+  confirm(): Promise<Revision>;
+  rollback(revision: number): Promise<ApplyResult>;
+  /** Newest first. */
+  revisions(limit?: number): Promise<Revision[]>;
+  journal(limit?: number): Promise<JournalEntry[]>;
+  leases(): Promise<LeaseView[]>;
+  objects(kind: ObjectNoun): Promise<StoredObject[]>;
+  object(kind: ObjectNoun, name: string): Promise<StoredObject>;
+  putObject(kind: ObjectNoun, name: string, body: object): Promise<ApplyResult>;
+  removeObject(kind: ObjectNoun, name: string): Promise<ApplyResult>;
+  attach(guest: string, nic: number, port: string): Promise<ApplyResult>;
+  detach(guest: string, nic: number): Promise<ApplyResult>;
+  verify(): Promise<VerifyResult>;
+  destroy(): Promise<DestroyResult>;
+}
+
+/** Plural of a kind, as it stands in the API's paths. */
+export const collectionOf: Readonly<Record<ObjectNoun, string>> = {
+  forward: 'forwards',
+  guest: 'guests',
+  segment: 'segments',
+  policy: 'policies',
+  pool: 'pools',
+};
+
+const pathOf = (kind: ObjectNoun, name: string): string => `/v1/${collectionOf[kind]}/${encodeURIComponent(name)}`;
+
+/** Client of the daemon behind a unix socket. Connects anew for each call, so a restarted daemon is no trouble. */
+export function createClient(options: ClientOptions): Client {
+  const get = <T>(path: string) => request<T>(options, 'GET', path);
+  const post = <T>(path: string, body: object = {}) => request<T>(options, 'POST', path, body);
+  return {
+    status: () => get('/v1/status'),
+    plan: (body) => post('/v1/plan', body),
+    apply: (body) => post('/v1/apply', body),
+    confirm: () => post('/v1/confirm'),
+    rollback: (revision) => post('/v1/rollback', { revision }),
+    revisions: (limit = 50) => get(`/v1/revisions?limit=${limit}`),
+    journal: (limit = 50) => get(`/v1/journal?limit=${limit}`),
+    leases: () => get('/v1/leases'),
+    objects: (kind) => get(`/v1/${collectionOf[kind]}`),
+    object: (kind, name) => get(pathOf(kind, name)),
+    putObject: (kind, name, body) => request(options, 'PUT', pathOf(kind, name), body),
+    removeObject: (kind, name) => request(options, 'DELETE', pathOf(kind, name)),
+    attach: (guest, nic, port) => post('/v1/attach', { guest, nic, port }),
+    detach: (guest, nic) => post('/v1/detach', { guest, nic }),
+    verify: () => get('/v1/verify'),
+    destroy: () => post('/v1/destroy'),
+  };
+}

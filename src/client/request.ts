@@ -1,0 +1,82 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { AppError, isAppError } from '../errors/app-error.ts';
+import { errorOfProblem } from '../errors/problem.ts';
+
+export interface ClientOptions {
+  /** Path of the daemon's unix socket. */
+  readonly socket: string;
+  /** Who asks; goes into revisions and journal. */
+  readonly author?: string;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such socket',
+  ECONNREFUSED: 'nobody listens there',
+  EACCES: 'you may not open it (it belongs to root and the group "bridgekeeper")',
+  ENOTSOCK: 'it is not a socket',
+  ECONNRESET: 'the daemon closed the connection before it answered',
+};
+
+function unreachable(socket: string, error: NodeJS.ErrnoException): AppError {
+  const reason = reasons[error.code ?? ''] ?? error.message;
+  return new AppError('daemon-unreachable', `The daemon does not answer at ${JSON.stringify(socket)}: ${reason}.`, {
+    cause: error,
+    details: { socket },
+  });
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of response) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function answerOf(status: number, text: string, socket: string): unknown {
+  let value: unknown;
+  try {
+    value = text === '' ? undefined : JSON.parse(text);
+  } catch (cause) {
+    throw new AppError(
+      'daemon-unreachable',
+      `What answers at ${JSON.stringify(socket)} is not Bridgekeeper's daemon.`,
+      {
+        cause,
+        details: { socket },
+      },
+    );
+  }
+  if (status < 400) return value;
+  throw (
+    errorOfProblem(value) ?? new AppError('internal', `The daemon answered with HTTP status ${status} and no reason.`)
+  );
+}
+
+/** One call of the API. Waits for the answer as long as the connection lives: applying a large site takes its time. */
+export async function request<T>(options: ClientOptions, method: string, path: string, body?: object): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const content = body === undefined ? undefined : JSON.stringify(body);
+  const call = httpRequest({
+    socketPath: options.socket,
+    method,
+    path,
+    agent: false,
+    headers: {
+      host: 'bridgekeeper',
+      accept: 'application/json',
+      ...(options.author !== undefined && { 'bridgekeeper-author': encodeURIComponent(options.author) }),
+      ...(content !== undefined && {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(content),
+      }),
+    },
+  });
+  call.on('response', resolve);
+  call.on('error', reject);
+  call.end(content);
+  try {
+    const response = await promise;
+    return answerOf(response.statusCode ?? 500, await textOf(response), options.socket) as T;
+  } catch (error) {
+    throw isAppError(error) ? error : unreachable(options.socket, error as NodeJS.ErrnoException);
+  }
+}

@@ -1,0 +1,61 @@
+import { destination, type Logger, pino, stdSerializers } from 'pino';
+import type { Driver } from '../drivers/driver.ts';
+import { createNoneDriver } from '../drivers/none/none-driver.ts';
+import { createEngine } from '../reconciler/engine.ts';
+import type { Engine } from '../reconciler/engine-contract.ts';
+import type { Registry } from '../registry/registry.ts';
+import { openSqliteRegistry } from '../registry/sqlite/open.ts';
+import { systemClock } from '../system/clock.ts';
+import { guardConfirmation } from './guard-confirmation.ts';
+import { requireCapabilities } from './privileges.ts';
+
+/** Which parts are put together. */
+export interface PartOptions {
+  readonly stateDirectory: string;
+  readonly driver: 'linux' | 'none';
+  /** Least level of pino's that is logged. */
+  readonly logLevel: string;
+}
+
+export interface Assembly {
+  readonly registry: Registry;
+  /** Closing it closes registry and driver too. */
+  readonly engine: Engine;
+}
+
+/** JSON lines on stderr. */
+export function createLog(level: string): Logger {
+  const serializers = { err: stdSerializers.err, error: stdSerializers.err };
+  return pino({ level, base: null, serializers }, destination({ dest: 2, sync: true }));
+}
+
+async function createDriver(options: PartOptions, log: Logger): Promise<Driver> {
+  if (options.driver === 'none') return createNoneDriver();
+  requireCapabilities();
+  const { createLinuxDriver } = await import('../drivers/linux/linux-driver.ts');
+  return createLinuxDriver({ stateDirectory: options.stateDirectory, log: log.child({ part: 'linux' }) });
+}
+
+/**
+ * Registry, driver and engine, put together; the engine has mended the host already. Throws `privileges-missing`,
+ * `daemon-running` and `registry-failed`, and has let go of everything then.
+ */
+export async function assemble(options: PartOptions, log: Logger): Promise<Assembly> {
+  const driver = await createDriver(options, log);
+  let registry: Registry | undefined;
+  try {
+    registry = await openSqliteRegistry({ directory: options.stateDirectory, now: systemClock.now });
+    const engine = await createEngine({
+      registry,
+      driver,
+      clock: systemClock,
+      log: log.child({ part: 'engine' }),
+      guardConfirmation: (deadline) => guardConfirmation(options, deadline, log),
+    });
+    return { registry, engine };
+  } catch (error) {
+    await driver.close();
+    await registry?.close();
+    throw error;
+  }
+}

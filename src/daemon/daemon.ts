@@ -1,0 +1,36 @@
+import { listenOnSocket } from '../server/listen-on-socket.ts';
+import { createServer } from '../server/server.ts';
+import { assemble, createLog, type PartOptions } from './assemble.ts';
+import { closeOnSignal } from './close-on-signal.ts';
+import { notifySystemd } from './notify-systemd.ts';
+
+export interface DaemonOptions extends PartOptions {
+  /** Path of the unix socket. */
+  readonly socket: string;
+}
+
+/**
+ * Puts registry, driver, engine and server together and answers when the socket takes requests. SIGTERM and SIGINT end
+ * the process cleanly and leave the data path as it is; so does everything else that ends it. Throws
+ * `privileges-missing`, `daemon-running`, `registry-failed`, `value-invalid`, and has let go of everything then.
+ */
+export async function startDaemon(options: DaemonOptions): Promise<void> {
+  const log = createLog(options.logLevel);
+  const { engine, registry } = await assemble(options, log);
+  const server = await createServer(engine, { log: log.child({ part: 'server' }), objects: () => registry.objects() });
+  const close = async (): Promise<void> => {
+    await server.close();
+    await engine.close();
+  };
+  try {
+    await listenOnSocket(server, options.socket);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  closeOnSignal(log, close);
+  log.info({ ...options, pid: process.pid, node: process.version }, 'the daemon takes requests');
+  await notifySystemd().catch((error) =>
+    log.warn({ err: error }, 'systemd could not be told that the daemon is ready'),
+  );
+}

@@ -1,0 +1,18 @@
+import type { Driver } from '../driver.ts';
+
+/** Touches no host: Bridgekeeper is then the registry alone, which hands out addresses on any machine. */
+export function createNoneDriver(): Driver {
+  return {
+    name: 'none',
+    probe: async () => ({ gateway: false, flowtable: false, bridgeMeta: false, missing: [] }),
+    plan: async () => ({ lines: [], raw: '', empty: true }),
+    apply: async () => ({ timings: {} }),
+    observe: async () => [],
+    snapshot: () => ({ waiting: [], services: [], notices: [] }),
+    verify: async () => [],
+    // Nothing on the host is ours, so nobody can change it.
+    watch: () => {},
+    render: () => new Map(),
+    close: async () => {},
+  };
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { AppError } from '../errors/app-error.ts';
+import type { Engine } from '../reconciler/engine-contract.ts';
+import type { StoredObject } from '../registry/registry.ts';
+
+/** Fastify with zod schemas, as the route files see it. */
+export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
+
+/** What the routes answer from. */
+export interface Services {
+  readonly engine: Engine;
+  /** All objects of the applied site, in their input form. */
+  objects(): Promise<StoredObject[]>;
+}
+
+/** Asked for at each request, so that routes can be described without a running engine. */
+export type ServicesOf = () => Services;
+
+/**
+ * Who asks, from the header `Bridgekeeper-Author` (percent-encoded). A label for history and journal, no proof:
+ * whoever can open the socket may do everything.
+ */
+export function authorOf(request: FastifyRequest): string {
+  const header = request.headers['bridgekeeper-author'];
+  if (header === undefined) return 'api';
+  let author: string;
+  try {
+    author = decodeURIComponent(String(header));
+  } catch (cause) {
+    throw new AppError(
+      'request-invalid',
+      `Header Bridgekeeper-Author ${JSON.stringify(header)} is not percent-encoded.`,
+      { cause },
+    );
+  }
+  if (!/^[\p{L}\p{N}@._+ -]{1,64}$/u.test(author)) {
+    throw new AppError(
+      'request-invalid',
+      `Header Bridgekeeper-Author ${JSON.stringify(author)} is not 1 to 64 letters, digits, spaces or "@._+-".`,
+    );
+  }
+  return author;
+}

@@ -1,0 +1,73 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { AppError, isAppError, type Mistake } from '../errors/app-error.ts';
+import { problemOf, renderProblem } from '../errors/problem.ts';
+
+export const problemType = 'application/problem+json';
+
+function send(reply: FastifyReply, error: AppError, status?: number): FastifyReply {
+  const problem = problemOf(error, status);
+  return reply
+    .code(problem.status)
+    .type(problemType)
+    .serializer((text: string) => text)
+    .send(renderProblem(problem));
+}
+
+/** What zod found in body, query or path. */
+function mistakesOf(error: FastifyError): Mistake[] {
+  if (!hasZodFastifySchemaValidationErrors(error)) return [];
+  return error.validation.map((issue) => ({
+    path: issue.instancePath.replace(/^\//, '').replaceAll('/', '.'),
+    message: issue.message ?? 'is not as the API expects',
+    severity: 'error',
+  }));
+}
+
+function requestInvalid(error: FastifyError): AppError {
+  const mistakes = mistakesOf(error);
+  if (mistakes.length === 0) return new AppError('request-invalid', error.message);
+  const where = `The ${error.validationContext ?? 'request'} is not as the API expects`;
+  const list = mistakes.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+  return new AppError('request-invalid', `${where}: ${list}.`, { mistakes });
+}
+
+/** Answers every failure as a problem document; what the caller did wrong is never a 5xx. */
+export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (isAppError(error)) {
+    if (error.status >= 500) request.log.error({ err: error, details: error.details }, error.message);
+    return send(reply, error);
+  }
+  const { statusCode } = error as FastifyError;
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return send(reply, requestInvalid(error as FastifyError), statusCode);
+  }
+  request.log.error({ err: error }, 'a request failed in a way nobody foresaw');
+  return send(reply, new AppError('internal', problemOf(error).detail));
+}
+
+export function handleUnknownPath(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const path = request.url.slice(0, 200);
+  return send(
+    reply,
+    new AppError('not-found', `The API has no ${request.method} ${JSON.stringify(path)}; see /openapi.json.`),
+  );
+}
+
+/** Bytes that are no HTTP: answered as far as the connection still allows. */
+export function handleBrokenRequest(error: NodeJS.ErrnoException, socket: import('node:net').Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const reason = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Request Header Fields Too Large' }[status];
+  const failure = new AppError(
+    'request-invalid',
+    `What was sent is not an HTTP request that can be read: ${error.message}.`,
+  );
+  const body = renderProblem(problemOf(failure, status));
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: ${problemType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

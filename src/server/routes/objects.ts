@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { AppError } from '../../errors/app-error.ts';
+import type { ObjectNoun } from '../../reconciler/engine-contract.ts';
+import { type App, authorOf, type ServicesOf } from '../app.ts';
+import { nameObject } from '../name-object.ts';
+import { applyResultSchema, problemSchema, storedObjectSchema } from '../schemas.ts';
+
+const collections: readonly (readonly [path: string, kind: ObjectNoun])[] = [
+  ['forwards', 'forward'],
+  ['guests', 'guest'],
+  ['segments', 'segment'],
+  ['policies', 'policy'],
+  ['pools', 'pool'],
+];
+
+/** Nothing in a site file nests deeper; what does is refused before anything recursive sees it. */
+const deepest = 16;
+
+function refuseDeep(body: unknown): void {
+  let level = [body];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > deepest) throw new AppError('request-invalid', `The body nests deeper than ${deepest} levels.`);
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+  }
+}
+
+function addCollection(app: App, services: ServicesOf, path: string, kind: ObjectNoun): void {
+  const tags = [path];
+  const params = z.object({
+    id: z
+      .string()
+      .min(1)
+      .max(255)
+      .describe(kind === 'forward' ? 'Such as `tcp%2F8080`' : 'Its name'),
+  });
+  app.get(
+    `/v1/${path}`,
+    {
+      schema: { tags, summary: `All ${path}`, response: { 200: z.array(storedObjectSchema), default: problemSchema } },
+    },
+    async () => (await services().objects()).filter((object) => object.kind === kind),
+  );
+  app.get(
+    `/v1/${path}/:id`,
+    { schema: { tags, summary: `One ${kind}`, params, response: { 200: storedObjectSchema, default: problemSchema } } },
+    async (request) => {
+      const { id } = request.params;
+      const found = (await services().objects()).find((object) => object.kind === kind && object.name === id);
+      if (found === undefined) throw new AppError('not-found', `There is no ${kind} ${JSON.stringify(id)}.`);
+      return found;
+    },
+  );
+  app.put(
+    `/v1/${path}/:id`,
+    {
+      bodyLimit: 1024 * 1024,
+      schema: {
+        tags,
+        summary: `Makes or changes one ${kind}; the API owns it from then on`,
+        params,
+        body: z.record(z.string(), z.unknown()).describe(`The ${kind} as it stands in a site file`),
+        response: { 200: applyResultSchema, default: problemSchema },
+      },
+    },
+    (request) => {
+      refuseDeep(request.body);
+      return services().engine.putObject(kind, nameObject(kind, request.params.id, request.body), authorOf(request));
+    },
+  );
+  app.delete(
+    `/v1/${path}/:id`,
+    {
+      schema: {
+        tags,
+        summary: `Removes one ${kind}`,
+        params,
+        response: { 200: applyResultSchema, default: problemSchema },
+      },
+    },
+    (request) => services().engine.removeObject(kind, request.params.id, authorOf(request)),
+  );
+}
+
+export function addObjectRoutes(app: App, services: ServicesOf): void {
+  for (const [path, kind] of collections) addCollection(app, services, path, kind);
+}

@@ -1,0 +1,83 @@
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyBaseLogger } from 'fastify';
+import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Engine } from '../reconciler/engine-contract.ts';
+import type { StoredObject } from '../registry/registry.ts';
+import type { App, ServicesOf } from './app.ts';
+import { handleBrokenRequest, handleError, handleUnknownPath } from './failures.ts';
+import { addChangeRoutes } from './routes/changes.ts';
+import { addLeaseRoutes } from './routes/leases.ts';
+import { addObjectRoutes } from './routes/objects.ts';
+import { addPortRoutes } from './routes/ports.ts';
+import { addRevisionRoutes } from './routes/revisions.ts';
+import { addStatusRoutes } from './routes/status.ts';
+
+/** Bytes of one request. 10,000 forwards as a site file are about one million. */
+const bodyLimit = 16 * 1024 * 1024;
+
+const info = {
+  title: 'Bridgekeeper',
+  version: '1',
+  description:
+    "The daemon's API, over HTTP on its unix socket. Failures are problem documents (RFC 9457) with `code`, `remedy` and, for a site file, all `mistakes`.",
+};
+
+async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise<App> {
+  const app = Fastify({
+    ...(log === undefined ? { logger: false } : { loggerInstance: log }),
+    disableRequestLogging: true,
+    bodyLimit,
+    // Milliseconds in which a whole request must have come.
+    requestTimeout: 60_000,
+    routerOptions: { maxParamLength: 512 },
+    clientErrorHandler: handleBrokenRequest,
+    frameworkErrors: handleError,
+  }).withTypeProvider<ZodTypeProvider>() as unknown as App;
+  app.setValidatorCompiler(validatorCompiler);
+  // The schemas of answers are for the compiler and the OpenAPI document; checking each answer again costs time only.
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  app.removeContentTypeParser('text/plain');
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler(handleUnknownPath);
+  app.addHook('onResponse', async (request, reply) => {
+    const level = request.method === 'GET' ? 'debug' : 'info';
+    request.log[level](
+      { method: request.method, path: request.url, status: reply.statusCode, ms: reply.elapsedTime },
+      'request',
+    );
+  });
+  await app.register(swagger, { openapi: { openapi: '3.1.0', info }, transform: jsonSchemaTransform });
+  await app.register(async (scope) => {
+    const routes = scope as App;
+    addStatusRoutes(routes, services);
+    addChangeRoutes(routes, services);
+    addRevisionRoutes(routes, services);
+    addLeaseRoutes(routes, services);
+    addObjectRoutes(routes, services);
+    addPortRoutes(routes, services);
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  await app.ready();
+  return app;
+}
+
+/**
+ * The API in front of an engine. `objects` reads all objects of the applied site (the registry's `objects`).
+ * It does not listen yet: see `listenOnSocket`. `close()` waits for requests that are under way.
+ */
+export function createServer(
+  engine: Engine,
+  options: { log?: FastifyBaseLogger; objects: () => Promise<StoredObject[]> },
+): Promise<App> {
+  return createApp(() => ({ engine, objects: options.objects }), options.log);
+}
+
+/** The OpenAPI 3.1 document, without an engine. */
+export async function describeApi(): Promise<object> {
+  const app = await createApp(() => {
+    throw new TypeError('the API is only described here, not served');
+  });
+  const document = app.swagger();
+  await app.close();
+  return document;
+}
