@@ -17,8 +17,12 @@ interface Failure {
   readonly cause?: unknown;
 }
 
-/** What is gone needs no undoing: a guest that stopped took its port along. */
-const alreadyGone = /Cannot find device|No such device|does not exist|ENOENT/;
+/**
+ * What is as it was needs no undoing: a guest that stopped took its port along, a bridge that went down its IPv6
+ * addresses.
+ */
+const alreadySo =
+  /Cannot find device|No such device|No such file|No such process|not found|Cannot assign|File exists|ENOENT/;
 
 async function takeBack(commands: readonly HostCommand[], broken: HostCommand | undefined): Promise<string[]> {
   const actions: HostAction[] = commands.toReversed().flatMap((command) => command.undo);
@@ -27,7 +31,7 @@ async function takeBack(commands: readonly HostCommand[], broken: HostCommand | 
   if (broken !== undefined) await runActions(broken.undo, { force: true });
   const failures = await runActions(actions, { force: true });
   return failures.flatMap(({ index, reason }) =>
-    alreadyGone.test(reason) ? [] : [`${renderAction(actions[index] as HostAction)}: ${reason}`],
+    alreadySo.test(reason) ? [] : [`${renderAction(actions[index] as HostAction)}: ${reason}`],
   );
 }
 

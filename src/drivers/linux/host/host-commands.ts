@@ -149,7 +149,7 @@ export function addActions(item: HostItem): HostAction[] {
     case 'route':
       return [ip('route', 'replace', ...routeWords(item))];
     case 'rule':
-      return [ip('-4', 'rule', 'add', ...ruleWords(item))];
+      return [ip('rule', 'add', ...ruleWords(item))];
     case 'sysctl':
       return changeSysctl(item);
     case 'port':
@@ -172,7 +172,7 @@ function removeActions(item: HostItem): HostAction[] {
     case 'route':
       return [ip('route', 'delete', ...routeWords(item))];
     case 'rule':
-      return [ip('-4', 'rule', 'delete', ...ruleWords(item).slice(0, -2))];
+      return [ip('rule', 'delete', ...ruleWords(item).slice(0, -2))];
     case 'sysctl':
     case 'port':
       return [];
