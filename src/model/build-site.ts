@@ -7,14 +7,15 @@ import type { Site } from './site.ts';
 import type { PolicyDraft, Settings } from './site-drafts.ts';
 import { type Drafts, draftObject, type SiteObjectKind } from './site-objects.ts';
 
-/** One body on its way into a site, and where its mistakes belong (`forwards[3]`, `forwards[tcp/9000]`). */
+/** One body on its way into a site. */
 export interface SiteEntry {
   readonly kind: SiteObjectKind;
-  readonly path: string;
+  /** Its place in the list of a file, or its name in the registry; what mistakes call it. */
+  readonly key: number | string;
   readonly body: unknown;
 }
 
-/** Where mistakes in the lists of a site belong. */
+/** Where the objects of a kind stand in a site. */
 export const listNames = {
   pool: 'pools',
   segment: 'segments',
@@ -22,6 +23,16 @@ export const listNames = {
   forward: 'forwards',
   policy: 'policies',
 } as const satisfies Record<Exclude<SiteObjectKind, 'settings'>, keyof Site>;
+
+/** `forwards[3]`, `forwards[tcp/9000]`; empty for the settings, whose keys stand at the top of a file. */
+export function pathOf(kind: SiteObjectKind, key: number | string): string {
+  return kind === 'settings' ? '' : `${listNames[kind]}[${key}]`;
+}
+
+/** Puts a path inside an object behind the path of the object. */
+export function joinPaths(prefix: string, path: string): string {
+  return prefix === '' || path === '' || path.startsWith('[') ? prefix + path : `${prefix}.${path}`;
+}
 
 const defaultLimits = {
   sessions: 5000,
@@ -32,14 +43,10 @@ const defaultLimits = {
   timeWait: 20,
 };
 
-/** `path` is empty for the settings, whose keys stand at the top of a file. */
-const join = (prefix: string, path: string): string =>
-  prefix === '' || path === '' || path.startsWith('[') ? prefix + path : `${prefix}.${path}`;
-
-type Lists = { [K in SiteObjectKind]: { values: Drafts[K][]; paths: string[] } };
+type Lists = { [K in SiteObjectKind]: { values: Drafts[K][]; keys: SiteEntry['key'][] } };
 
 function emptyLists(): Lists {
-  const list = () => ({ values: [], paths: [] });
+  const list = () => ({ values: [], keys: [] });
   return { settings: list(), pool: list(), segment: list(), guest: list(), forward: list(), policy: list() };
 }
 
@@ -50,15 +57,16 @@ function unreadName(body: unknown): string | undefined {
 
 function draftAll(entries: readonly SiteEntry[], unread: Unread, mistakes: Mistake[]): Lists {
   const lists = emptyLists();
-  for (const { kind, path, body } of entries) {
+  for (const { kind, key, body } of entries) {
     const drafted = draftObject(kind, body);
     if ('value' in drafted) {
       (lists[kind].values as unknown[]).push(drafted.value);
-      lists[kind].paths.push(path);
+      lists[kind].keys.push(key);
       continue;
     }
     unread.note(kind, unreadName(body));
-    for (const mistake of drafted.mistakes) mistakes.push({ ...mistake, path: join(path, mistake.path) });
+    const prefix = pathOf(kind, key);
+    for (const mistake of drafted.mistakes) mistakes.push({ ...mistake, path: joinPaths(prefix, mistake.path) });
   }
   return lists;
 }
@@ -70,18 +78,18 @@ function orderPolicies(list: Lists['policy']): void {
   const at = (i: number): number => place(list.values[i] as PolicyDraft);
   // Infinity minus itself is not a number, so equal places are told apart by hand.
   order.sort((a, b) => (at(a) === at(b) ? a - b : at(a) - at(b)));
-  const { values, paths } = list;
+  const { values, keys } = list;
   list.values = order.map((i) => values[i] as PolicyDraft);
-  list.paths = order.map((i) => paths[i] as string);
+  list.keys = order.map((i) => keys[i] as SiteEntry['key']);
 }
 
-/** Puts the paths that belong to the entries in place of positions in the lists of the site. */
+/** Puts the keys of the entries in place of positions in the lists of the site. */
 function relocate(mistake: Mistake, lists: Lists): Mistake {
   const match = /^(pools|segments|guests|forwards|policies)\[(\d+)\](.*)$/s.exec(mistake.path);
   if (!match) return mistake;
   const kind = (Object.keys(listNames) as (keyof typeof listNames)[]).find((key) => listNames[key] === match[1]);
-  const path = kind && lists[kind].paths[Number(match[2])];
-  return path === undefined ? mistake : { ...mistake, path: path + match[3] };
+  const key = kind && lists[kind].keys[Number(match[2])];
+  return kind === undefined || key === undefined ? mistake : { ...mistake, path: pathOf(kind, key) + match[3] };
 }
 
 /** Reads every entry, puts the site together and checks how its parts fit. `site` is whole only without errors. */

@@ -1,9 +1,11 @@
 import { AppError, type Mistake } from '../errors/app-error.ts';
-import { buildSite, listNames, type SiteEntry } from './build-site.ts';
+import { buildSite, joinPaths, pathOf } from './build-site.ts';
 import { Unread } from './check-site/unread.ts';
 import { LinePositions, locatePath } from './locate-path.ts';
 import { quoteValue } from './quote-value.ts';
+import { readCommonYaml } from './read-common-yaml.ts';
 import { type PlacedMistake, type ReadDocument, readDocument } from './read-document.ts';
+import { readJson } from './read-json.ts';
 import type { KeyMistake } from './schema-mistakes.ts';
 import type { Site } from './site.ts';
 import { entriesOf, nameOf, objectsOf } from './site-entries.ts';
@@ -88,6 +90,17 @@ export function decodeSiteFile(bytes: Uint8Array, file = 'site.yaml'): string {
   }
 }
 
+/** The site when the text is in the common form and has no mistake and no warning; these need positions. */
+function parseQuickly(text: string): ParsedSite | undefined {
+  const value = text.startsWith('{') ? readJson(text) : readCommonYaml(text);
+  if (value === undefined) return undefined;
+  const { entries, mistakes, unread } = entriesOf(value);
+  if (mistakes.length > 0) return undefined;
+  const built = buildSite(entries, unread);
+  if (built.mistakes.length > 0) return undefined;
+  return { site: built.site, objects: objectsOf(entries), warnings: [] };
+}
+
 /**
  * Reads a site file. Throws `site-unreadable` for what is no text, and `site-invalid` with every mistake that could be
  * found, in the order of the file, each with line and column. Pure.
@@ -95,6 +108,8 @@ export function decodeSiteFile(bytes: Uint8Array, file = 'site.yaml'): string {
 export function parseSite(text: string, options: { file?: string } = {}): ParsedSite {
   const file = options.file ?? 'site.yaml';
   checkText(text, file);
+  const quick = parseQuickly(text);
+  if (quick) return quick;
   const read = readDocument(text);
   if (read.value === undefined) refuse(place([], read, text), file);
   const { entries, mistakes, unread } = entriesOf(read.value);
@@ -109,15 +124,8 @@ export function parseSite(text: string, options: { file?: string } = {}): Parsed
  * the very same values. Throws `site-invalid`; paths name objects, `forwards[tcp/9000].to`.
  */
 export function parseSiteObjects(objects: readonly SiteObject[]): { site: Site; warnings: Mistake[] } {
-  const unread = new Unread();
-  const entries = objects.map(
-    ({ kind, name, body }): SiteEntry => ({
-      kind,
-      path: kind === 'settings' ? '' : `${listNames[kind]}[${name}]`,
-      body,
-    }),
-  );
-  const { site, mistakes } = buildSite(entries, unread);
+  const entries = objects.map(({ kind, name, body }) => ({ kind, key: name, body }));
+  const { site, mistakes } = buildSite(entries, new Unread());
   if (mistakes.some(isError)) refuse(mistakes, 'the site');
   return { site, warnings: mistakes };
 }
@@ -138,27 +146,14 @@ export function siteObjects(input: SiteInput): SiteObject[] {
 export function parseObject<K extends SiteObjectKind>(kind: K, body: unknown): { name: string; value: Drafts[K] } {
   const drafted = draftObject(kind, body);
   const name = nameOf(kind, body);
-  const prefix = kind === 'settings' ? '' : `${listNames[kind as keyof typeof listNames]}[${name ?? ''}]`;
+  const prefix = pathOf(kind, name ?? '');
   if ('mistakes' in drafted) {
-    const mistakes = drafted.mistakes.map((mistake) => ({
-      ...mistake,
-      path: prefix + (prefix && mistake.path ? '.' : '') + mistake.path,
-    }));
+    const mistakes = drafted.mistakes.map((mistake) => ({ ...mistake, path: joinPaths(prefix, mistake.path) }));
     refuse(mistakes, `${kind} ${quoteValue(name ?? '')}`);
   }
   if (name === undefined) {
-    refuse(
-      [
-        {
-          path: prefix,
-          message: 'a policy made through the API needs a name',
-          seen: 'nothing',
-          expected: 'a name',
-          severity: 'error',
-        },
-      ],
-      kind,
-    );
+    const message = 'a policy that is made through the API needs a name';
+    refuse([{ path: prefix, message, seen: 'nothing', expected: 'a name', severity: 'error' }], kind);
   }
   return { name, value: drafted.value };
 }

@@ -43,7 +43,7 @@ export function entriesOf(input: unknown): Entries {
   const settings: Body = {};
   for (const key of ['site', 'uplink', 'limits'])
     if (input[key] !== undefined && input[key] !== null) settings[key] = input[key];
-  const entries: SiteEntry[] = [{ kind: 'settings', path: '', body: settings }];
+  const entries: SiteEntry[] = [{ kind: 'settings', key: 'site', body: settings }];
   const pools = input.pools;
   const firstPool = Array.isArray(pools) && isBody(pools[0]) ? pools[0].name : undefined;
   for (const [kind, key] of Object.entries(listNames) as [keyof typeof listNames, string][]) {
@@ -52,7 +52,7 @@ export function entriesOf(input: unknown): Entries {
     if (list === undefined || list === null) continue;
     if (Array.isArray(list)) {
       list.forEach((body: unknown, i) => {
-        entries.push({ kind, path: `${key}[${i}]`, body: complete(kind, body, i, firstPool) });
+        entries.push({ kind, key: i, body: complete(kind, body, i, firstPool) });
       });
     } else {
       unread.note(kind, undefined);
