@@ -1,0 +1,142 @@
+/** The client's process: takes one request at a time from its parent, makes the load in a blocking loop, reports. */
+import * as libc from './libc.ts';
+import {
+  type ClientRequest,
+  type ClientResult,
+  type LoadAnswer,
+  requestSize,
+  stopByte,
+  streamChunk,
+} from './messages.ts';
+
+const request = Buffer.alloc(requestSize, 0x2e);
+const answer = Buffer.alloc(requestSize);
+
+class Run {
+  readonly #order: ClientRequest;
+  readonly #target: Buffer;
+  readonly #sources: readonly Buffer[];
+  #next = 0;
+  failed = 0;
+  failure = '';
+
+  constructor(order: ClientRequest) {
+    this.#order = order;
+    this.#target = libc.socketAddress(order.address, order.port);
+    this.#sources = order.sources.map((address) => libc.socketAddress(address, 0));
+  }
+
+  cpu(): number {
+    return this.#order.processes.reduce((sum, pid) => sum + libc.cpuTime(pid), libc.cpuTime(0));
+  }
+
+  #fail(call: string, fd: number): false {
+    this.failed++;
+    this.failure ||= `${call}: errno ${libc.errno()}`;
+    if (fd >= 0) libc.close(fd);
+    return false;
+  }
+
+  open(kind: number): number {
+    const fd = libc.must(libc.socket(libc.AF_INET, kind, 0), 'socket');
+    const source = this.#sources[this.#next++ % this.#sources.length];
+    if (source !== undefined) {
+      libc.setOption(fd, libc.IPPROTO_IP, libc.IP_BIND_ADDRESS_NO_PORT, 1);
+      libc.must(libc.bind(fd, source, 16), 'bind');
+    }
+    return fd;
+  }
+
+  /** One whole TCP connection: handshake, 64 bytes there, 64 bytes back, closed in order by the server, then here. */
+  exchange(): boolean {
+    const fd = this.open(libc.SOCK_STREAM);
+    if (libc.connect(fd, this.#target, 16) < 0) return this.#fail('connect', fd);
+    if (libc.send(fd, request, requestSize, libc.MSG_NOSIGNAL) < 0) return this.#fail('send', fd);
+    if (libc.recv(fd, answer, requestSize, 0) < requestSize) return this.#fail('recv', fd);
+    libc.close(fd);
+    return true;
+  }
+
+  /** One long-lived socket; `libc.close` is the caller's. */
+  connected(kind: number): number {
+    const fd = this.open(kind);
+    if (kind === libc.SOCK_STREAM) libc.setTimeouts(fd, 8000);
+    libc.must(libc.connect(fd, this.#target, 16), 'connect');
+    return fd;
+  }
+}
+
+/** Nanoseconds of the monotonic clock. */
+const now = (): number => Number(process.hrtime.bigint());
+
+/** Waits without sleeping for less than a scheduler tick: sleeping would add the timer's own coarseness. */
+function waitUntil(due: number): void {
+  const left = due - now();
+  if (left > 2e6) Atomics.wait(sleeper, 0, 0, left / 1e6 - 1);
+  while (now() < due);
+}
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+function connections(order: ClientRequest, run: Run): Omit<ClientResult, 'kind' | 'failed' | 'failure'> {
+  for (let i = 0; i < order.warmUp; i++) run.exchange();
+  const cpu = run.cpu();
+  const start = now();
+  const end = start + order.milliseconds * 1e6;
+  const gap = order.rate > 0 ? 1e9 / order.rate : 0;
+  let done = 0;
+  for (let tried = 0; ; tried++) {
+    if (gap > 0) waitUntil(Math.min(start + tried * gap, end));
+    if (now() >= end || run.failed > 1000) break;
+    if (run.exchange()) done++;
+  }
+  const result = { done, wallNs: now() - start, cpuNs: run.cpu() - cpu };
+  request[0] = stopByte;
+  run.exchange();
+  request[0] = 0x2e;
+  return result;
+}
+
+function stream(order: ClientRequest, run: Run): Omit<ClientResult, 'kind' | 'failed' | 'failure'> {
+  const data = Buffer.alloc(streamChunk);
+  const fd = run.connected(libc.SOCK_STREAM);
+  for (let i = 0; i < order.warmUp; i++) libc.must(libc.send(fd, data, streamChunk, libc.MSG_NOSIGNAL), 'send');
+  const cpu = run.cpu();
+  const start = now();
+  const end = start + order.milliseconds * 1e6;
+  let done = 0;
+  while (now() < end) done += libc.must(libc.send(fd, data, streamChunk, libc.MSG_NOSIGNAL), 'send');
+  const result = { done, wallNs: now() - start, cpuNs: run.cpu() - cpu };
+  libc.close(fd);
+  return result;
+}
+
+function datagrams(order: ClientRequest, run: Run): Omit<ClientResult, 'kind' | 'failed' | 'failure'> {
+  const fd = run.connected(libc.SOCK_DGRAM);
+  for (let i = 0; i < order.warmUp; i++) libc.send(fd, request, requestSize, 0);
+  const cpu = run.cpu();
+  const start = now();
+  const end = start + order.milliseconds * 1e6;
+  let done = 0;
+  for (; now() < end; done++) libc.must(libc.send(fd, request, requestSize, 0), 'send');
+  const result = { done, wallNs: now() - start, cpuNs: run.cpu() - cpu };
+  request[0] = stopByte;
+  libc.send(fd, request, requestSize, 0);
+  request[0] = 0x2e;
+  libc.close(fd);
+  return result;
+}
+
+const kinds = { connect: connections, stream, datagrams };
+
+process.on('message', (order: ClientRequest) => {
+  let reply: LoadAnswer;
+  try {
+    libc.enterNamespace(order.namespace);
+    const run = new Run(order);
+    const result = kinds[order.kind](order, run);
+    reply = { kind: 'result', ...result, failed: run.failed, failure: run.failure };
+  } catch (error) {
+    reply = { kind: 'error', text: String(error) };
+  }
+  process.send?.(reply);
+});

@@ -1,0 +1,71 @@
+/** `npm run bench`: see options.ts for what it takes. */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { isolate } from './gateway/isolate.ts';
+import { LoadPair } from './load/generator.ts';
+import { parseCommandLine, usage } from './options.ts';
+import type { Part, Section } from './part.ts';
+import { dataPath } from './parts/data-path.ts';
+import { guard } from './parts/guard.ts';
+import { throughput } from './parts/throughput.ts';
+import { describeMachine } from './report/machine.ts';
+import { renderPage } from './report/page.ts';
+
+const parts: readonly Part[] = [dataPath, guard, throughput];
+const fullRounds = 15;
+const quickRounds = 5;
+/** The last core: the first one usually takes the machine's interrupts. */
+const loadCore = cpus().length - 1;
+
+async function runParts(names: readonly string[], quick: boolean, rounds: number): Promise<Section[]> {
+  const sections: Section[] = [];
+  const load = new LoadPair(loadCore);
+  try {
+    for (const part of parts.filter(({ name }) => names.length === 0 || names.includes(name))) {
+      const start = performance.now();
+      const progress = (text: string): void => {
+        process.stderr.write(`${part.name}: ${text}\n`);
+      };
+      sections.push(await part.run({ quick, rounds, progress }, load));
+      progress(`done in ${((performance.now() - start) / 1000).toFixed(0)} s`);
+    }
+  } finally {
+    load.stop();
+  }
+  return sections;
+}
+
+const inRepository = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+async function main(): Promise<number> {
+  const names = parts.map(({ name }) => name);
+  let line: ReturnType<typeof parseCommandLine>;
+  try {
+    line = parseCommandLine(process.argv.slice(2), names);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${usage(names)}`);
+    return 2;
+  }
+  if (line.help) {
+    process.stdout.write(usage(names));
+    return 0;
+  }
+  const elsewhere = isolate();
+  if (elsewhere !== undefined) return elsewhere;
+  const machine = describeMachine();
+  const rounds = line.rounds ?? (line.quick ? quickRounds : fullRounds);
+  const sections = await runParts(line.only, line.quick, rounds);
+  const whole = !line.quick && line.only.length === 0;
+  mkdirSync(inRepository('bench/results'), { recursive: true });
+  const raw = Object.fromEntries(sections.map((section) => [section.title, section.raw]));
+  writeFileSync(inRepository('bench/results/raw.json'), JSON.stringify({ machine, raw }, null, 1));
+  const file = whole ? 'docs/reference/performance.md' : 'bench/results/performance.md';
+  const page = renderPage(sections, machine, rounds);
+  writeFileSync(inRepository(file), page);
+  process.stdout.write(`${page}\nWritten to ${file}\n`);
+  return 0;
+}
+
+process.exitCode = await main();
