@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { reportCapture, sendFrames, startCapture, stopCapture } from './agent/captures.ts';
-import { connect, resolve } from './agent/connections.ts';
+import { connect, fetchGreeting, resolve } from './agent/connections.ts';
 import { type ListenRequest, listen } from './agent/listeners.ts';
 import { reportStream, startStream, stopStream } from './agent/streams.ts';
 
@@ -13,6 +13,7 @@ const name = process.argv[2] ?? 'agent';
 const operations = {
   listen: (requests: ListenRequest[]) => listen(name, requests),
   connect,
+  fetchGreeting,
   resolve,
   startStream,
   reportStream,

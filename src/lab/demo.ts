@@ -6,6 +6,8 @@ import type { CheckResult } from './scene.ts';
 export interface DemoOptions {
   /** Leave the lab up. */
   readonly keep: boolean;
+  /** Also boot a real machine in place of one guest. */
+  readonly vm: boolean;
   readonly progress: (step: string) => void;
   readonly report: (result: CheckResult) => void;
 }
@@ -37,7 +39,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoOutcome> {
   let logTail = '';
   let failure: string | undefined;
   try {
-    await runInside(lab, { until: 'checked', stay: options.keep }, (message) => {
+    await runInside(lab, { until: 'checked', stay: options.keep, vm: options.vm }, (message) => {
       if (message.step !== undefined) options.progress(message.step);
       if (message.logTail !== undefined) logTail = message.logTail;
       if (message.result) {

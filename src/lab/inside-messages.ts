@@ -6,6 +6,8 @@ export interface InsideOrder {
   readonly until: 'built' | 'ready' | 'checked';
   /** Leave everything running. */
   readonly stay: boolean;
+  /** Also the checks for which a real machine is booted. */
+  readonly vm: boolean;
 }
 
 /** One line of what comes back; one of the members is there. */

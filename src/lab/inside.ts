@@ -2,7 +2,7 @@ import { applyLab } from './build.ts';
 import { Gateway } from './gateway.ts';
 import type { InsideMessage, InsideOrder } from './inside-messages.ts';
 import { prepareLab } from './prepare.ts';
-import { runChecks } from './run-checks.ts';
+import { runChecks, topicsOf } from './run-checks.ts';
 
 /**
  * What runs inside the lab's namespaces: `node inside.ts ORDER`, ORDER being JSON. Says what it does and sees in JSON,
@@ -19,7 +19,7 @@ const say = (message: InsideMessage): void => {
 async function run(): Promise<void> {
   if (order.until === 'built') return applyLab();
   const lab = await prepareLab((step) => say({ step }));
-  if (order.until === 'checked') await runChecks(lab, (result) => say({ result }));
+  if (order.until === 'checked') await runChecks(lab, (result) => say({ result }), topicsOf(order));
   say({ logTail: await lab.gateway.logTail(40) });
 }
 

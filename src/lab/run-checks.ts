@@ -8,6 +8,7 @@ import { checkSameAddress } from './checks/same-address.ts';
 import { checkSegments } from './checks/segments.ts';
 import { checkSpoofing } from './checks/spoofing.ts';
 import { checkUplink, watchUplink } from './checks/uplink.ts';
+import { checkVirtualMachine } from './checks/virtual-machine.ts';
 import type { PreparedLab } from './prepare.ts';
 import { type CheckResult, createScene, type Scene } from './scene.ts';
 
@@ -22,16 +23,22 @@ export const topics = {
   'A guest that breaks the rules': checkSpoofing,
   'The daemon dies and comes back': checkResilience,
   'Somebody else changes the host': checkDrift,
+  'A guest that is a real machine': checkVirtualMachine,
   'The uplink': (scene: Scene, lab: PreparedLab) => checkUplink(scene, lab.uplinkMac),
 } as const;
 
 export type Topic = keyof typeof topics;
 
+/** All topics; the one that boots a machine only when asked for. */
+export function topicsOf(options: { vm: boolean }): Topic[] {
+  return (Object.keys(topics) as Topic[]).filter((topic) => options.vm || topic !== 'A guest that is a real machine');
+}
+
 /** Runs the checks of the given topics one after the other; `report` hears each result when it is there. */
 export async function runChecks(
   lab: PreparedLab,
   report: (result: CheckResult) => void,
-  chosen: readonly Topic[] = Object.keys(topics) as Topic[],
+  chosen: readonly Topic[],
 ): Promise<void> {
   const sceneOf = (topic: string) => createScene({ ...lab, topic, report });
   await watchUplink(sceneOf('The uplink'), lab.uplinkMac);

@@ -43,4 +43,4 @@ export const labFiles = {
 } as const;
 
 /** Network namespaces of the lab. */
-export const namespaces = ['world', 'host', ...labGuests.map((guest) => guest.name)] as const;
+export const namespaces: readonly string[] = ['world', 'host', ...labGuests.map((guest) => guest.name)];

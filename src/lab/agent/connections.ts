@@ -1,5 +1,6 @@
 import dgram from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
+import http from 'node:http';
 import net from 'node:net';
 import type { Greeting } from './listeners.ts';
 
@@ -89,6 +90,28 @@ function connectUdp(request: ConnectRequest): Promise<ConnectOutcome> {
 /** Connects once and waits for the greeting. Never rejects: what failed is what it answers. */
 export function connect(request: ConnectRequest): Promise<ConnectOutcome> {
   return request.protocol === 'tcp' ? connectTcp(request) : connectUdp(request);
+}
+
+/** Asks an HTTP server that greets in JSON. Never rejects. */
+export function fetchGreeting(request: { url: string; timeout: number }): Promise<ConnectOutcome> {
+  return settling<ConnectOutcome>(
+    request.timeout,
+    (settle) => {
+      const call = http.get(request.url, { agent: false }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.on('end', () => {
+          if (response.statusCode === 200) settle({ greeting: JSON.parse(text) as Greeting });
+          else settle({ failure: `HTTP status ${response.statusCode}` });
+        });
+      });
+      call.on('error', (error) => settle({ failure: codeOf(error) }));
+      return () => call.destroy();
+    },
+    { failure: 'timeout' },
+  );
 }
 
 /** Asks one DNS server. Answers addresses, or the resolver's error code as `failure`. */
