@@ -89,5 +89,5 @@ async function mend(driver: Driver, desired: DesiredState | null): Promise<strin
   const plan = await driver.plan(desired);
   if (plan.empty) return [];
   await driver.apply(plan);
-  return plan.lines.map((line) => `${line.change} ${line.object} ${line.text}`);
+  return plan.lines.map((line) => line.text);
 }

@@ -1,5 +1,5 @@
 import type { DesiredState } from '../../../model/desired-state.ts';
-import { markFamily, markFamilyMask } from '../marks.ts';
+import { markFamily, markFamilyMask, sameAddressGateway } from '../marks.ts';
 import type { Features } from './features.ts';
 import { type Chain, type Declaration, type Fragment, quoted } from './fragment.ts';
 import { policyChains, policyDeclarations } from './policy-rules.ts';
@@ -16,6 +16,10 @@ const chain = (name: string, rules: string[], hook?: string): Chain => ({
   rules,
   ...(hook ? { hook: `${hook} policy accept;` } : {}),
 });
+
+const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`;
+/** The flow is a same-address guest's. */
+const isShared = `ct mark & ${hex(markFamilyMask)} == ${hex(markFamily)}`;
 
 /** Published ports: protocol and destination port of a new flow decide; two lookups, however many forwards. */
 function publishedChains(): Chain[] {
@@ -51,7 +55,6 @@ function publishedChains(): Chain[] {
 
 /** Guests that have the shared address itself: ports decide by mark, a zone keeps their flows apart from the host's. */
 function sameAddressChains(): Chain[] {
-  const own = `ct mark & ${markFamilyMask} == ${markFamily}`;
   return [
     chain(
       'same_address_zone',
@@ -63,7 +66,7 @@ function sameAddressChains(): Chain[] {
       [
         'iifname @bridges ip saddr @shared4 goto from_same_address',
         'ct state new ip daddr @shared4 ct mark set meta l4proto . th dport map @share_port',
-        `${own} meta mark set ct mark`,
+        `${isShared} meta mark set ct mark`,
       ],
       'type filter hook prerouting priority mangle;',
     ),
@@ -73,7 +76,7 @@ function sameAddressChains(): Chain[] {
       'same_address_output',
       [
         'ip daddr @shared4 ct state new ct mark set meta l4proto . th dport map @share_port',
-        `ip daddr @shared4 ${own} meta mark set ct mark`,
+        `ip daddr @shared4 ${isShared} meta mark set ct mark`,
       ],
       'type route hook output priority mangle;',
     ),
@@ -86,7 +89,7 @@ function srcnatChain(desired: DesiredState, features: Features): Chain {
     `${uplink} ip saddr @shared4 ct mark . meta l4proto . th sport @share_source accept`,
     `${uplink} ip saddr @shared4 meta l4proto { tcp, udp, icmp } snat ip to ct mark map @share_block`,
     // The guest cannot be spoken to from its own address, so the host speaks from the gateway's.
-    'oifname @bridges ip saddr @shared4 ip daddr @shared4 snat ip to 169.254.1.1',
+    `oifname @bridges ip saddr @shared4 ip daddr @shared4 snat ip to ${sameAddressGateway}`,
   ];
   return chain(
     'srcnat',
@@ -114,7 +117,7 @@ function limitRules(desired: DesiredState, features: Features, end: 'saddr' | 'd
   const over = `ct count over ${sessionsPerGuest} } counter name refused_guest_sessions drop`;
   const perGuest = [`add @guest_sessions4 { ip ${end} ${over}`, `add @guest_sessions6 { ip6 ${end} ${over}`];
   return [
-    ...(features.sameAddress ? [`ct mark & ${markFamilyMask} == ${markFamily} goto limit_same_address`] : []),
+    ...(features.sameAddress ? [`${isShared} goto limit_same_address`] : []),
     ...perGuest,
     `ct count over ${sessions} counter name refused_sessions drop`,
     'accept',
@@ -125,7 +128,7 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
   const uplink = quoted(desired.uplink.interface);
   const policies = (place: 'inner' | 'world' | 'host'): string[] =>
     features.policyLayers[place].length > 0 ? [`jump policy_${place}`] : [];
-  const marked = features.sameAddress ? [`ct mark & ${markFamilyMask} == ${markFamily} goto limit_inbound`] : [];
+  const marked = features.sameAddress ? [`${isShared} goto limit_inbound`] : [];
   const chains = [
     chain(
       'forwarding',

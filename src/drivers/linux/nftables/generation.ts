@@ -20,8 +20,8 @@ export class NftGeneration {
 
   constructor() {
     const libc = koffi.load('libc.so.6');
-    this.#send = libc.func('ssize_t send(int fd, const void *data, size_t length, int flags)');
-    this.#receive = libc.func('ssize_t recv(int fd, _Out_ uint8_t *data, size_t length, int flags)');
+    this.#send = libc.func('intptr_t send(int fd, const void *data, size_t length, int flags)');
+    this.#receive = libc.func('intptr_t recv(int fd, _Out_ uint8_t *data, size_t length, int flags)');
     this.#close = libc.func('int close(int fd)');
     this.#socket = libc.func('int socket(int domain, int type, int protocol)')(
       AF_NETLINK,

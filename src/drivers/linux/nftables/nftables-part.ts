@@ -28,6 +28,13 @@ export class NftablesPart {
   /** Fingerprint of our tables as listed after the last change of ours. */
   #fingerprint: string | undefined;
 
+  /** Looks whether tables of ours are there from an earlier process; then they are not trusted but made anew. */
+  async begin(): Promise<void> {
+    const tables = await this.#library.list('tables');
+    const ours = families.some((family) => tables.includes(`table ${family} ${tableName}\n`));
+    if (!ours) this.#believed = emptyRuleset;
+  }
+
   plan(desired: DesiredState | null, host: HostFeatures): NftablesPlan {
     const before = this.#believed ?? emptyRuleset;
     const after = desired ? buildRuleset(rulesetSources(desired, host), before) : emptyRuleset;

@@ -1,0 +1,81 @@
+import type { DesiredState, PolicyBox } from '../../model/desired-state.ts';
+import { renderDuration, renderRate } from '../../model/quantity.ts';
+import type { PlanLine } from '../driver.ts';
+import { forwardTarget } from './forward-target.ts';
+
+/** One kind of object of the desired state: how to find it, and how to name one in the user's words. */
+interface Kind<Part> {
+  readonly object: string;
+  readonly parts: (desired: DesiredState) => ReadonlyMap<string, Part>;
+  readonly text: (id: string, part: Part) => string;
+}
+
+const kind = <Part>(
+  object: string,
+  parts: (desired: DesiredState) => ReadonlyMap<string, Part>,
+  text: (id: string, part: Part) => string,
+): Kind<Part> => ({ object, parts, text });
+
+const policiesOf = (desired: DesiredState): ReadonlyMap<string, PolicyBox[]> => {
+  const found = new Map<string, PolicyBox[]>();
+  for (const box of Object.values(desired.policies).flat(2)) {
+    found.set(box.policy, [...(found.get(box.policy) ?? []), box]);
+  }
+  return found;
+};
+
+const kinds = [
+  kind(
+    'segment',
+    (desired) => desired.segments,
+    (name, { bridge, subnet, subnet6, dhcp, domain, storm }) =>
+      `"${name}" on bridge ${bridge}, ${[subnet.text, subnet6?.text].filter(Boolean).join(' and ')}${dhcp ? `, DHCP leases of ${renderDuration(dhcp.lease)}` : ''}${domain ? `, names in ${domain}` : ''}, at most ${renderRate(storm)} broadcast frames a port`,
+  ),
+  kind(
+    'NIC',
+    (desired) => desired.nics,
+    (id, nic) =>
+      `"${id}" on segment "${nic.segment}": ${nic.mac}, ${[nic.ipv4, nic.ipv6].filter(Boolean).join(', ')}, port ${nic.port}`,
+  ),
+  kind(
+    'port block',
+    (desired) => desired.blocks,
+    (guest, { ports }) => `of "${guest}": source ports ${ports.first}-${ports.last}`,
+  ),
+  kind(
+    'same-address guest',
+    (desired) => desired.sameAddress,
+    (guest, { ports }) =>
+      `"${guest}" owns ports ${ports.map(({ first, last }) => (first === last ? first : `${first}-${last}`)).join(', ')}`,
+  ),
+  kind(
+    'forward',
+    (desired) => desired.forwards,
+    (id, forward) => `"${id}" to ${forwardTarget(forward)}`,
+  ),
+  kind('policy', policiesOf, (name, boxes) => `"${name}": ${boxes[0]?.action}`),
+] as readonly Kind<unknown>[];
+
+const same = (a: unknown, b: unknown): boolean =>
+  a === b || JSON.stringify(a, jsonSafe) === JSON.stringify(b, jsonSafe);
+const jsonSafe = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
+
+/** What would become different, in the user's words. */
+export function describeChange(before: DesiredState | null, after: DesiredState | null): PlanLine[] {
+  const lines: PlanLine[] = [];
+  for (const { object, parts, text } of kinds) {
+    const old = before ? parts(before) : new Map<string, unknown>();
+    const fresh = after ? parts(after) : new Map<string, unknown>();
+    for (const [id, part] of fresh) {
+      if (!old.has(id)) lines.push({ change: 'add', object, text: `${object} ${text(id, part)}` });
+      else if (!same(old.get(id), part)) lines.push({ change: 'change', object, text: `${object} ${text(id, part)}` });
+    }
+    for (const [id, part] of old) {
+      if (!fresh.has(id)) lines.push({ change: 'remove', object, text: `${object} ${text(id, part)}` });
+    }
+  }
+  if (after && before && !same([before.uplink, before.limits], [after.uplink, after.limits])) {
+    lines.push({ change: 'change', object: 'site', text: 'uplink or limits of the site' });
+  }
+  return lines;
+}

@@ -1,0 +1,157 @@
+import { join } from 'node:path';
+import type { DesiredState } from '../../model/desired-state.ts';
+import type { ApplyReport, Capabilities, Drift, Driver, DriverPlan, DriverSnapshot, VerifyCheck } from '../driver.ts';
+import { describeChange } from './describe-change.ts';
+import { DnsmasqPart, type DnsmasqPlan } from './dnsmasq/dnsmasq-part.ts';
+import { type ApplyOptions, renderHostStep } from './host/apply-host-steps.ts';
+import type { HostPlan } from './host/host-item.ts';
+import { HostPart } from './host/host-part.ts';
+import { HostWatch } from './host-watch.ts';
+import type { HostFeatures } from './nftables/features.ts';
+import { NftablesPart, type NftablesPlan } from './nftables/nftables-part.ts';
+import { probeCapabilities, readUplinkMac } from './probe.ts';
+import { renderEverything } from './render.ts';
+import { verifyHost } from './verify/verify-host.ts';
+
+export interface LinuxDriverOptions {
+  /** Holds what was found on the host before the first change, and the files of dnsmasq. */
+  readonly stateDirectory: string;
+  readonly log: { warn(details: object, text: string): void };
+  /** Called before every step of an apply; what it throws makes that step fail. */
+  readonly onStep?: ApplyOptions['onStep'];
+}
+
+/** A plan and what only this driver needs to carry it out. */
+interface LinuxPlan extends DriverPlan {
+  readonly desired: DesiredState | null;
+  readonly nftables: NftablesPlan;
+  readonly host: HostPlan | undefined;
+  readonly services: DnsmasqPlan;
+}
+
+/** Enforces a site on this network namespace: nftables, links, dnsmasq. */
+export function createLinuxDriver(options: LinuxDriverOptions): Driver {
+  return new LinuxDriver(options);
+}
+
+class LinuxDriver implements Driver {
+  readonly name = 'linux';
+  readonly #options: LinuxDriverOptions;
+  readonly #nftables = new NftablesPart();
+  readonly #host: HostPart;
+  readonly #services: DnsmasqPart;
+  readonly #watch: HostWatch;
+  #features: HostFeatures = { bridgeMeta: false, flowtable: false };
+  /** What was applied last; null is nothing at all. */
+  #applied: DesiredState | null = null;
+
+  constructor(options: LinuxDriverOptions) {
+    this.#options = options;
+    const stepOptions = options.onStep ? { onStep: options.onStep } : {};
+    this.#host = new HostPart(options.stateDirectory, stepOptions);
+    this.#services = new DnsmasqPart(join(options.stateDirectory, 'dnsmasq'), stepOptions);
+    this.#watch = new HostWatch(
+      () => this.#nftables.suspicious || this.#services.suspicious,
+      (text) => options.log.warn({}, text),
+    );
+  }
+
+  async probe(): Promise<Capabilities> {
+    await this.#nftables.begin();
+    const capabilities = await probeCapabilities(this.#nftables);
+    this.#features = { bridgeMeta: capabilities.bridgeMeta, flowtable: capabilities.flowtable };
+    return capabilities;
+  }
+
+  async plan(desired: DesiredState | null): Promise<LinuxPlan> {
+    const nftables = this.#nftables.plan(desired, await this.#hostFeatures(desired));
+    const host = await this.#host.plan(desired);
+    const services = await this.#services.plan(desired);
+    const steps = host?.steps ?? [];
+    const lines = [...describeChange(this.#applied, desired)];
+    // Nothing changed in the user's words, yet something is to be done: the host is being mended.
+    if (lines.length === 0) {
+      for (const { change, object, text } of steps) lines.push({ change, object, text });
+      if (nftables.transaction !== '') {
+        lines.push({ change: 'change', object: 'nftables', text: 'our tables are made anew' });
+      }
+      lines.push(...services.lines);
+    }
+    const raw = [nftables.transaction, ...steps.map(renderHostStep), services.raw].filter((text) => text !== '');
+    const empty = nftables.transaction === '' && steps.length === 0 && services.empty;
+    return { lines, raw: raw.join('\n'), empty, desired, nftables, host, services };
+  }
+
+  async apply(plan: LinuxPlan): Promise<ApplyReport> {
+    const before = this.#applied;
+    this.#watch.pause();
+    try {
+      const timings = plan.desired === null ? await this.#takeDown(plan) : await this.#putUp(plan);
+      this.#applied = plan.desired;
+      return { timings };
+    } catch (error) {
+      await this.#goBack(before);
+      throw error;
+    } finally {
+      this.#watch.resume();
+    }
+  }
+
+  async observe(): Promise<readonly Drift[]> {
+    const drift: Drift[] = [];
+    if (await this.#nftables.changedBySomebodyElse()) {
+      drift.push({ text: 'the nftables tables of Bridgekeeper were changed by somebody else' });
+    }
+    for (const text of await this.#host.drift()) drift.push({ text });
+    for (const text of await this.#services.drift()) drift.push({ text });
+    return drift;
+  }
+
+  snapshot(): DriverSnapshot {
+    return { waiting: this.#host.waiting, services: this.#services.states(), notices: this.#host.notices };
+  }
+
+  verify(desired: DesiredState | null): Promise<readonly VerifyCheck[]> {
+    return verifyHost(desired, this.#host.waiting, () => this.observe());
+  }
+
+  watch(onSuspicion: () => void): void {
+    this.#watch.start(onSuspicion);
+  }
+
+  render(desired: DesiredState): ReadonlyMap<string, string> {
+    return renderEverything(desired, this.#features, this.#options.stateDirectory);
+  }
+
+  async close(): Promise<void> {
+    this.#watch.close();
+    await this.#nftables.close();
+  }
+
+  /** Guards first: a port that comes up finds its rules there. */
+  async #putUp(plan: LinuxPlan): Promise<Record<string, number>> {
+    const nftables = await this.#nftables.apply(plan.nftables);
+    const links = await this.#host.apply(plan.host, plan.desired);
+    return { nftables, links, services: await this.#services.apply(plan.services) };
+  }
+
+  /** Guards last: no port is ever on a bridge without them. */
+  async #takeDown(plan: LinuxPlan): Promise<Record<string, number>> {
+    const services = await this.#services.apply(plan.services);
+    const links = await this.#host.apply(plan.host, plan.desired);
+    return { nftables: await this.#nftables.apply(plan.nftables), links, services };
+  }
+
+  /** Works out the way back from what the host shows now: parts of the failed plan may or may not be there. */
+  async #goBack(before: DesiredState | null): Promise<void> {
+    this.#host.forget();
+    const back = await this.plan(before);
+    if (before === null) await this.#takeDown(back);
+    else await this.#putUp(back);
+  }
+
+  async #hostFeatures(desired: DesiredState | null): Promise<HostFeatures> {
+    const uplinkMac = desired ? await readUplinkMac(desired.uplink.interface) : undefined;
+    return { ...this.#features, ...(uplinkMac ? { uplinkMac } : {}) };
+  }
+}

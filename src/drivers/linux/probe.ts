@@ -1,0 +1,41 @@
+import { AppError } from '../../errors/app-error.ts';
+import { type MacAddress, parseMacAddress } from '../../model/mac-address.ts';
+import type { InterfaceName } from '../../model/names.ts';
+import { readText } from '../../system/files.ts';
+import type { Capabilities } from '../driver.ts';
+import type { NftablesPart } from './nftables/nftables-part.ts';
+
+/** Asks the kernel by trying: each probe is a transaction that leaves nothing behind. */
+export async function probeCapabilities(nftables: NftablesPart): Promise<Capabilities> {
+  const bridgeMeta = await nftables.accepts(
+    'add chain bridge bridgekeeper_probe bridge { type filter hook prerouting priority 0; }\nadd rule bridge bridgekeeper_probe bridge meta ibrname "lo" accept',
+  );
+  const flowtable = await nftables.accepts(
+    'add flowtable inet bridgekeeper_probe flows { hook ingress priority 0; devices = { lo }; }',
+  );
+  const missing: string[] = [];
+  const needed = [
+    [
+      'add chain bridge bridgekeeper_probe guard { type filter hook prerouting priority 0; }',
+      'the kernel has no bridge family of nftables, so ports cannot be guarded',
+    ],
+    [
+      'add chain inet bridgekeeper_probe nat { type nat hook postrouting priority 100; }',
+      'the kernel has no NAT in nftables, so the address cannot be shared',
+    ],
+  ] as const;
+  for (const [command, sentence] of needed) if (!(await nftables.accepts(command))) missing.push(sentence);
+  return { gateway: true, flowtable, bridgeMeta, missing };
+}
+
+/** MAC of the uplink, the only one that may leave it. Throws `not-found` when there is no such interface. */
+export async function readUplinkMac(uplink: InterfaceName): Promise<MacAddress> {
+  const text = await readText(`/sys/class/net/${uplink}/address`);
+  if (text === undefined) {
+    throw new AppError(
+      'not-found',
+      `uplink interface "${uplink}" is not on this host; name one that \`ip link\` shows`,
+    );
+  }
+  return parseMacAddress(text.trim());
+}
