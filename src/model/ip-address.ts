@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { AppError } from '../errors/app-error.ts';
 import type { Brand } from './brand.ts';
 import { type MacAddress, macToInteger } from './mac-address.ts';
+import { quoteValue } from './quote-value.ts';
 
 /** Dotted quad, canonical (`10.77.10.20`). */
 export type Ipv4Address = Brand<string, 'Ipv4Address'>;
@@ -13,7 +14,10 @@ export type IpAddress = Ipv4Address | Ipv6Address;
 /** Throws `value-invalid` for anything but four decimal octets (`168.1.10` is refused). */
 export function parseIpv4(text: string): Ipv4Address {
   if (!isIPv4(text)) {
-    throw new AppError('value-invalid', `IPv4 address "${text}" is not four decimal numbers such as "10.77.10.20"`);
+    throw new AppError(
+      'value-invalid',
+      `IPv4 address ${quoteValue(text)} is not four decimal numbers such as "10.77.10.20"`,
+    );
   }
   return text as Ipv4Address;
 }
@@ -21,7 +25,10 @@ export function parseIpv4(text: string): Ipv4Address {
 /** Throws `value-invalid` for anything but an IPv6 address without zone and prefix. */
 export function parseIpv6(text: string): Ipv6Address {
   if (!isIPv6(text) || text.includes('%')) {
-    throw new AppError('value-invalid', `IPv6 address "${text}" is not of the form "2001:db8::10" (RFC 4291)`);
+    throw new AppError(
+      'value-invalid',
+      `IPv6 address ${quoteValue(text)} is not of the form "2001:db8::10" (RFC 4291)`,
+    );
   }
   return ipaddr.IPv6.parse(text).toRFC5952String() as Ipv6Address;
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../errors/app-error.ts';
 import type { Brand } from './brand.ts';
+import { quoteValue } from './quote-value.ts';
 
 /** EUI-48 in its canonical form: six lower-case octets, colon-separated (`02:1a:3f:00:10:01`). IEEE 802-2014. */
 export type MacAddress = Brand<string, 'MacAddress'>;
@@ -11,7 +12,7 @@ export function parseMacAddress(text: string): MacAddress {
   if (!groups.test(text)) {
     throw new AppError(
       'value-invalid',
-      `MAC address "${text}" is not six pairs of hexadecimal digits such as "02:1a:3f:00:10:01"`,
+      `MAC address ${quoteValue(text)} is not six pairs of hexadecimal digits such as "02:1a:3f:00:10:01"`,
     );
   }
   return text.toLowerCase().replaceAll('-', ':') as MacAddress;

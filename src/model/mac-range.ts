@@ -7,6 +7,7 @@ import {
   parseMacAddress,
   quadrant,
 } from './mac-address.ts';
+import { quoteValue } from './quote-value.ts';
 
 /** MAC addresses first..last as integers, both included: unicast and in one quadrant. */
 export interface MacRange {
@@ -25,7 +26,7 @@ export function parseMacRange(text: string): MacRange {
   if (!prefixed && !pair) {
     throw new AppError(
       'value-invalid',
-      `MAC range "${text}" is neither a prefix such as "02:1a:3f:00:00:00/24" nor "first-last"`,
+      `MAC range ${quoteValue(text)} is neither a prefix such as "02:1a:3f:00:00:00/24" nor "first-last"`,
     );
   }
   const range = prefixed
@@ -37,14 +38,14 @@ export function parseMacRange(text: string): MacRange {
 
 function fromPrefix(text: string, address: string, prefix: number): MacRange {
   if (prefix < 8 || prefix > 48) {
-    throw new AppError('value-invalid', `MAC range "${text}" has prefix length ${prefix}; expected 8 to 48`);
+    throw new AppError('value-invalid', `MAC range ${quoteValue(text)} has prefix length ${prefix}; expected 8 to 48`);
   }
   const first = macToInteger(parseMacAddress(address));
   const size = 2 ** (48 - prefix);
   if (first % size !== 0) {
     throw new AppError(
       'value-invalid',
-      `MAC range "${text}" is not aligned; the prefix of that address is "${macFromInteger(first - (first % size))}/${prefix}"`,
+      `MAC range ${quoteValue(text)} is not aligned; the prefix of that address is "${macFromInteger(first - (first % size))}/${prefix}"`,
     );
   }
   return { text: `${macFromInteger(first)}/${prefix}`, first, last: first + size - 1 };
@@ -53,7 +54,7 @@ function fromPrefix(text: string, address: string, prefix: number): MacRange {
 function fromPair(text: string, from: string, to: string): MacRange {
   const first = macToInteger(parseMacAddress(from));
   const last = macToInteger(parseMacAddress(to));
-  if (first > last) throw new AppError('value-invalid', `MAC range "${text}" ends before it begins`);
+  if (first > last) throw new AppError('value-invalid', `MAC range ${quoteValue(text)} ends before it begins`);
   return { text: `${macFromInteger(first)}-${macFromInteger(last)}`, first, last };
 }
 
@@ -66,18 +67,21 @@ function checkKind(range: MacRange): void {
     if (isMulticast(sample)) {
       throw new AppError(
         'value-invalid',
-        `MAC range "${range.text}" holds multicast addresses (bit 0 of the first octet ${sample.slice(0, 2)} is set); a NIC needs a unicast address`,
+        `MAC range ${quoteValue(range.text)} holds multicast addresses (bit 0 of the first octet ${sample.slice(0, 2)} is set); a NIC needs a unicast address`,
       );
     }
     if (quadrant(sample) !== quadrant(first)) {
       throw new AppError(
         'value-invalid',
-        `MAC range "${range.text}" leaves its quadrant: it begins in ${quadrant(first)} and reaches ${quadrant(sample)}`,
+        `MAC range ${quoteValue(range.text)} leaves its quadrant: it begins in ${quadrant(first)} and reaches ${quadrant(sample)}`,
       );
     }
   }
   if (quadrant(first) === 'reserved') {
-    throw new AppError('value-invalid', `MAC range "${range.text}" lies in the reserved SLAP quadrant (RFC 8948)`);
+    throw new AppError(
+      'value-invalid',
+      `MAC range ${quoteValue(range.text)} lies in the reserved SLAP quadrant (RFC 8948)`,
+    );
   }
 }
 

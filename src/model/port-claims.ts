@@ -20,7 +20,9 @@ class ProtocolClaims<Owner> {
     const taken = this.nextClaimed(first, last);
     if (taken !== null) return this.ownerAt(taken);
     this.holders.push(owner);
-    this.held.fill(this.holders.length, first, last + 1);
+    // Most claims are of one port, and calling fill() costs more than the one store.
+    if (first === last) this.held[first] = this.holders.length;
+    else this.held.fill(this.holders.length, first, last + 1);
     for (let word = first >> 5; word <= last >> 5; word++)
       this.bits[word] = this.wordAt(word) | maskIn(word, first, last);
     return null;

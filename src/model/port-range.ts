@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.ts';
+import { quoteValue } from './quote-value.ts';
 
 /** Transport ports first..last, both included, 1 ≤ first ≤ last ≤ 65535. */
 export interface PortRange {
@@ -14,7 +15,7 @@ export function parsePortRange(text: string | number): PortRange {
   if (!match || first < 1 || last > 65535 || first > last) {
     throw new AppError(
       'value-invalid',
-      `port "${text}" is not a port from 1 to 65535 or a range such as "30000-30099"`,
+      `port ${quoteValue(String(text))} is not a port from 1 to 65535 or a range such as "30000-30099"`,
     );
   }
   return { first, last };

@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.ts';
+import { quoteValue } from './quote-value.ts';
 
 const unitSeconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400 };
 
@@ -9,7 +10,7 @@ export function parseDuration(text: string): number {
   if (!match || seconds < 1 || seconds > 2 ** 31 - 1) {
     throw new AppError(
       'value-invalid',
-      `duration "${text}" is not a number and a unit, such as "120s", "10m", "2h" or "1d"`,
+      `duration ${quoteValue(text)} is not a number and a unit, such as "120s", "10m", "2h" or "1d"`,
     );
   }
   return seconds;
@@ -33,7 +34,10 @@ export interface Rate {
 export function parseRate(text: string): Rate {
   const match = /^(\d{1,9})\/(second|minute|hour|day)$/.exec(text);
   if (!match || Number(match[1]) < 1) {
-    throw new AppError('value-invalid', `rate "${text}" is not a number and a unit of time, such as "10/minute"`);
+    throw new AppError(
+      'value-invalid',
+      `rate ${quoteValue(text)} is not a number and a unit of time, such as "10/minute"`,
+    );
   }
   return { count: Number(match[1]), per: match[2] as Rate['per'] };
 }

@@ -9,6 +9,7 @@ import {
   parseIpv4,
   parseIpv6,
 } from './ip-address.ts';
+import { quoteValue } from './quote-value.ts';
 
 /** An IPv4 network. `text` is canonical (`10.77.10.0/24`); first and last include network and broadcast address. */
 export interface Ipv4Subnet {
@@ -36,7 +37,7 @@ function splitPrefix(text: string, longest: number): [string, number] {
   if (!match || prefix > longest) {
     throw new AppError(
       'value-invalid',
-      `subnet "${text}" is not an address and a prefix length from 0 to ${longest}, such as "${longest === 32 ? '10.77.10.0/24' : 'fd00:77:10::/64'}"`,
+      `subnet ${quoteValue(text)} is not an address and a prefix length from 0 to ${longest}, such as "${longest === 32 ? '10.77.10.0/24' : 'fd00:77:10::/64'}"`,
     );
   }
   return [match[1] as string, prefix];
@@ -51,7 +52,7 @@ export function parseIpv4Subnet(text: string): Ipv4Subnet {
   if (first !== value) {
     throw new AppError(
       'value-invalid',
-      `subnet "${text}" has host bits set; the network of that address is "${ipv4FromInteger(first)}/${prefix}"`,
+      `subnet ${quoteValue(text)} has host bits set; the network of that address is "${ipv4FromInteger(first)}/${prefix}"`,
     );
   }
   return { family: 4, text: `${address}/${prefix}`, prefix, first, last: first + size - 1 };
@@ -65,7 +66,7 @@ export function parseIpv6Subnet(text: string): Ipv6Subnet {
   if (first !== value) {
     throw new AppError(
       'value-invalid',
-      `subnet "${text}" has host bits set; the network of that address is "${ipv6FromInteger(first)}/${prefix}"`,
+      `subnet ${quoteValue(text)} has host bits set; the network of that address is "${ipv6FromInteger(first)}/${prefix}"`,
     );
   }
   return { family: 6, text: `${ipv6FromInteger(first)}/${prefix}`, prefix, first, last: first + size - 1n };

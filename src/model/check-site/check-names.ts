@@ -14,6 +14,15 @@ function checkUnique(list: string, kind: string, objects: readonly { readonly na
   }
 }
 
+/** Policies say `world` and `host` for what is no guest and no segment. */
+function checkReserved(list: string, objects: readonly { readonly name: string }[], report: Report): void {
+  objects.forEach(({ name }, i) => {
+    if (name !== 'world' && name !== 'host') return;
+    const message = `the name ${quoteValue(name)} has a meaning of its own in policies`;
+    report.error(`${list}[${i}].name`, message, quoteValue(name), 'another name');
+  });
+}
+
 function checkSegmentPools({ site, pools, unread, report }: SiteIndex): void {
   site.segments.forEach(({ pool }, i) => {
     if (pool === undefined || pools.has(pool) || unread.mayHold('pool', pool)) return;
@@ -59,6 +68,8 @@ export function checkNames(index: SiteIndex): void {
   checkUnique('segments', 'segments', site.segments, report);
   checkUnique('guests', 'guests', site.guests, report);
   checkUnique('policies', 'policies', site.policies, report);
+  checkReserved('segments', site.segments, report);
+  checkReserved('guests', site.guests, report);
   checkUplink(index);
   checkSegmentPools(index);
   checkNics(index);
