@@ -48,35 +48,24 @@ function changeBridge(from: BridgeItem, to: BridgeItem): HostAction[] {
   ];
 }
 
-function flagWords(flags: PortFlags): string[] {
-  const names: [string, boolean][] = [
-    ['learning', flags.learning],
-    ['flood', flags.flood],
-    ['mcast_flood', flags.mcastFlood],
-    ['bcast_flood', flags.bcastFlood],
-    ['hairpin', flags.hairpin],
-    ['guard', flags.guard],
-    ['root_block', flags.rootBlock],
-    ['locked', flags.locked],
-  ];
-  return ['type', 'bridge_slave', ...names.flatMap(([name, on]) => [name, on ? 'on' : 'off'])];
-}
-
 /** The order matters: settings before the plug, and the flags before the port is up. */
 function changePort(from: PortItem, to: PortItem, fdb: readonly FdbItem[]): HostCommand[] {
   const set = (...words: (string | number)[]): HostAction => ip('link', 'set', 'dev', to.device, ...words);
   const commands: HostCommand[] = [];
   const moved = from.bridge !== to.bridge;
-  const unplug = set('nomaster');
   if (moved && from.bridge !== undefined) {
     const flags = from.flags === undefined ? [] : [set(...flagWords(from.flags))];
-    commands.push(withUndo(unplug, set('master', from.bridge), ...flags, ...fdb.flatMap(addActions)));
+    commands.push(withUndo(set('nomaster'), set('master', from.bridge), ...flags, ...fdb.flatMap(addActions)));
   }
-  if (from.addressGeneration !== to.addressGeneration) {
-    commands.push(withUndo(set('addrgenmode', to.addressGeneration), set('addrgenmode', from.addressGeneration)));
+  const settings = (port: PortItem): (string | number)[] => [
+    ...(from.addressGeneration === to.addressGeneration ? [] : ['addrgenmode', port.addressGeneration]),
+    ...(from.mtu === to.mtu ? [] : ['mtu', port.mtu]),
+  ];
+  const plug = moved && to.bridge !== undefined ? ['master', to.bridge] : [];
+  if (settings(to).length + plug.length > 0) {
+    const unplug = plug.length > 0 ? ['nomaster'] : [];
+    commands.push(withUndo(set(...settings(to), ...plug), set(...settings(from), ...unplug)));
   }
-  if (from.mtu !== to.mtu) commands.push(withUndo(set('mtu', to.mtu), set('mtu', from.mtu)));
-  if (moved && to.bridge !== undefined) commands.push(withUndo(set('master', to.bridge), unplug));
   const flags = to.flags === undefined || (!moved && sameFlags(from.flags, to.flags)) ? [] : flagWords(to.flags);
   const up = from.up === to.up ? [] : [to.up ? 'up' : 'down'];
   if (flags.length > 0 || up.length > 0) {
@@ -88,8 +77,24 @@ function changePort(from: PortItem, to: PortItem, fdb: readonly FdbItem[]): Host
   return commands;
 }
 
+const flagNames: readonly [keyof PortFlags, string][] = [
+  ['learning', 'learning'],
+  ['flood', 'flood'],
+  ['mcastFlood', 'mcast_flood'],
+  ['bcastFlood', 'bcast_flood'],
+  ['hairpin', 'hairpin'],
+  ['guard', 'guard'],
+  ['rootBlock', 'root_block'],
+  ['locked', 'locked'],
+];
+
+function flagWords(flags: PortFlags): string[] {
+  return ['type', 'bridge_slave', ...flagNames.flatMap(([name, word]) => [word, flags[name] ? 'on' : 'off'])];
+}
+
 export function sameFlags(a: PortFlags | undefined, b: PortFlags | undefined): boolean {
-  return (a && flagWords(a).join()) === (b && flagWords(b).join());
+  if (a === undefined || b === undefined) return a === b;
+  return flagNames.every(([name]) => a[name] === b[name]);
 }
 
 function addressWords(item: AddressItem): string[] {

@@ -16,20 +16,29 @@ import { parseAdvertisedDevices, parseFdb, parseNeighbours, parseRoutes, parseRu
 const output = async (...argv: string[]): Promise<string> => (await runCommand(argv)).stdout;
 
 /** The kernel without IPv6 has no such setting, and gives no addresses either. */
-async function addressGeneration(device: string): Promise<AddressGeneration> {
-  const mode = await readSysctl(`net/ipv6/conf/${device}/addr_gen_mode`);
+function addressGeneration(device: string): AddressGeneration {
+  const mode = readSysctl(`net/ipv6/conf/${device}/addr_gen_mode`);
   return addressGenerations[Number(mode ?? 1)] ?? 'none';
 }
 
-function wantedKeys(interest: readonly HostItem[], links: readonly SeenLink[]): Set<string> {
-  const keys = new Set(interest.flatMap((item) => (item.kind === 'sysctl' ? item.key : [])));
+/** Every setting that matters, with the value that is wanted where the site wants one. */
+function wantedSysctls(
+  desired: readonly HostItem[],
+  origin: HostOrigin,
+  links: readonly SeenLink[],
+): Map<string, string | undefined> {
+  const wanted = new Map<string, string | undefined>();
+  for (const item of Object.values(origin.items)) if (item?.kind === 'sysctl') wanted.set(item.key, undefined);
+  for (const item of desired) if (item.kind === 'sysctl') wanted.set(item.key, item.value);
   for (const name of largerOfAll) {
-    if (!keys.has(`net/ipv4/conf/all/${name}`)) continue;
-    // What is plugged into something else has no addresses of its own, so its own value does not matter.
-    const others = links.filter((link) => link.device.master === undefined).map((link) => link.name);
-    for (const device of ['default', ...others]) keys.add(`net/ipv4/conf/${device}/${name}`);
+    if (!wanted.has(`net/ipv4/conf/all/${name}`)) continue;
+    for (const device of ['default', ...links.flatMap((link) => (link.device.master === undefined ? link.name : []))]) {
+      // What is plugged into something else has no addresses of its own, so its own value does not matter.
+      const key = `net/ipv4/conf/${device}/${name}`;
+      if (!wanted.has(key)) wanted.set(key, undefined);
+    }
   }
-  return keys;
+  return wanted;
 }
 
 /**
@@ -46,31 +55,29 @@ export async function observeHost(desired: readonly HostItem[], origin: HostOrig
     output('ip', '-6', '-j', 'route', 'show', 'proto', 'ra'),
   ]);
   const links = parseLinks(linkText);
-  const interest = [...desired, ...Object.values(origin.items).filter((item) => item !== null)];
   const named = new Set([...desired.map(itemKey), ...Object.keys(origin.items)]);
   const bridges = new Set([...named].flatMap((key) => (key.startsWith('bridge ') ? key.slice(7) : [])));
   const items: HostItem[] = [];
-  await Promise.all(
-    links.map(async (link) => {
-      const isPort =
-        named.has(`port ${link.name}`) || (link.port.bridge !== undefined && bridges.has(link.port.bridge));
-      if (isPort) items.push({ ...link.port, addressGeneration: await addressGeneration(link.name) });
-      if (!bridges.has(link.name)) return;
-      if (link.bridge) items.push({ ...link.bridge, addressGeneration: await addressGeneration(link.name) });
-      if (link.up) items.push({ kind: 'link-up', device: link.name });
-      items.push(...link.addresses);
-    }),
-  );
+  for (const link of links) {
+    const { bridge } = link.port;
+    if (named.has(`port ${link.name}`) || (bridge !== undefined && bridges.has(bridge))) {
+      items.push({ ...link.port, addressGeneration: addressGeneration(link.name) });
+    }
+    if (!bridges.has(link.name)) continue;
+    if (link.bridge) items.push({ ...link.bridge, addressGeneration: addressGeneration(link.name) });
+    if (link.up) items.push({ kind: 'link-up', device: link.name });
+    items.push(...link.addresses);
+  }
   const ports = new Set(items.flatMap((item) => (item.kind === 'port' ? item.device : [])));
   items.push(
     ...parseFdb(fdbText).filter((entry) => ports.has(entry.port)),
     ...parseNeighbours(neighbourText).filter((entry) => bridges.has(entry.device)),
     ...parseRoutes(routeText),
     ...parseRules(ruleText),
-    ...(await observeSysctls(
-      wantedKeys(interest, links),
+    ...observeSysctls(
+      wantedSysctls(desired, origin, links),
       links.map((link) => link.name),
-    )),
+    ),
   );
   const advertised = parseAdvertisedDevices(advertisedText);
   return {

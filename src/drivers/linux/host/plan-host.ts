@@ -107,7 +107,9 @@ function transitionsOf({ wanted, observed }: Targets): Transitions {
     const container = containerOf(item);
     if (container === undefined || !gone.has(container)) continue;
     lost.add(key);
-    dependents.set(container, [...(dependents.get(container) ?? []), item]);
+    const others = dependents.get(container);
+    if (others === undefined) dependents.set(container, [item]);
+    else others.push(item);
   }
   for (const items of dependents.values()) items.sort((a, b) => rank(a) - rank(b));
   const transitions: Transition[] = [];
