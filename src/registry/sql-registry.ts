@@ -145,9 +145,10 @@ export class SqlRegistry implements Registry {
   }
 
   journal(limit: number): Promise<JournalEntry[]> {
-    return this.#attempt(() =>
-      this.#store.db.selectFrom('journal').selectAll().orderBy('id', 'desc').limit(limit).execute(),
-    );
+    return this.#attempt(async () => {
+      const rows = await this.#store.db.selectFrom('journal').selectAll().orderBy('id', 'desc').limit(limit).execute();
+      return rows.map(({ id, at, kind, text }) => ({ id, at, kind, text }));
+    });
   }
 
   close(): Promise<void> {

@@ -1,0 +1,422 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import fc from 'fast-check';
+import { isAppError } from '../../../src/errors/app-error.ts';
+import type { Assignments, GuestAssignment, NicAssignment } from '../../../src/model/assignments.ts';
+import type { Commit, Registry, StoredObject } from '../../../src/registry/registry.ts';
+
+/** One store of a registry: `open` again after `close` finds what was stored. */
+export interface RegistryStore {
+  open(): Promise<Registry>;
+  remove(): Promise<void>;
+}
+
+const noon = Date.parse('2026-11-21T12:00:00Z');
+const halfHour = 1_800_000;
+
+function lease(guest: string, mac: number, ip: number, rest: Partial<NicAssignment> = {}): NicAssignment {
+  const address = { mac: `02:00:00:00:00:${mac.toString(16).padStart(2, '0')}`, ipv4: `10.0.0.${ip}` };
+  return { guest, nic: 0, segment: 'dev', ...address, ...rest } as NicAssignment;
+}
+
+function block(guest: string, first: number, shareId?: number): GuestAssignment {
+  return { guest, first, last: first + 99, ...(shareId === undefined ? {} : { shareId }) };
+}
+
+function holding(nics: NicAssignment[], guests: GuestAssignment[] = []): Assignments {
+  return {
+    nics: new Map(nics.map((held) => [`${held.guest}/${held.nic}`, held])),
+    guests: new Map(guests.map((held) => [held.guest, held])),
+  };
+}
+
+function change(parts: Partial<Commit> = {}): Commit {
+  return { author: 'ada', comment: 'try', at: noon, put: [], remove: [], assignments: holding([]), ...parts };
+}
+
+const forward = (name: string, body: unknown, origin: StoredObject['origin'] = 'file'): StoredObject => ({
+  kind: 'forward',
+  name,
+  origin,
+  body,
+});
+
+const code =
+  (expected: string, message = /./) =>
+  (error: unknown) => {
+    assert.ok(isAppError(error), String(error));
+    assert.equal(error.code, expected);
+    assert.match(error.message, message);
+    return true;
+  };
+
+/** Every promise of registry.ts. `make` answers a new, empty store for each test. */
+export function testRegistry(title: string, make: () => Promise<RegistryStore>): void {
+  describe(title, () => {
+    let store: RegistryStore;
+    let registry: Registry;
+
+    beforeEach(async () => {
+      store = await make();
+      registry = await store.open();
+    });
+
+    afterEach(async () => {
+      await registry.close();
+      await store.remove();
+    });
+
+    const reopen = async (): Promise<void> => {
+      await registry.close();
+      registry = await store.open();
+    };
+
+    test('a new registry holds nothing', async () => {
+      assert.equal(await registry.head(), undefined);
+      assert.deepEqual(await registry.revisions(10), []);
+      assert.deepEqual(await registry.objects(), []);
+      assert.deepEqual(await registry.objects(0), []);
+      assert.deepEqual(await registry.assignments(), holding([]));
+      assert.deepEqual(await registry.remembered(), []);
+      assert.deepEqual(await registry.journal(10), []);
+    });
+
+    test('commits are numbered revisions with author, comment, time and a count of what changed', async () => {
+      const first = await registry.commit(change({ put: [forward('a', 1), forward('b', 2)] }));
+      const parts = { author: 'bo', comment: 'more', at: noon + 5, remove: [{ kind: 'forward', name: 'a' }] as const };
+      const second = await registry.commit(
+        change({ ...parts, put: [forward('b', 3), forward('c', 4), forward('d', 4)] }),
+      );
+      assert.deepEqual(first, {
+        number: 1,
+        at: noon,
+        author: 'ada',
+        comment: 'try',
+        summary: { added: 2, removed: 0, changed: 0 },
+      });
+      assert.deepEqual(second, {
+        number: 2,
+        at: noon + 5,
+        author: 'bo',
+        comment: 'more',
+        summary: { added: 2, removed: 1, changed: 1 },
+      });
+      await reopen();
+      assert.deepEqual(await registry.head(), second);
+      assert.deepEqual(await registry.revisions(10), [second, first]);
+      assert.deepEqual(await registry.revisions(1), [second]);
+      assert.deepEqual(await registry.revision(1), first);
+    });
+
+    test('a revision that never was is not found', async () => {
+      await registry.commit(change());
+      for (const number of [0, 2, -1, 1.5]) await assert.rejects(registry.revision(number), code('not-found'));
+      for (const number of [2, -1, 1.5, Number.NaN]) await assert.rejects(registry.objects(number), code('not-found'));
+    });
+
+    test('the objects of every revision can be read back', async () => {
+      const states: StoredObject[][] = [[]];
+      let current: StoredObject[] = [];
+      for (let round = 1; round <= 12; round++) {
+        const put = [forward(`f${round % 5}`, { round }), forward(`g${round}`, { round })];
+        const remove = round % 3 === 0 ? [{ kind: 'forward' as const, name: `g${round - 1}` }] : [];
+        await registry.commit(change({ put, remove }));
+        const named = new Map(current.map((object) => [object.name, object]));
+        for (const { name } of remove) named.delete(name);
+        for (const object of put) named.set(object.name, object);
+        current = [...named.values()];
+        states.push(current);
+      }
+      for (const [number, objects] of states.entries()) assert.deepEqual(await registry.objects(number), objects);
+      assert.deepEqual(await registry.objects(), states.at(-1));
+      await reopen();
+      for (const [number, objects] of states.entries()) assert.deepEqual(await registry.objects(number), objects);
+    });
+
+    test('a changed object keeps its place, and one that is removed and put goes to the end', async () => {
+      const names = async (revision?: number): Promise<string[]> =>
+        (await registry.objects(revision)).map(({ name }) => name);
+      await registry.commit(change({ put: ['a', 'b', 'c', 'd'].map((name) => forward(name, 1)) }));
+      await registry.commit(change({ put: [forward('b', 2)] }));
+      const remove = ['b', 'a'].map((name) => ({ kind: 'forward' as const, name }));
+      const { summary } = await registry.commit(change({ put: [forward('b', 2), forward('a', 1)], remove }));
+      assert.deepEqual(summary, { added: 0, removed: 0, changed: 2 });
+      for (let round = 0; round < 2; round++) {
+        assert.deepEqual(await names(1), ['a', 'b', 'c', 'd']);
+        assert.deepEqual(await names(2), ['a', 'b', 'c', 'd']);
+        assert.deepEqual(await names(3), ['c', 'd', 'b', 'a']);
+        assert.deepEqual(await names(), ['c', 'd', 'b', 'a']);
+        await reopen();
+      }
+    });
+
+    test('an object that stands as it was is not counted; another origin is a change', async () => {
+      await registry.commit(change({ put: [forward('a', { x: [1] })] }));
+      const same = await registry.commit(change({ put: [forward('a', { x: [1] })] }));
+      assert.deepEqual(same.summary, { added: 0, removed: 0, changed: 0 });
+      const other = await registry.commit(change({ put: [forward('a', { x: [1] }, 'api')] }));
+      assert.deepEqual(other.summary, { added: 0, removed: 0, changed: 1 });
+      assert.equal((await registry.objects())[0]?.origin, 'api');
+      assert.equal((await registry.objects(2))[0]?.origin, 'file');
+    });
+
+    test('one name may stand once in every kind', async () => {
+      const put: StoredObject[] = (['guest', 'segment', 'policy'] as const).map((kind) => ({
+        kind,
+        name: 'same',
+        origin: 'file',
+        body: kind,
+      }));
+      await registry.commit(change({ put }));
+      assert.deepEqual(await registry.objects(), put);
+      await assert.rejects(
+        registry.commit(change({ put: [forward('a', 1), forward('a', 2)] })),
+        code('conflict', /"a"/),
+      );
+    });
+
+    test('removing what is not there is no mistake', async () => {
+      const { summary } = await registry.commit(change({ remove: [{ kind: 'guest', name: 'nobody' }] }));
+      assert.deepEqual(summary, { added: 0, removed: 0, changed: 0 });
+    });
+
+    test('every body and name that JSON can hold comes back as it was', async () => {
+      let number = 0;
+      const objects = fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue(), {
+        noNullPrototype: true,
+        maxKeys: 5,
+      });
+      await fc.assert(
+        fc.asyncProperty(objects, async (bodies) => {
+          const standing = await registry.objects();
+          const put = Object.entries(bodies).map(([name, body]) => forward(name, JSON.parse(JSON.stringify(body))));
+          await registry.commit(change({ put, remove: standing }));
+          number++;
+          const byName = (list: StoredObject[]): Map<string, unknown> =>
+            new Map(list.map((object) => [object.name, object.body]));
+          assert.deepEqual(byName(await registry.objects()), byName(put));
+        }),
+        { numRuns: 40 },
+      );
+      assert.equal((await registry.head())?.number, number);
+    });
+
+    test('a body that JSON cannot hold is refused and changes nothing', async () => {
+      const put = [forward('a', 1), forward('b', undefined)];
+      await assert.rejects(registry.commit(change({ put })), code('value-invalid', /"b"/));
+      assert.equal(await registry.head(), undefined);
+      assert.deepEqual(await registry.objects(), []);
+    });
+
+    test('assignments are the very objects of the last commit, and the same values when opened again', async () => {
+      const held = holding(
+        [lease('a', 1, 1, { ipv6: 'fd00::1' as never }), lease('b', 2, 2)],
+        [block('a', 1024, 7), block('b', 2000)],
+      );
+      await registry.commit(change({ assignments: held }));
+      assert.equal(await registry.assignments(), held);
+      await registry.commit(change({ assignments: held, put: [forward('a', 1)] }));
+      assert.equal(await registry.assignments(), held);
+      await reopen();
+      assert.deepEqual(await registry.assignments(), held);
+      assert.equal(await registry.assignments(), await registry.assignments());
+    });
+
+    test('the site key is made once', async () => {
+      const key = await registry.siteKey();
+      assert.match(key, /^[0-9a-f]{64}$/);
+      await reopen();
+      assert.equal(await registry.siteKey(), key);
+      const other = await make();
+      const stranger = await other.open();
+      assert.notEqual(await stranger.siteKey(), key);
+      await stranger.close();
+      await other.remove();
+    });
+
+    describe('duplicates', () => {
+      const a = lease('a', 1, 1, { ipv6: 'fd00::1' as never });
+      const cases: [string, Assignments, RegExp][] = [
+        [
+          'a MAC',
+          holding([a, lease('b', 1, 2)]),
+          /MAC address "02:00:00:00:00:01" of NIC "b\/0" is already held by NIC "a\/0"/,
+        ],
+        ['an IPv4 address', holding([a, lease('b', 2, 1)]), /"10.0.0.1" of NIC "b\/0" is already held by NIC "a\/0"/],
+        ['an IPv6 address', holding([a, lease('b', 2, 2, { ipv6: 'fd00::1' as never })]), /"fd00::1" of NIC "b\/0"/],
+        ['a port', holding([], [block('a', 1024), block('b', 1123)]), /port block 1123-1222 of guest "b" overlaps/],
+        ['a share id', holding([], [block('a', 1024, 3), block('b', 2000, 3)]), /share id 3 of guest "b"/],
+      ];
+      for (const [what, assignments, message] of cases) {
+        test(`${what} given twice is refused and nothing is changed`, async () => {
+          const held = holding([a], [block('a', 1024, 3)]);
+          await registry.commit(change({ assignments: held }));
+          await assert.rejects(
+            registry.commit(change({ assignments, put: [forward('x', 1)] })),
+            code('conflict', message),
+          );
+          for (let round = 0; round < 2; round++) {
+            assert.equal((await registry.head())?.number, 1);
+            assert.deepEqual(await registry.objects(), []);
+            assert.deepEqual(await registry.assignments(), held);
+            assert.deepEqual(await registry.remembered(), []);
+            await reopen();
+          }
+          assert.equal((await registry.commit(change({ assignments: held }))).number, 2);
+        });
+      }
+
+      test('two layer-2 domains may hold one MAC', async () => {
+        await registry.commit(change({ assignments: holding([a, lease('b', 1, 2, { segment: 'prod' })]) }));
+        assert.equal((await registry.assignments()).nics.size, 2);
+      });
+
+      test('two NICs may swap their addresses and two guests their blocks in one commit', async () => {
+        await registry.commit(
+          change({ assignments: holding([a, lease('b', 2, 2)], [block('a', 1024, 1), block('b', 2000, 2)]) }),
+        );
+        const swapped = holding([lease('a', 2, 2), { ...a, guest: 'b' }], [block('a', 2000, 2), block('b', 1024, 1)]);
+        await registry.commit(change({ assignments: swapped }));
+        await reopen();
+        const { nics, guests } = await registry.assignments();
+        assert.deepEqual([nics.get('a/0'), nics.get('b/0')], [lease('a', 2, 2), { ...a, guest: 'b' }]);
+        assert.deepEqual(guests.get('b'), block('b', 1024, 1));
+      });
+    });
+
+    describe('released leases', () => {
+      const pool = (quarantine?: string): StoredObject => ({
+        kind: 'pool',
+        name: 'default',
+        origin: 'file',
+        body: { name: 'default', range: '02:00:00:00:00:00/40', ...(quarantine === undefined ? {} : { quarantine }) },
+      });
+      const a = lease('a', 1, 1, { ipv6: 'fd00::1' as never });
+      const emptied = (at: number, parts: Partial<Commit> = {}): Commit => change({ at, ...parts });
+
+      test('are remembered with the quarantine of their pool, half an hour unless it says otherwise', async () => {
+        await registry.commit(change({ put: [pool('10m')], assignments: holding([a, lease('b', 2, 2)]) }));
+        await registry.commit(emptied(noon + 1000, { assignments: holding([lease('b', 2, 2)]) }));
+        await registry.commit(emptied(noon + 2000, { put: [pool()] }));
+        const expected = [
+          { ...a, freeAt: noon + 1000 + 600_000 },
+          { ...lease('b', 2, 2), freeAt: noon + 2000 + halfHour },
+        ];
+        assert.deepEqual(await registry.remembered(), expected);
+        await reopen();
+        assert.deepEqual(await registry.remembered(), expected);
+      });
+
+      test('rest as long as their pool said, even if it goes with them', async () => {
+        await registry.commit(change({ put: [pool('1h')], assignments: holding([a]) }));
+        await registry.commit(emptied(noon, { remove: [{ kind: 'pool', name: 'default' }] }));
+        assert.deepEqual(await registry.remembered(), [{ ...a, freeAt: noon + 3_600_000 }]);
+      });
+
+      test('are forgotten when their NIC has them again, but not while it has others', async () => {
+        await registry.commit(change({ assignments: holding([a]) }));
+        await registry.commit(change({ assignments: holding([lease('a', 9, 1)]) }));
+        assert.deepEqual(await registry.remembered(), [{ ...a, freeAt: noon + halfHour }]);
+        await registry.commit(change({ assignments: holding([a]) }));
+        assert.deepEqual(await registry.remembered(), [{ ...lease('a', 9, 1), freeAt: noon + halfHour }]);
+      });
+
+      test('are kept for the comeback after the quarantine, until somebody else needs one of the addresses', async () => {
+        await registry.commit(change({ assignments: holding([a, lease('b', 2, 2)]) }));
+        await registry.commit(emptied(noon));
+        await registry.commit(change({ at: noon + 10 * halfHour, assignments: holding([lease('c', 3, 3)]) }));
+        assert.equal((await registry.remembered()).length, 2);
+        await registry.commit(
+          change({ at: noon + 10 * halfHour, assignments: holding([lease('c', 3, 3), lease('d', 1, 4)]) }),
+        );
+        assert.deepEqual(
+          (await registry.remembered()).map(({ guest }) => guest),
+          ['b'],
+        );
+        await reopen();
+        assert.equal((await registry.remembered()).length, 1);
+      });
+
+      test('rest no shorter when the clock goes back, and revisions stay in order', async () => {
+        await registry.commit(change({ assignments: holding([a]) }));
+        const { number, at } = await registry.commit(emptied(noon - 3_600_000));
+        assert.deepEqual([number, at], [2, noon - 3_600_000]);
+        assert.deepEqual(await registry.remembered(), [{ ...a, freeAt: noon + halfHour }]);
+        await reopen();
+        assert.equal((await registry.head())?.number, 2);
+        assert.equal((await registry.commit(change())).number, 3);
+      });
+    });
+
+    test('a revision can wait to be confirmed and says what it goes back to', async () => {
+      await assert.rejects(registry.confirm(), code('nothing-to-confirm'));
+      const first = await registry.commit(change({ confirmBy: noon + 60_000 }));
+      assert.deepEqual([first.confirmBy, first.fallback], [noon + 60_000, 0]);
+      await registry.commit(change());
+      await assert.rejects(registry.confirm(), code('nothing-to-confirm', /revision 2/));
+      const waiting = await registry.commit(change({ confirmBy: noon + 60_000 }));
+      assert.equal(waiting.fallback, 2);
+      await reopen();
+      assert.deepEqual(await registry.head(), waiting);
+      const confirmed = await registry.confirm();
+      assert.deepEqual(confirmed, { ...(await registry.revision(2)), number: 3 });
+      await assert.rejects(registry.confirm(), code('nothing-to-confirm'));
+      await reopen();
+      assert.deepEqual(await registry.head(), confirmed);
+    });
+
+    test('the journal is kept, newest first', async () => {
+      await registry.note('apply', 'revision 1', noon);
+      await registry.note('drift', 'the table "bridgekeeper" was gone', noon - 5);
+      await reopen();
+      await registry.note('repair', 'it is back', noon);
+      assert.deepEqual(await registry.journal(2), [
+        { id: 3, at: noon, kind: 'repair', text: 'it is back' },
+        { id: 2, at: noon - 5, kind: 'drift', text: 'the table "bridgekeeper" was gone' },
+      ]);
+      assert.equal((await registry.journal(10)).length, 3);
+    });
+
+    test('changes asked for at once are made one after the other', async () => {
+      const commits = Array.from({ length: 20 }, (_, n) => registry.commit(change({ put: [forward(`f${n}`, n)] })));
+      commits.push(registry.commit(change({ put: [forward('bad', undefined)] })));
+      const notes = Array.from({ length: 20 }, (_, n) => registry.note('note', String(n), noon));
+      const results = await Promise.allSettled(commits);
+      await Promise.all(notes);
+      assert.deepEqual(
+        results.map((result) => (result.status === 'fulfilled' ? result.value.number : 'refused')),
+        [...Array.from({ length: 20 }, (_, n) => n + 1), 'refused'],
+      );
+      assert.equal((await registry.objects()).length, 20);
+      assert.equal((await registry.journal(100)).length, 20);
+    });
+
+    test('closing waits for what is under way, and a closed registry refuses everything', async () => {
+      const [commit, read] = [registry.commit(change({ put: [forward('a', 1)] })), registry.revisions(5)];
+      await registry.close();
+      await registry.close();
+      assert.equal((await commit).number, 1);
+      await read;
+      await assert.rejects(registry.head(), code('registry-failed', /closed/));
+      await assert.rejects(registry.commit(change()), code('registry-failed', /closed/));
+      await assert.rejects(registry.note('a', 'b', noon), code('registry-failed', /closed/));
+      registry = await store.open();
+      assert.equal((await registry.head())?.number, 1);
+    });
+
+    test('10,000 forwards are one commit that lets the event loop go, and one more is one more row', async () => {
+      const put = Array.from({ length: 10_000 }, (_, n) => forward(`tcp/${n}`, { port: n, to: 'web1:80' }));
+      let turns = 0;
+      const clock = setInterval(() => turns++, 1);
+      try {
+        await registry.commit(change({ put }));
+      } finally {
+        clearInterval(clock);
+      }
+      assert.ok(turns >= 3, `the event loop was let go ${turns} times`);
+      await registry.commit(change({ put: [forward('tcp/one-more', { port: 1, to: 'web1:80' })] }));
+      assert.equal((await registry.objects(1)).length, 10_000);
+      assert.equal((await registry.objects()).length, 10_001);
+    });
+  });
+}

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { isAppError } from '../../src/errors/app-error.ts';
+import type { Assignments } from '../../src/model/assignments.ts';
+import type { Site } from '../../src/model/site.ts';
+import { subnetHolds } from '../../src/model/subnet.ts';
+import { proposeAssignments } from '../../src/registry/propose.ts';
+import type { Registry, StoredObject } from '../../src/registry/registry.ts';
+import { openSqliteRegistry } from '../../src/registry/sqlite/open.ts';
+import { forward, guest, type NicText, noon, pool, seededRandom, segment, site } from './site-builder.ts';
+
+// A world so small that pools run dry, quarantines bind and comebacks meet strangers all the time.
+const range = '02:1a:3f:00:00:00/44';
+const quarantine = 600;
+const pools: StoredObject = { kind: 'pool', name: 'default', origin: 'file', body: { range, quarantine: '10m' } };
+
+type Step =
+  | { do: 'put'; guest: number; nics: NicText[]; shares: boolean }
+  | { do: 'remove'; guest: number }
+  | { do: 'publish'; port: number }
+  | { do: 'withdraw' }
+  | { do: 'wait'; seconds: number }
+  | { do: 'block'; size: number };
+
+const macText = fc.integer({ min: 0, max: 20 }).map((n) => `02:1a:3f:00:00:${n.toString(16).padStart(2, '0')}`);
+const nicText: fc.Arbitrary<NicText> = fc.record({
+  segment: fc.constantFrom('dev', 'dev', 'dev', 'prod'),
+  mac: fc.option(macText, { nil: undefined, freq: 4 }),
+  ip: fc.option(
+    fc.integer({ min: 2, max: 14 }).map((n) => `10.77.10.${n}`),
+    { nil: undefined, freq: 4 },
+  ),
+});
+const onDev = (nic: NicText): NicText => (nic.segment === 'prod' ? { ...nic, ip: undefined } : nic);
+const someGuest = fc.integer({ min: 0, max: 9 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('put' as const),
+      guest: someGuest,
+      nics: fc.array(nicText.map(onDev), { minLength: 1, maxLength: 3 }),
+      shares: fc.boolean(),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('remove' as const), guest: someGuest }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('publish' as const), port: fc.integer({ min: 1024, max: 1400 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('withdraw' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(1, 300, 600, 3600) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('block' as const), size: fc.constantFrom(30, 60) }) },
+);
+
+function take(before: Site, change: Step): Site {
+  const name = 'guest' in change ? `g${change.guest}` : '';
+  const others = before.guests.filter((held) => held.name !== name);
+  switch (change.do) {
+    case 'put':
+      return {
+        ...before,
+        guests: [...others, guest(name, change.nics, change.shares ? [String(5000 + change.guest)] : [])],
+      };
+    case 'remove':
+      return { ...before, guests: others };
+    case 'publish':
+      return { ...before, forwards: [...before.forwards, forward(String(change.port), 'g0')] };
+    case 'withdraw':
+      return { ...before, forwards: before.forwards.slice(1) };
+    case 'block':
+      return { ...before, limits: { ...before.limits, portBlock: change.size } };
+    case 'wait':
+      return before;
+  }
+}
+
+/** Who had an address last, and when others may have it: kept by the test itself, apart from the registry. */
+interface LastHolder {
+  readonly guest: string;
+  readonly freeAt: number;
+}
+
+const addressesOf = (held: { segment: string; mac: string; ipv4: string; ipv6?: string | undefined }): string[] =>
+  [held.mac, `${held.segment} ${held.ipv4}`].concat(held.ipv6 === undefined ? [] : [`${held.segment} ${held.ipv6}`]);
+
+function assertNothingTwice(now: Site, { nics, guests }: Assignments): void {
+  const addresses = [...nics.values()].flatMap(addressesOf);
+  assert.equal(new Set(addresses).size, addresses.length, 'an address was given twice');
+  assert.equal(nics.size, now.guests.flatMap((held) => held.nics).length);
+  for (const held of nics.values()) {
+    const { subnet } = now.segments.find(({ name }) => name === held.segment) ?? assert.fail('a segment of the site');
+    assert.ok(subnetHolds(subnet, held.ipv4) && !/\.(0|1|15)$/.test(held.ipv4), held.ipv4);
+  }
+  const ports = new Map<number, string>();
+  const claim = (first: number, last: number, who: string): void => {
+    for (let port = first; port <= last; port++) {
+      assert.ok(!ports.has(port), `port ${port} belongs to ${ports.get(port)} and ${who}`);
+      ports.set(port, who);
+    }
+  };
+  for (const { first, last, guest: name } of guests.values()) claim(first, last, name);
+  for (const { ports: published } of now.forwards)
+    assert.ok(!ports.has(published.first), `${published.first} is published`);
+  const shareIds = [...guests.values()].flatMap(({ shareId }) => shareId ?? []);
+  assert.equal(new Set(shareIds).size, shareIds.length);
+}
+
+function assertPromises(
+  before: Assignments,
+  after: Assignments,
+  now: Site,
+  last: Map<string, LastHolder>,
+  at: number,
+): void {
+  const holderBefore = new Map(
+    [...before.nics.values()].flatMap((held) => addressesOf(held).map((key) => [key, held.guest])),
+  );
+  for (const [id, held] of after.nics) {
+    const spec = now.guests.find(({ name }) => name === held.guest)?.nics[held.nic] ?? assert.fail('a NIC of the site');
+    if (spec.mac !== undefined) assert.equal(held.mac, spec.mac);
+    if (spec.ip !== undefined) assert.equal(held.ipv4, spec.ip);
+    const had = before.nics.get(id);
+    if (had?.segment === held.segment) {
+      if (spec.mac === undefined) assert.equal(held.mac, had.mac, `${id} lost its MAC`);
+      if (spec.ip === undefined) assert.equal(held.ipv4, had.ipv4, `${id} lost its address`);
+      if (held.mac === had.mac && held.ipv4 === had.ipv4)
+        assert.equal(held, had, 'what did not change is the same object');
+    }
+    for (const key of addressesOf(held)) {
+      const quarantined = last.get(key);
+      const barred = quarantined !== undefined && quarantined.guest !== held.guest && quarantined.freeAt > at;
+      assert.ok(!barred, `${key} was given to ${id} in the quarantine of ${quarantined?.guest}`);
+      const explicit = key === spec.mac || key.endsWith(` ${spec.ip}`);
+      const holder = holderBefore.get(key);
+      assert.ok(
+        holder === undefined || holder === held.guest || explicit,
+        `${key} went from ${holder} to ${id} at once`,
+      );
+    }
+  }
+}
+
+async function play(registry: Registry, steps: readonly Step[], seed: number): Promise<void> {
+  const random = seededRandom(seed);
+  const segments = [segment('dev', '10.77.10.0/28', 'fd00:77:10::/64'), segment('prod', '10.77.20.0/28')];
+  let current = site({ pools: [pool('default', range, { quarantine })], segments, limits: { portBlock: 30 } });
+  let held = await registry.assignments();
+  let now = noon;
+  const last = new Map<string, LastHolder>();
+  await registry.commit({ author: 'test', comment: '', at: now, put: [pools], remove: [], assignments: held });
+  for (const change of steps) {
+    if (change.do === 'wait') now += change.seconds * 1000;
+    const wanted = take(current, change);
+    const avoidPorts = [{ first: 1200, last: 1210 }];
+    const remembered = await registry.remembered();
+    let next: Assignments;
+    try {
+      next = proposeAssignments(wanted, held, { remembered, random, now, avoidPorts, siteKey: 'k' }).assignments;
+    } catch (error) {
+      assert.ok(
+        isAppError(error) && ['conflict', 'pool-exhausted', 'ports-exhausted'].includes(error.code),
+        String(error),
+      );
+      continue;
+    }
+    assertNothingTwice(wanted, next);
+    assertPromises(held, next, wanted, last, now);
+    await registry.commit({ author: 'test', comment: change.do, at: now, put: [], remove: [], assignments: next });
+    for (const old of held.nics.values()) {
+      for (const key of addressesOf(old)) last.set(key, { guest: old.guest, freeAt: now + quarantine * 1000 });
+    }
+    for (const key of [...next.nics.values()].flatMap(addressesOf)) last.delete(key);
+    [current, held] = [wanted, next];
+    const again = proposeAssignments(current, held, { remembered, random, now, avoidPorts, siteKey: 'k' });
+    assert.equal(again.assignments, held, 'asking again changes nothing');
+  }
+  await assertComebacks(registry, current, held, now, random);
+}
+
+/** Everybody goes, time passes, and everybody comes back: they get what they had. */
+async function assertComebacks(
+  registry: Registry,
+  whole: Site,
+  held: Assignments,
+  at: number,
+  random: (max: number) => number,
+): Promise<void> {
+  const empty = { nics: new Map(), guests: new Map() };
+  await registry.commit({ author: 'test', comment: 'all go', at, put: [], remove: [], assignments: empty });
+  for (const now of [at, at + 10 * quarantine * 1000]) {
+    const remembered = await registry.remembered();
+    const context = { remembered, random, now, avoidPorts: [], siteKey: 'k' };
+    const back = proposeAssignments({ ...whole, guests: whole.guests.toReversed() }, empty, context).assignments;
+    assert.deepEqual(new Map([...back.nics].sort()), new Map([...held.nics].sort()));
+  }
+}
+
+test('whatever happens to a site, nothing is given twice, nothing in quarantine, and those who stay or return keep theirs', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), fc.integer(), async (steps, seed) => {
+      const directory = await mkdtemp(join(tmpdir(), 'bk-propose-'));
+      const registry = await openSqliteRegistry({ directory, now: () => noon });
+      try {
+        await play(registry, steps, seed);
+      } finally {
+        await registry.close();
+        await rm(directory, { recursive: true });
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
