@@ -60,29 +60,24 @@ function fromPair(text: string, from: string, to: string): MacRange {
 
 function checkKind(range: MacRange): void {
   const first = macFromInteger(range.first);
-  // The kind is in the first octet, so a range that stays within one first octet stays in its quadrant.
-  const octets = [Math.floor(range.first / 2 ** 40), Math.floor(range.last / 2 ** 40)] as const;
-  for (let octet = octets[0]; octet <= octets[1]; octet++) {
-    const sample = macFromInteger(octet * 2 ** 40);
-    if (isMulticast(sample)) {
-      throw new AppError(
-        'value-invalid',
-        `MAC range ${quoteValue(range.text)} holds multicast addresses (bit 0 of the first octet ${sample.slice(0, 2)} is set); a NIC needs a unicast address`,
-      );
-    }
-    if (quadrant(sample) !== quadrant(first)) {
-      throw new AppError(
-        'value-invalid',
-        `MAC range ${quoteValue(range.text)} leaves its quadrant: it begins in ${quadrant(first)} and reaches ${quadrant(sample)}`,
-      );
-    }
-  }
-  if (quadrant(first) === 'reserved') {
-    throw new AppError(
-      'value-invalid',
-      `MAC range ${quoteValue(range.text)} lies in the reserved SLAP quadrant (RFC 8948)`,
+  const last = macFromInteger(range.last);
+  const name = `MAC range ${quoteValue(range.text)}`;
+  const refuse = (reason: string): never => {
+    throw new AppError('value-invalid', `${name} ${reason}`);
+  };
+  if (isMulticast(first)) {
+    refuse(
+      `holds multicast addresses (bit 0 of the first octet ${first.slice(0, 2)} is set); a NIC needs a unicast address`,
     );
   }
+  if (quadrant(last) !== quadrant(first)) {
+    refuse(`leaves its quadrant: it begins in ${quadrant(first)} and ends in ${quadrant(last)} (RFC 8948)`);
+  }
+  // After every first octet of unicast addresses comes one of multicast addresses.
+  if (first.slice(0, 2) !== last.slice(0, 2)) {
+    refuse(`runs into multicast addresses: it must stay within the first octet ${first.slice(0, 2)}`);
+  }
+  if (quadrant(first) === 'reserved') refuse('lies in the reserved SLAP quadrant (RFC 8948)');
 }
 
 export function macRangeHolds(range: MacRange, mac: MacAddress): boolean {

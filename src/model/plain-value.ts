@@ -16,6 +16,8 @@ interface Anchored {
 class PlainReader {
   private readonly anchors = new Map<string, Anchored>();
   private readonly mistakes: PlacedMistake[];
+  /** An alias could not be followed, so the value is not what was meant. */
+  broken = false;
   private aliases = 0;
   private added = 0;
   /** Values read so far, with aliases written out. */
@@ -30,7 +32,8 @@ class PlainReader {
     const before = this.size++;
     if (isAlias(node)) return this.alias(node.source, node.range[0]);
     if (node.tag !== undefined) {
-      this.refuse(node.range[0], `tag ${quoteValue(node.tag)} is not accepted; values of a site file have no tags`);
+      const tag = quoteValue(node.tag.replace(/^tag:yaml\.org,2002:/, '!!'));
+      this.refuse(node.range[0], `tag ${tag} is not accepted; values of a site file have no tags`);
     }
     const value = this.content(node);
     if (node.anchor) this.anchors.set(node.anchor, { value, size: this.size - before });
@@ -63,6 +66,7 @@ class PlainReader {
   private alias(name: string, offset: number): unknown {
     this.aliases += 1;
     if (this.aliases > mostAliases) {
+      this.broken = true;
       if (this.aliases === mostAliases + 1) {
         this.refuse(offset, `this is alias number ${this.aliases}; expected at most ${mostAliases} in a site file`);
       }
@@ -70,6 +74,7 @@ class PlainReader {
     }
     const anchored = this.anchors.get(name);
     if (!anchored) {
+      this.broken = true;
       this.refuse(offset, `alias ${quoteValue(`*${name}`)} names no anchor that was finished before it`);
       return null;
     }
@@ -78,6 +83,7 @@ class PlainReader {
     if (this.added > mostAdded) {
       this.refuse(offset, `aliases add more than ${mostAdded} values to the file`);
       this.aliases = mostAliases + 1;
+      this.broken = true;
       return null;
     }
     return anchored.value;
@@ -90,8 +96,10 @@ class PlainReader {
 
 /**
  * The value of a YAML tree as plain objects and lists. Aliased parts are one shared object. Keys that appear twice,
- * tags, and more aliases than a site file could need are noted in `mistakes`.
+ * tags, and more aliases than a site file could need are noted in `mistakes`; undefined when an alias leads nowhere.
  */
 export function plainValue(root: ParsedNode | null, mistakes: PlacedMistake[]): unknown {
-  return new PlainReader(mistakes).read(root);
+  const reader = new PlainReader(mistakes);
+  const value = reader.read(root);
+  return reader.broken ? undefined : value;
 }

@@ -95,7 +95,8 @@ function fromIssue(issue: z.core.$ZodIssue, schema: z.core.$ZodType, body: unkno
   const key = issue.path.at(-1);
   if (value === undefined) {
     const where = issue.path.slice(0, -1);
-    return [mistake(where, `the key ${quoteValue(String(key))} is missing`, 'nothing', expected)];
+    const message = `the key ${quoteValue(String(key))} is missing; expected ${expected ?? issue.message}`;
+    return [mistake(where, message, undefined, expected)];
   }
   const subject = typeof key === 'string' ? quoteValue(key) : 'the entry';
   const message = `${subject} is ${describeKind(value)}; expected ${expected ?? issue.message}${hintFor(at, value)}`;
@@ -112,7 +113,7 @@ function hintFor(schema: AnySchema | undefined, value: unknown): string {
   }
   if (typeof value !== 'number' && typeof value !== 'boolean') return '';
   const quoted = z.safeParse(schema, String(value)).success;
-  return quoted ? `; write it in quotes, "${value}", if it is meant as text` : '';
+  return quoted ? '; write it in quotes if it is meant as text' : '';
 }
 
 /** What zod found wrong, in whole sentences. Paths are those inside `body`. */

@@ -14,9 +14,9 @@ const isBody = (value: unknown): value is Body => typeof value === 'object' && v
  * A segment that names no pool uses the first one of its file, and the place of a policy is its place in the list:
  * both are written into the body, because stored objects have no order.
  */
-function complete(kind: SiteEntry['kind'], body: unknown, index: number, firstPool: unknown): unknown {
+function complete(kind: SiteEntry['kind'], body: unknown, index: number, firstPool: string | undefined): unknown {
   if (!isBody(body)) return body;
-  if (kind === 'segment' && body.pool === undefined && typeof firstPool === 'string') {
+  if (kind === 'segment' && body.pool === undefined && firstPool !== undefined) {
     return { ...body, pool: firstPool };
   }
   if (kind === 'policy') {
@@ -45,7 +45,8 @@ export function entriesOf(input: unknown): Entries {
     if (input[key] !== undefined && input[key] !== null) settings[key] = input[key];
   const entries: SiteEntry[] = [{ kind: 'settings', key: 'site', body: settings }];
   const pools = input.pools;
-  const firstPool = Array.isArray(pools) && isBody(pools[0]) ? pools[0].name : undefined;
+  const first = Array.isArray(pools) && pools.length > 0 ? draftObject('pool', pools[0]) : undefined;
+  const firstPool = first && 'value' in first ? first.value.name : undefined;
   for (const [kind, key] of Object.entries(listNames) as [keyof typeof listNames, string][]) {
     const list = input[key];
     // A key with nothing after it is a list whose entries are all commented out.

@@ -57,7 +57,7 @@ function checkUplink({ site, unread, report }: SiteIndex): void {
   for (const list of ['segments', 'guests', 'forwards', 'policies'] as const) {
     if (site[list].length === 0) continue;
     const message = `a site with ${list} needs an uplink; only pools can be kept without one`;
-    report.error(`${list}[0]`, message, 'no uplink', '"uplink: {interface: eth0, shared: [203.0.113.10]}"');
+    report.error(`${list}[0]`, message, 'no uplink', 'a key such as uplink: {interface: eth0, shared: [203.0.113.10]}');
   }
 }
 
