@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { compile } from '../compile/compile.ts';
-import { createLinuxDriver } from '../drivers/linux/linux-driver.ts';
+import { renderEverything } from '../drivers/linux/render.ts';
 import type { Site } from '../model/site.ts';
 import { proposeAssignments } from '../registry/propose.ts';
 
@@ -17,8 +17,11 @@ function repeatableRandom(seed: string): (max: number) => number {
   };
 }
 
-/** Everything that applying the site to an empty host would write: file or command → text. Empty without an uplink. */
-export async function renderSite(site: Site, stateDirectory: string): Promise<ReadonlyMap<string, string>> {
+/**
+ * Everything that applying the site to an empty host would write: file or command → text. Empty without an uplink.
+ * Written for a kernel without NFT_BRIDGE_META and flowtables, whatever this one has. Pure.
+ */
+export function renderSite(site: Site, stateDirectory: string): ReadonlyMap<string, string> {
   const { assignments } = proposeAssignments(
     site,
     { nics: new Map(), guests: new Map() },
@@ -32,10 +35,5 @@ export async function renderSite(site: Site, stateDirectory: string): Promise<Re
   );
   const desired = compile(site, assignments);
   if (desired === null) return new Map();
-  const driver = createLinuxDriver({ stateDirectory });
-  try {
-    return driver.render(desired);
-  } finally {
-    await driver.close();
-  }
+  return renderEverything(desired, { bridgeMeta: false, flowtable: false }, stateDirectory);
 }

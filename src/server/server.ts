@@ -1,10 +1,11 @@
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyBaseLogger } from 'fastify';
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Engine } from '../reconciler/engine-contract.ts';
 import type { StoredObject } from '../registry/registry.ts';
 import type { App, ServicesOf } from './app.ts';
 import { handleBrokenRequest, handleError, handleUnknownPath } from './failures.ts';
+import { refuseDeepJson } from './refuse-deep-json.ts';
 import { addChangeRoutes } from './routes/changes.ts';
 import { addLeaseRoutes } from './routes/leases.ts';
 import { addObjectRoutes } from './routes/objects.ts';
@@ -25,7 +26,7 @@ const info = {
 async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise<App> {
   const app = Fastify({
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     // Milliseconds in which a whole request must have come.
     requestTimeout: 60_000,
@@ -36,7 +37,17 @@ async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise
   app.setValidatorCompiler(validatorCompiler);
   // The schemas of answers are for the compiler and the OpenAPI document; checking each answer again costs time only.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
-  app.removeContentTypeParser('text/plain');
+  app.removeContentTypeParser(['text/plain', 'application/json']);
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
+    try {
+      refuseDeepJson(text);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    parseJson(request, text, done);
+  });
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(handleUnknownPath);
   app.addHook('onResponse', async (request, reply) => {

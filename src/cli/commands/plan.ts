@@ -15,7 +15,7 @@ async function runPlan(file: string, options: PlanOptions): Promise<void> {
   const result = await client.plan({ site: source.text, file: source.file });
   if (options.json) return printJson(result);
   await printMistakes(result.warnings);
-  if (result.empty) return print(`No change: the host is as ${source.file} says.`);
+  if (result.empty) return print('Nothing on the host would change.');
   if (options.raw) return print(result.raw.trimEnd());
   print(...result.lines.map(renderPlanLine));
 }

@@ -15,7 +15,7 @@ async function runRender(path: string, options: RenderOptions): Promise<void> {
   ]);
   const source = await readSiteSource(path);
   const { site, warnings } = parseSite(source.text, { file: source.file });
-  const parts = await renderSite(site, options.state);
+  const parts = renderSite(site, options.state);
   if (options.json) return printJson(Object.fromEntries(parts));
   await printMistakes(warnings);
   if (parts.size === 0) return print(`# Site "${site.name}" has no uplink: it is a registry alone and writes nothing.`);
@@ -30,6 +30,9 @@ export function define(program: Command): void {
     )
     .argument('<file>', 'site file, or - for stdin')
     .option('--state <directory>', 'state directory that the files would be in', '/var/lib/bridgekeeper')
-    .addHelpText('after', '\nAddresses that the registry would lease are made up, the same ones at each run.');
+    .addHelpText(
+      'after',
+      '\nAddresses that the registry would lease are made up, the same ones at each run; the kernel is taken to be an old one.',
+    );
   withJson(command, 'bridgekeeper render examples/devlab.yaml').action(runRender);
 }

@@ -13,17 +13,6 @@ const collections: readonly (readonly [path: string, kind: ObjectNoun])[] = [
   ['pools', 'pool'],
 ];
 
-/** Nothing in a site file nests deeper; what does is refused before anything recursive sees it. */
-const deepest = 16;
-
-function refuseDeep(body: unknown): void {
-  let level = [body];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > deepest) throw new AppError('request-invalid', `The body nests deeper than ${deepest} levels.`);
-    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
-  }
-}
-
 function addCollection(app: App, services: ServicesOf, path: string, kind: ObjectNoun): void {
   const tags = [path];
   const params = z.object({
@@ -62,10 +51,8 @@ function addCollection(app: App, services: ServicesOf, path: string, kind: Objec
         response: { 200: applyResultSchema, default: problemSchema },
       },
     },
-    (request) => {
-      refuseDeep(request.body);
-      return services().engine.putObject(kind, nameObject(kind, request.params.id, request.body), authorOf(request));
-    },
+    (request) =>
+      services().engine.putObject(kind, nameObject(kind, request.params.id, request.body), authorOf(request)),
   );
   app.delete(
     `/v1/${path}/:id`,
