@@ -128,7 +128,8 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
   const uplink = quoted(desired.uplink.interface);
   const policies = (place: 'inner' | 'world' | 'host'): string[] =>
     features.policyLayers[place].length > 0 ? [`jump policy_${place}`] : [];
-  const marked = features.sameAddress ? [`${isShared} goto limit_inbound`] : [];
+  // Only what is sent to the guest's own ports; what it sends itself is judged like any other guest's.
+  const marked = features.sameAddress ? [`ip daddr @shared4 ${isShared} goto limit_inbound`] : [];
   const chains = [
     chain(
       'forwarding',
