@@ -7,13 +7,15 @@ import { isolate } from './gateway/isolate.ts';
 import { LoadPair } from './load/generator.ts';
 import { parseCommandLine, usage } from './options.ts';
 import type { Part, Section } from './part.ts';
+import { changes } from './parts/changes.ts';
 import { dataPath } from './parts/data-path.ts';
 import { guard } from './parts/guard.ts';
+import { sustained } from './parts/sustained.ts';
 import { throughput } from './parts/throughput.ts';
 import { describeMachine } from './report/machine.ts';
 import { renderPage } from './report/page.ts';
 
-const parts: readonly Part[] = [dataPath, guard, throughput];
+const parts: readonly Part[] = [dataPath, guard, throughput, changes, sustained];
 const fullRounds = 15;
 const quickRounds = 5;
 /** The last core: the first one usually takes the machine's interrupts. */

@@ -69,11 +69,10 @@ class Run {
 /** Nanoseconds of the monotonic clock. */
 const now = (): number => Number(process.hrtime.bigint());
 
-/** Waits without sleeping for less than a scheduler tick: sleeping would add the timer's own coarseness. */
+/** Sleeps: the server shares this core. Whoever wakes late catches up. */
 function waitUntil(due: number): void {
   const left = due - now();
-  if (left > 2e6) Atomics.wait(sleeper, 0, 0, left / 1e6 - 1);
-  while (now() < due);
+  if (left > 0) Atomics.wait(sleeper, 0, 0, left / 1e6);
 }
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
