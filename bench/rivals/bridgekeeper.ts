@@ -1,6 +1,4 @@
 import { compile } from '../../src/compile/compile.ts';
-import { buildRuleset, emptyRuleset } from '../../src/drivers/linux/nftables/ruleset.ts';
-import { rulesetSources } from '../../src/drivers/linux/nftables/sources.ts';
 import { renderRuleset } from '../../src/drivers/linux/nftables/transaction.ts';
 import type { DesiredState } from '../../src/model/desired-state.ts';
 import { parseSite } from '../../src/model/parse-site.ts';
@@ -27,8 +25,7 @@ export function desiredState(scenario: Scenario): DesiredState {
 
 /** The ruleset as the Linux driver writes it for a kernel without the optional features. */
 export function renderBridgekeeper(scenario: Scenario): string {
-  const sources = rulesetSources(desiredState(scenario), { bridgeMeta: false, flowtable: false });
-  return renderRuleset(buildRuleset(sources, emptyRuleset));
+  return renderRuleset({ desired: desiredState(scenario), host: { bridgeMeta: false, flowtable: false } });
 }
 
 /** Only the table of one family, with the elements that are added after it. */

@@ -2,7 +2,7 @@ import { AppError } from '../errors/app-error.ts';
 import type { Assignments, GuestAssignment } from '../model/assignments.ts';
 import type { DesiredBlock, DesiredNic, DesiredSameAddress } from '../model/desired-state.ts';
 import { type Guest, nicId, type Site } from '../model/site.ts';
-import { memoized } from './memo.ts';
+import { memoized, rememberMap } from './memo.ts';
 
 const compileBlock = memoized((guest: Guest, assignment: GuestAssignment, ...nics: DesiredNic[]): DesiredBlock => {
   const translated = nics.filter((nic) => nic.share === 'nat');
@@ -31,12 +31,15 @@ const compileShare = memoized((guest: Guest, assignment: GuestAssignment, nic: D
   };
 });
 
+const rememberBlocks = rememberMap<DesiredBlock>();
+const rememberShares = rememberMap<DesiredSameAddress>();
+
 export function compileBlocks(
   site: Site,
   nics: ReadonlyMap<string, DesiredNic>,
   plugged: ReadonlyMap<string, DesiredNic>,
   assignments: Assignments,
-): { blocks: Map<string, DesiredBlock>; sameAddress: Map<string, DesiredSameAddress> } {
+): { blocks: ReadonlyMap<string, DesiredBlock>; sameAddress: ReadonlyMap<string, DesiredSameAddress> } {
   const blocks = new Map<string, DesiredBlock>();
   const sameAddress = new Map<string, DesiredSameAddress>();
   for (const guest of site.guests) {
@@ -48,5 +51,5 @@ export function compileBlocks(
     if (guest.share !== 'same-address' || !plugged.has(nicId(guest.name, 0))) continue;
     sameAddress.set(guest.name, compileShare(guest, assignment, own[0]));
   }
-  return { blocks, sameAddress };
+  return { blocks: rememberBlocks(blocks), sameAddress: rememberShares(sameAddress) };
 }

@@ -2,7 +2,7 @@ import { AppError } from '../errors/app-error.ts';
 import type { DesiredForward, DesiredNic } from '../model/desired-state.ts';
 import { type Forward, forwardId, nicId, type Site } from '../model/site.ts';
 import type { Ipv4Subnet, Ipv6Subnet } from '../model/subnet.ts';
-import { memoized } from './memo.ts';
+import { incrementalMap, memoized } from './memo.ts';
 
 const compileForward = memoized(
   (forward: Forward, nic: DesiredNic, hasShared6: boolean): DesiredForward => ({
@@ -20,13 +20,22 @@ const compileForward = memoized(
   }),
 );
 
-export function compileForwards(site: Site, nics: ReadonlyMap<string, DesiredNic>): Map<string, DesiredForward> {
-  const forwards = new Map<string, DesiredForward>();
-  for (const forward of site.forwards) {
-    const nic = nics.get(nicId(forward.to.guest, forward.to.nic));
-    if (!nic) throw new AppError('internal', `forward "${forwardId(forward)}" leads to a NIC that is not there`);
-    const compiled = compileForward(forward, nic, site.uplink?.ipv6 !== undefined);
-    forwards.set(compiled.id, compiled);
-  }
-  return forwards;
+function findAndCompile(
+  forward: Forward,
+  nics: ReadonlyMap<string, DesiredNic>,
+  hasShared6: boolean,
+): readonly [string, DesiredForward] {
+  const nic = nics.get(nicId(forward.to.guest, forward.to.nic));
+  if (!nic) throw new AppError('internal', `forward "${forwardId(forward)}" leads to a NIC that is not there`);
+  const compiled = compileForward(forward, nic, hasShared6);
+  return [compiled.id, compiled];
+}
+
+const compileAll = incrementalMap(findAndCompile);
+/** Forwards by id. One that leads to the same NIC as before is the same object as before. */
+export function compileForwards(
+  site: Site,
+  nics: ReadonlyMap<string, DesiredNic>,
+): ReadonlyMap<string, DesiredForward> {
+  return compileAll(site.forwards, nics, site.uplink?.ipv6 !== undefined);
 }

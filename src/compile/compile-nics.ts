@@ -4,7 +4,7 @@ import { defaultPortName } from '../model/default-names.ts';
 import type { DesiredNic, DesiredSegment } from '../model/desired-state.ts';
 import { linkLocal } from '../model/ip-address.ts';
 import { type Guest, type Nic, nicId, type Site, type Uplink } from '../model/site.ts';
-import { memoized } from './memo.ts';
+import { memoized, rememberMap } from './memo.ts';
 
 const compileNic = memoized(
   (
@@ -31,12 +31,15 @@ const compileNic = memoized(
   }),
 );
 
+const rememberAll = rememberMap<DesiredNic>();
+const rememberPlugged = rememberMap<DesiredNic>();
+
 export function compileNics(
   site: Site,
   uplink: Uplink,
   segments: ReadonlyMap<string, DesiredSegment>,
   assignments: Assignments,
-): Map<string, DesiredNic> {
+): ReadonlyMap<string, DesiredNic> {
   const nics = new Map<string, DesiredNic>();
   for (const guest of site.guests) {
     for (const [index, nic] of guest.nics.entries()) {
@@ -49,7 +52,7 @@ export function compileNics(
       nics.set(id, compileNic(nic, assignment, guest, index, segment, uplink));
     }
   }
-  return nics;
+  return rememberAll(nics);
 }
 
 /** NICs that have a port. A detached one keeps its addresses, so that forwards and blocks stay as they are. */
@@ -60,5 +63,5 @@ export function pluggedNics(site: Site, nics: ReadonlyMap<string, DesiredNic>): 
   if (detached.length === 0) return nics;
   const plugged = new Map(nics);
   for (const id of detached) plugged.delete(id);
-  return plugged;
+  return rememberPlugged(plugged);
 }

@@ -109,9 +109,9 @@ export function compilePolicies(
   nics: ReadonlyMap<string, DesiredNic>,
 ): DesiredState['policies'] {
   if (site.policies.length === 0) return none;
-  const all = [...nics.values()];
-  const key = [...site.policies, ...segments.values(), ...all];
+  const key = [...site.policies, segments, nics];
   if (last && last.key.length === key.length && last.key.every((value, i) => value === key[i])) return last.policies;
+  const all = [...nics.values()];
   const policies = compileAll(site.policies, { segments, nicsOf: (match) => all.filter(match) });
   last = { key, policies };
   return policies;

@@ -1,7 +1,7 @@
 import type { DesiredSegment } from '../model/desired-state.ts';
 import type { Segment, Site } from '../model/site.ts';
 import { gateway6Of, gatewayOf } from '../model/subnet.ts';
-import { memoized } from './memo.ts';
+import { memoized, rememberMap } from './memo.ts';
 
 const compileSegment = memoized(
   (segment: Segment): DesiredSegment => ({
@@ -17,6 +17,8 @@ const compileSegment = memoized(
   }),
 );
 
-export function compileSegments(site: Site): Map<string, DesiredSegment> {
-  return new Map(site.segments.map((segment) => [segment.name, compileSegment(segment)]));
+const remember = rememberMap<DesiredSegment>();
+
+export function compileSegments(site: Site): ReadonlyMap<string, DesiredSegment> {
+  return remember(new Map(site.segments.map((segment) => [segment.name, compileSegment(segment)])));
 }

@@ -16,11 +16,16 @@ const kind = <Part>(
   text: (id: string, part: Part) => string,
 ): Kind<Part> => ({ object, parts, text });
 
+const policyMaps = new WeakMap<DesiredState['policies'], ReadonlyMap<string, PolicyBox[]>>();
+
 const policiesOf = (desired: DesiredState): ReadonlyMap<string, PolicyBox[]> => {
+  const known = policyMaps.get(desired.policies);
+  if (known) return known;
   const found = new Map<string, PolicyBox[]>();
   for (const box of Object.values(desired.policies).flat(2)) {
     found.set(box.policy, [...(found.get(box.policy) ?? []), box]);
   }
+  policyMaps.set(desired.policies, found);
   return found;
 };
 
@@ -66,10 +71,14 @@ export function describeChange(before: DesiredState | null, after: DesiredState 
   for (const { object, parts, text } of kinds) {
     const old = before ? parts(before) : new Map<string, unknown>();
     const fresh = after ? parts(after) : new Map<string, unknown>();
+    if (old === fresh) continue;
     for (const [id, part] of fresh) {
-      if (!old.has(id)) lines.push({ change: 'add', object, text: `${object} ${text(id, part)}` });
-      else if (!same(old.get(id), part)) lines.push({ change: 'change', object, text: `${object} ${text(id, part)}` });
+      const known = old.get(id);
+      if (known === part) continue;
+      if (known === undefined) lines.push({ change: 'add', object, text: `${object} ${text(id, part)}` });
+      else if (!same(known, part)) lines.push({ change: 'change', object, text: `${object} ${text(id, part)}` });
     }
+    if (old.size === 0) continue;
     for (const [id, part] of old) {
       if (!fresh.has(id)) lines.push({ change: 'remove', object, text: `${object} ${text(id, part)}` });
     }

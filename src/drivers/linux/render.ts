@@ -4,8 +4,6 @@ import { addActions } from './host/host-commands.ts';
 import { renderHostItems } from './host/render-host-items.ts';
 import { renderAction } from './host/run-actions.ts';
 import type { HostFeatures } from './nftables/features.ts';
-import { buildRuleset, emptyRuleset } from './nftables/ruleset.ts';
-import { rulesetSources } from './nftables/sources.ts';
 import { renderRuleset } from './nftables/transaction.ts';
 
 /** Everything that `desired` means on an empty host: file or kind of command → text. Needs no host. */
@@ -21,7 +19,7 @@ export function renderEverything(
       .flatMap(({ lines }) => lines.map((line) => `${line}\n`))
       .join('');
   return new Map([
-    ['nftables', renderRuleset(buildRuleset(rulesetSources(desired, features), emptyRuleset))],
+    ['nftables', renderRuleset({ desired, host: features })],
     ['links', linesOf(false)],
     ['sysctls', linesOf(true)],
     ...renderDnsmasq(desired, `${stateDirectory}/dnsmasq`),

@@ -4,7 +4,6 @@ import type {
   DesiredNic,
   DesiredSameAddress,
   DesiredSegment,
-  DesiredState,
 } from '../../../model/desired-state.ts';
 import { type Ipv6Address, ipv6ToInteger } from '../../../model/ip-address.ts';
 import { macToInteger } from '../../../model/mac-address.ts';
@@ -124,33 +123,4 @@ export function forwardFragment(forward: DesiredForward): Fragment {
   elements.push(element('inet', 'forward_rate', ports, quoted(name)));
   const body = `rate over ${renderRate(forward.rate)} burst ${forward.rate.count} packets;`;
   return fragment(elements, [{ family: 'inet', kind: 'limit', name, body }]);
-}
-
-/** One source of a part of the ruleset. When `inputs` are the same values as before, so is its fragment. */
-export interface FragmentSource {
-  readonly id: string;
-  readonly inputs: readonly unknown[];
-  readonly render: () => Fragment;
-}
-
-/** Every source of elements in a desired state, without rendering any. */
-export function* elementSources(desired: DesiredState): Generator<FragmentSource> {
-  const { uplink } = desired;
-  yield { id: 'uplink', inputs: [uplink], render: () => uplinkFragment(uplink) };
-  for (const [name, segment] of desired.segments) {
-    yield { id: `segment ${name}`, inputs: [segment], render: () => segmentFragment(segment) };
-  }
-  for (const [id, nic] of desired.nics) {
-    const storm = (desired.segments.get(nic.segment) as DesiredSegment).storm;
-    yield { id: `NIC ${id}`, inputs: [nic, storm], render: () => nicFragment(nic, storm) };
-  }
-  for (const [guest, block] of desired.blocks) {
-    yield { id: `block ${guest}`, inputs: [block, uplink], render: () => blockFragment(block, uplink) };
-  }
-  for (const [guest, share] of desired.sameAddress) {
-    yield { id: `share ${guest}`, inputs: [share, uplink], render: () => sameAddressFragment(share, uplink) };
-  }
-  for (const [id, forward] of desired.forwards) {
-    yield { id: `forward ${id}`, inputs: [forward], render: () => forwardFragment(forward) };
-  }
 }

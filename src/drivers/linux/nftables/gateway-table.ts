@@ -218,7 +218,7 @@ function declarations(desired: DesiredState, features: Features): Declaration[] 
     declare('map', 'share_mark', 'typeof iifname . ether saddr : ct mark;'),
     declare('map', 'share_port', `type ${port} : mark; flags interval;`),
     declare('set', 'share_source', `type mark . ${port}; flags interval;`),
-    declare('map', 'share_block', 'type mark : interval ipv4_addr . inet_service; flags interval;'),
+    declare('map', 'share_block', 'type mark : interval ipv4_addr . inet_service;'),
     declare('set', 'guest_sessions_shared', 'type mark; flags dynamic; size 4096;'),
   ];
   const counters = [
@@ -234,7 +234,8 @@ function declarations(desired: DesiredState, features: Features): Declaration[] 
     declare('set', 'same_segment', 'typeof iifname . oifname;'),
     declare('set', 'restricted', `type ${port}; flags interval;`),
     declare('map', 'forward_rate', `type ${port} : limit; flags interval;`),
-    declare('map', 'block4', 'type ipv4_addr : interval ipv4_addr . inet_service; flags interval;'),
+    // Without `flags interval`: nft lists every interval set before it adds to any, which one element a guest makes slow.
+    declare('map', 'block4', 'type ipv4_addr : interval ipv4_addr . inet_service;'),
     declare('map', 'block6', 'type ipv6_addr : verdict;'),
     ...perFamily,
     ...(features.sameAddress ? shares : []),

@@ -87,13 +87,18 @@ export class Libnftables {
         const complaint = this.#native.error(this.#context) ?? '';
         if (error) return reject(error);
         if (status === 0) return resolve(output);
-        const said = complaint.trim() || `status ${status} without a message`;
-        reject(
-          new AppError('nftables-failed', `nftables refused a transaction: ${said.slice(0, 4000)}`, {
-            details: { transaction: command.slice(0, 4000) },
-          }),
-        );
+        reject(refusal(complaint.trim() || `status ${status} without a message`, command));
       });
     });
   }
+}
+
+/** Only a process with CAP_NET_ADMIN in the first user namespace may enlarge its netlink buffer over wmem_max. */
+function refusal(said: string, command: string): AppError {
+  const tooLong = said.includes('Message too long')
+    ? ` (the transaction of ${command.length} characters is larger than net.core.wmem_max lets this process send at once; raise it, or run as root outside of user namespaces)`
+    : '';
+  return new AppError('nftables-failed', `nftables refused a transaction: ${said.slice(0, 2000)}${tooLong}`, {
+    details: { transaction: command.slice(0, 1000) },
+  });
 }

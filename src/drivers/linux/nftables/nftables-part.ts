@@ -5,25 +5,25 @@ import type { HostFeatures } from './features.ts';
 import { families, tableName } from './fragment.ts';
 import { NftGeneration } from './generation.ts';
 import { Libnftables } from './libnftables.ts';
-import { buildRuleset, compareRulesets, emptyRuleset, type Ruleset, type RulesetDifference } from './ruleset.ts';
-import { rulesetSources } from './sources.ts';
+import { compareRulesets } from './ruleset.ts';
+import type { RulesetInput } from './sections.ts';
 import { needsRebuild, renderDifference, renderRemoval, renderRuleset } from './transaction.ts';
 
 export interface NftablesPlan {
-  readonly before: Ruleset;
-  readonly after: Ruleset;
+  readonly after: Believed;
   /** Empty when nothing is to be done. */
   readonly transaction: string;
   readonly rebuild: boolean;
-  readonly difference: RulesetDifference;
 }
+
+/** What the kernel holds: the ruleset of an input, nothing of ours, or something that we do not know. */
+type Believed = RulesetInput | 'nothing' | 'unknown';
 
 /** Our nftables tables: what they should be, what was last put there, and whether somebody else has changed them. */
 export class NftablesPart {
   readonly #library = Libnftables.open();
   readonly #generation = new NftGeneration();
-  /** What the kernel holds as far as we know; undefined when we do not know. */
-  #believed: Ruleset | undefined;
+  #believed: Believed = 'unknown';
   #generationAfterApply: number | undefined;
   /** Fingerprint of our tables as listed after the last change of ours. */
   #fingerprint: string | undefined;
@@ -32,14 +32,20 @@ export class NftablesPart {
   async begin(): Promise<void> {
     const tables = await this.#library.list('tables');
     const ours = families.some((family) => tables.includes(`table ${family} ${tableName}\n`));
-    if (!ours) this.#believed = emptyRuleset;
+    if (!ours) this.#believed = 'nothing';
   }
 
   plan(desired: DesiredState | null, host: HostFeatures): NftablesPlan {
-    const before = this.#believed ?? emptyRuleset;
-    const after = desired ? buildRuleset(rulesetSources(desired, host), before) : emptyRuleset;
-    const difference = compareRulesets(before, after);
-    return { before, after, difference, ...this.#transaction(before, after, difference) };
+    const believed = this.#believed;
+    if (desired === null) {
+      return { after: 'nothing', transaction: believed === 'nothing' ? '' : renderRemoval(), rebuild: true };
+    }
+    const after: RulesetInput = { desired, host };
+    if (typeof believed === 'object') {
+      const difference = compareRulesets(believed, after);
+      if (!needsRebuild(difference)) return { after, transaction: renderDifference(difference), rebuild: false };
+    }
+    return { after, transaction: renderRuleset(after), rebuild: true };
   }
 
   /** One transaction; answers the milliseconds that the kernel and libnftables took. */
@@ -60,23 +66,12 @@ export class NftablesPart {
     return took;
   }
 
-  /** Puts back what was there before `plan` was applied. */
-  async undo(plan: NftablesPlan): Promise<void> {
-    const difference = compareRulesets(plan.after, plan.before);
-    await this.apply({
-      before: plan.after,
-      after: plan.before,
-      difference,
-      ...this.#transaction(plan.after, plan.before, difference),
-    });
-  }
-
   /**
    * Has somebody changed our tables since our last transaction? Then they are made anew by the next plan. Costs a few
    * microseconds while nobody committed anything, one listing otherwise.
    */
   async changedBySomebodyElse(): Promise<boolean> {
-    if (!this.#believed || this.#believed.size === 0) return false;
+    if (typeof this.#believed !== 'object') return false;
     const generation = this.#generation.read();
     if (generation === this.#generationAfterApply) {
       this.#fingerprint ??= await this.#fingerprintNow();
@@ -93,12 +88,12 @@ export class NftablesPart {
 
   /** True, at next to no cost, when any transaction of anybody was committed since our last look. */
   get suspicious(): boolean {
-    return this.#believed !== undefined && this.#generation.read() !== this.#generationAfterApply;
+    return typeof this.#believed === 'object' && this.#generation.read() !== this.#generationAfterApply;
   }
 
   /** The next plan makes everything anew. */
   forget(): void {
-    this.#believed = undefined;
+    this.#believed = 'unknown';
     this.#fingerprint = undefined;
     this.#generationAfterApply = undefined;
   }
@@ -116,20 +111,6 @@ export class NftablesPart {
   async close(): Promise<void> {
     await this.#library.close();
     this.#generation.close();
-  }
-
-  #transaction(
-    before: Ruleset,
-    after: Ruleset,
-    difference: RulesetDifference,
-  ): { transaction: string; rebuild: boolean } {
-    if (after.size === 0) {
-      return { transaction: this.#believed?.size === 0 ? '' : renderRemoval(), rebuild: true };
-    }
-    if (this.#believed === undefined || before.size === 0 || needsRebuild(difference)) {
-      return { transaction: renderRuleset(after), rebuild: true };
-    }
-    return { transaction: renderDifference(difference), rebuild: false };
   }
 
   async #fingerprintNow(): Promise<string> {

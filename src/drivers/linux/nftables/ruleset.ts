@@ -1,22 +1,5 @@
-import type { FragmentSource } from './elements.ts';
 import type { Chain, Declaration, Element, Fragment } from './fragment.ts';
-
-/** A ruleset as the fragments of its sources. */
-export type Ruleset = ReadonlyMap<string, { readonly inputs: readonly unknown[]; readonly fragment: Fragment }>;
-
-export const emptyRuleset: Ruleset = new Map();
-
-/** Renders what changed against `previous`; fragments of unchanged sources are the same objects again. */
-export function buildRuleset(sources: Iterable<FragmentSource>, previous: Ruleset): Ruleset {
-  const ruleset = new Map<string, { inputs: readonly unknown[]; fragment: Fragment }>();
-  for (const source of sources) {
-    const known = previous.get(source.id);
-    const same =
-      known?.inputs.length === source.inputs.length && known.inputs.every((value, i) => value === source.inputs[i]);
-    ruleset.set(source.id, known && same ? known : { inputs: source.inputs, fragment: source.render() });
-  }
-  return ruleset;
-}
+import { type RulesetInput, type Section, sections } from './sections.ts';
 
 export const declarationKey = (declaration: Declaration): string => `${declaration.family} ${declaration.name}`;
 export const chainKey = (chain: Chain): string => `${chain.family} ${chain.name}`;
@@ -47,7 +30,7 @@ function difference<Part>(
   const seen = new Set<string>();
   for (const part of after) {
     const name = key(part);
-    // Several sources may hold the same element (two storm segments on one rate); it is one in the kernel.
+    // Several parts may hold the same element; it is one in the kernel.
     if (seen.has(name)) continue;
     seen.add(name);
     const known = old.get(name);
@@ -59,12 +42,36 @@ function difference<Part>(
   return result;
 }
 
-/** Looks only into sources whose fragments are not the same object in both. */
-export function compareRulesets(before: Ruleset, after: Ruleset): RulesetDifference {
+/** Fragments of one section that are in `before` or in `after` and not the same in both. */
+function changedFragments(
+  section: Section,
+  before: RulesetInput | undefined,
+  after: RulesetInput | undefined,
+): { old: Fragment[]; fresh: Fragment[] } {
   const old: Fragment[] = [];
   const fresh: Fragment[] = [];
-  for (const [id, { fragment }] of before) if (after.get(id)?.fragment !== fragment) old.push(fragment);
-  for (const [id, { fragment }] of after) if (before.get(id)?.fragment !== fragment) fresh.push(fragment);
+  const oldParts = before ? section.parts(before) : new Map<string, unknown>();
+  const freshParts = after ? section.parts(after) : new Map<string, unknown>();
+  const context = before && section.context(before);
+  const sameContext = after && section.context(after).every((value, i) => value === context?.[i]);
+  if (oldParts === freshParts && sameContext) return { old, fresh };
+  for (const [id, part] of freshParts) {
+    const known = oldParts.get(id);
+    if (sameContext && known === part) continue;
+    fresh.push(section.render(part, after as RulesetInput, id));
+    if (known !== undefined) old.push(section.render(known, before as RulesetInput, id));
+  }
+  for (const [id, part] of oldParts) {
+    if (!freshParts.has(id)) old.push(section.render(part, before as RulesetInput, id));
+  }
+  return { old, fresh };
+}
+
+/** Renders and compares only parts that are not the same object in both; undefined is no ruleset at all. */
+export function compareRulesets(before: RulesetInput | undefined, after: RulesetInput | undefined): RulesetDifference {
+  const changes = sections.map((section) => changedFragments(section, before, after));
+  const old = changes.flatMap((change) => change.old);
+  const fresh = changes.flatMap((change) => change.fresh);
   return {
     declarations: difference(
       old.flatMap((part) => part.declarations),

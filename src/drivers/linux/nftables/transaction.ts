@@ -7,7 +7,8 @@ import {
   families,
   tableName,
 } from './fragment.ts';
-import type { Ruleset, RulesetDifference } from './ruleset.ts';
+import { compareRulesets, type RulesetDifference } from './ruleset.ts';
+import type { RulesetInput } from './sections.ts';
 
 const table = (family: Family): string => `${family} ${tableName}`;
 
@@ -65,24 +66,17 @@ function orderChains(chains: readonly Chain[]): Chain[] {
   return [...ordered];
 }
 
-/** Every part once, in the order of its first source. */
-function partsOf(ruleset: Ruleset): Fragment {
-  const declarations = new Map<string, Declaration>();
-  const chains = new Map<string, Chain>();
-  const elements = new Map<string, Element>();
-  for (const { fragment } of ruleset.values()) {
-    for (const part of fragment.declarations) declarations.set(`${part.family} ${part.name}`, part);
-    for (const part of fragment.chains) chains.set(`${part.family} ${part.name}`, part);
-    for (const part of fragment.elements) elements.set(`${part.family} ${part.set} ${part.key}`, part);
-  }
-  return { declarations: [...declarations.values()], chains: [...chains.values()], elements: [...elements.values()] };
+/** Every part once. */
+function wholeRuleset(input: RulesetInput): Fragment {
+  const { declarations, chains, elements } = compareRulesets(undefined, input);
+  return { declarations: declarations.added, chains: chains.added, elements: elements.added };
 }
 
 const isVerdict = (element: Element): boolean => /^(?:goto|jump) /.test(element.value ?? '');
 
 /** The whole ruleset as a file for `nft -f`: our tables are made anew, nobody else's are mentioned. */
-export function renderRuleset(ruleset: Ruleset): string {
-  const all = partsOf(ruleset);
+export function renderRuleset(input: RulesetInput): string {
+  const all = wholeRuleset(input);
   const lines: string[] = [];
   const present = families.filter((family) => all.chains.some((chain) => chain.family === family));
   for (const family of present) {
