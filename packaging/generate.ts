@@ -9,16 +9,23 @@ import { renderErrorDocs } from './render-error-docs.ts';
 
 const root = join(import.meta.dirname, '..');
 
+/** What packaging/generate-site-docs.ts makes of the site file's schema. */
+async function siteDocs(): Promise<ReadonlyMap<string, string>> {
+  const file = join(import.meta.dirname, 'generate-site-docs.ts');
+  if (!existsSync(file)) return new Map();
+  const module = (await import(file)) as { generateSiteDocs: () => ReadonlyMap<string, string> };
+  return module.generateSiteDocs();
+}
+
 /** Path from the root of the repository → text, of every file that is generated from the source. */
 export async function generateFiles(): Promise<Map<string, string>> {
   const api = await describeApi();
-  const { generateSiteDocs } = await import('./generate-site-docs.ts');
   return new Map([
     ['docs/reference/errors.md', renderErrorDocs(errorCatalogue)],
     ['docs/reference/cli.md', renderCliDocs(await createProgram())],
     ['docs/reference/openapi.json', `${JSON.stringify(api, null, 2)}\n`],
     ['docs/reference/api.md', renderApiDocs(api)],
-    ...generateSiteDocs(),
+    ...(await siteDocs()),
   ]);
 }
 

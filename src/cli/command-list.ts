@@ -10,6 +10,7 @@ export interface CommandModule {
  * imports of these files stay light; what an action needs it imports when it runs.
  */
 export const commandList: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  demo: () => import('./commands/demo.ts'),
   daemon: () => import('./commands/daemon.ts'),
   validate: () => import('./commands/validate.ts'),
   render: () => import('./commands/render.ts'),
@@ -24,4 +25,5 @@ export const commandList: Readonly<Record<string, () => Promise<CommandModule>>>
   detach: () => import('./commands/detach.ts'),
   leases: () => import('./commands/leases.ts'),
   destroy: () => import('./commands/destroy.ts'),
+  lab: () => import('./commands/lab.ts'),
 };

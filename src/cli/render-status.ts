@@ -51,7 +51,7 @@ export function renderStatus(status: EngineStatus): string[] {
     ...section('warnings', status.warnings, 2),
   ];
   return lines.slice(0, screen.lines - 1).map((line) => {
-    const text = plain(line);
+    const text = plain(line.replace(/[\t\n]/g, ' '));
     return text.length <= screen.columns ? text : `${text.slice(0, screen.columns - 1)}…`;
   });
 }

@@ -35,10 +35,10 @@ export function authorOf(request: FastifyRequest): string {
       { cause },
     );
   }
-  if (!/^[\p{L}\p{N}@._+ -]{1,64}$/u.test(author)) {
+  if (!/^[^\p{C}]{1,64}$/u.test(author)) {
     throw new AppError(
       'request-invalid',
-      `Header Bridgekeeper-Author ${JSON.stringify(author)} is not 1 to 64 letters, digits, spaces or "@._+-".`,
+      `Header Bridgekeeper-Author ${JSON.stringify(author)} is not 1 to 64 printable characters.`,
     );
   }
   return author;

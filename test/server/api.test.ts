@@ -163,7 +163,7 @@ describe('the API of a daemon', { concurrency: false }, () => {
         headers: { 'bridgekeeper-author': author },
       });
     assert.equal(JSON.parse((await put('J%C3%B6rg')).text).revision.author, 'Jörg');
-    for (const wrong of ['%zz', 'a%0Ab', encodeURIComponent('x'.repeat(65)), '<script>']) {
+    for (const wrong of ['%zz', 'a%0Ab', encodeURIComponent('x'.repeat(65))]) {
       assert.equal((await put(wrong)).status, 400, wrong);
     }
   });

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { renderStatus } from '../../src/cli/render-status.ts';
+import type { EngineStatus } from '../../src/client/client.ts';
+
+const sentence = fc.string({ maxLength: 300, unit: fc.constantFrom(...'abc \n\r\t\u001b[é') });
+const list = <T>(item: fc.Arbitrary<T>) => fc.array(item, { maxLength: 400, size: 'max' });
+
+const anyStatus: fc.Arbitrary<EngineStatus> = fc.record(
+  {
+    site: fc.string({ minLength: 1, maxLength: 63 }),
+    revision: fc.nat(),
+    driver: fc.constantFrom('linux', 'none'),
+    capabilities: fc.record({
+      gateway: fc.boolean(),
+      flowtable: fc.boolean(),
+      bridgeMeta: fc.boolean(),
+      missing: list(sentence),
+    }),
+    confirmBy: fc.nat({ max: 4e12 }),
+    segments: list(fc.record({ name: sentence, bridge: sentence, subnet: sentence, nics: fc.nat() })),
+    guests: fc.nat(),
+    nics: fc.record({ total: fc.nat(), attached: fc.nat(), waiting: fc.nat() }),
+    forwards: fc.nat(),
+    policies: fc.nat(),
+    drift: list(sentence),
+    lastRepair: fc.record({ at: fc.nat({ max: 4e12 }), text: sentence }),
+    services: list(fc.record({ name: sentence, state: fc.constantFrom('running', 'stopped', 'absent') })),
+    warnings: list(sentence),
+  },
+  {
+    requiredKeys: [
+      'driver',
+      'capabilities',
+      'segments',
+      'guests',
+      'nics',
+      'forwards',
+      'policies',
+      'drift',
+      'services',
+      'warnings',
+    ],
+  },
+);
+
+test('status fits on a screen of 80 columns and 24 lines, whatever the site', () => {
+  fc.assert(
+    fc.property(anyStatus, (status) => {
+      const lines = renderStatus(status);
+      assert.ok(lines.length < 24, `${lines.length} lines`);
+      for (const line of lines) {
+        assert.ok(line.length <= 80 && !line.includes('\n'), line);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('what does not fit is counted, not left out silently', () => {
+  const drift = Array.from({ length: 9 }, (_, index) => `thing ${index} is gone`);
+  const segments = Array.from({ length: 30 }, (_, index) => ({ name: `s${index}`, bridge: 'b', subnet: 'n', nics: 1 }));
+  const lines = renderStatus({
+    site: 'big',
+    revision: 7,
+    driver: 'linux',
+    capabilities: { gateway: true, flowtable: true, bridgeMeta: true, missing: [] },
+    segments,
+    guests: 1,
+    nics: { total: 30, attached: 29, waiting: 1 },
+    forwards: 0,
+    policies: 0,
+    drift,
+    services: [
+      { name: 'dnsmasq-s1', state: 'running' },
+      { name: 'dnsmasq-s2', state: 'stopped' },
+    ],
+    warnings: [],
+  });
+  const text = lines.join('\n');
+  assert.match(text, /9 thing\(s\) on the host are not as declared/);
+  assert.match(text, /… and 8 more/);
+  assert.match(text, /… and 25 more/);
+  assert.match(text, /1 of 2 running, dnsmasq-s2 is stopped/);
+});
