@@ -61,7 +61,7 @@ class Reconciler implements Engine {
   readonly #confirmation: Confirmation;
   readonly #repair: DriftRepair;
   readonly #hostPorts: HostPortReader;
-  #stored = new StoredSite([]);
+  #stored = StoredSite.of([]);
   #assignments: Assignments = { nics: new Map(), guests: new Map() };
   #desired: DesiredState | null = null;
   #head: Revision | undefined;
@@ -79,7 +79,7 @@ class Reconciler implements Engine {
     const { registry } = this.#parts;
     this.#siteKey = await registry.siteKey();
     this.#head = await registry.head();
-    this.#stored = new StoredSite(this.#head ? await registry.objects() : []);
+    this.#stored = StoredSite.of(this.#head ? await registry.objects() : []);
     this.#assignments = await registry.assignments();
     this.#desired = this.#compile(this.#stored, this.#assignments);
     if (this.#stored.site) await this.#repair.restore();
@@ -192,7 +192,7 @@ class Reconciler implements Engine {
 
   destroy(author: string): ReturnType<Engine['destroy']> {
     return this.#serial.run(async () => {
-      const change = this.#stored.changeTo(new StoredSite([]));
+      const change = this.#stored.changeTo(StoredSite.of([]));
       const { lines } = await this.#change(change, { author, comment: 'destroy' });
       return { lines };
     });
@@ -302,7 +302,7 @@ class Reconciler implements Engine {
   }
 
   async #rollBack(revision: number, author: string, comment: string): Promise<ApplyResult> {
-    const target = new StoredSite(await this.#parts.registry.objects(revision));
+    const target = StoredSite.of(await this.#parts.registry.objects(revision));
     const result = await this.#change(this.#stored.changeTo(target), { author, comment });
     await this.#note('rollback', `${comment} by ${author}`);
     return result;
@@ -316,7 +316,7 @@ class Reconciler implements Engine {
       const comment = `revision ${number} was not confirmed in time: back to revision ${target}`;
       this.#parts.log.warn({ revision: number }, comment);
       if (target > 0) await this.#rollBack(target, 'bridgekeeper', comment);
-      else await this.#change(this.#stored.changeTo(new StoredSite([])), { author: 'bridgekeeper', comment });
+      else await this.#change(this.#stored.changeTo(StoredSite.of([])), { author: 'bridgekeeper', comment });
     });
   }
 

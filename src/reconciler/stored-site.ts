@@ -17,8 +17,8 @@ export class StoredSite {
   readonly site: Site | undefined;
   readonly warnings: readonly Mistake[];
 
-  constructor(objects: Iterable<StoredObject>) {
-    this.objects = new Map([...objects].map((object) => [key(object), object]));
+  private constructor(objects: ReadonlyMap<string, StoredObject>) {
+    this.objects = objects;
     if (!this.objects.has('settings site')) {
       this.site = undefined;
       this.warnings = [];
@@ -29,10 +29,18 @@ export class StoredSite {
     this.warnings = warnings;
   }
 
+  /** Throws `site-invalid` when the objects do not make a site. */
+  static of(objects: readonly StoredObject[]): StoredSite {
+    return new StoredSite(new Map(objects.map((object) => [key(object), object])));
+  }
+
   /** Device that each NIC was attached to by hand; null where it was detached. By NIC id. */
   attachments(): Map<string, string | null> {
-    const found = [...this.objects.values()].filter((object) => object.kind === 'attachment');
-    return new Map(found.map((object) => [object.name, (object.body as { port: string | null }).port]));
+    const found = new Map<string, string | null>();
+    for (const { kind, name, body } of this.objects.values()) {
+      if (kind === 'attachment') found.set(name, (body as { port: string | null }).port);
+    }
+    return found;
   }
 
   get(kind: ObjectKind, name: string): StoredObject | undefined {
@@ -78,12 +86,13 @@ export class StoredSite {
     const objects = new Map(this.objects);
     for (const gone of change.remove) objects.delete(key(gone));
     for (const object of change.put) objects.set(key(object), object);
-    return new StoredSite(objects.values());
+    return new StoredSite(objects);
   }
 
   /** The first policy that matches decides, so policies stand as in their file; those of the API come after. */
   #inOrder(): StoredObject[] {
-    const all = [...this.objects.values()].filter(isSiteObject);
+    const all: StoredObject[] = [];
+    for (const object of this.objects.values()) if (isSiteObject(object)) all.push(object);
     const order = (this.objects.get('order policies')?.body as string[] | undefined) ?? [];
     if (order.length === 0) return all;
     const place = new Map(order.map((name, index) => [name, index]));
