@@ -14,19 +14,20 @@ import { openSqliteRegistry } from '../../src/registry/sqlite/open.ts';
 import { forward, guest, type NicText, noon, pool, seededRandom, segment, site } from './site-builder.ts';
 
 // A world so small that pools run dry, quarantines bind and comebacks meet strangers all the time.
-const range = '02:1a:3f:00:00:00/44';
+const range = '02:1a:3f:00:00:00/45';
 const quarantine = 600;
 const pools: StoredObject = { kind: 'pool', name: 'default', origin: 'file', body: { range, quarantine: '10m' } };
 
 type Step =
   | { do: 'put'; guest: number; nics: NicText[]; shares: boolean }
   | { do: 'remove'; guest: number }
+  | { do: 'replace'; guest: number; gone: number; nics: NicText[] }
   | { do: 'publish'; port: number }
   | { do: 'withdraw' }
   | { do: 'wait'; seconds: number }
   | { do: 'block'; size: number };
 
-const macText = fc.integer({ min: 0, max: 20 }).map((n) => `02:1a:3f:00:00:${n.toString(16).padStart(2, '0')}`);
+const macText = fc.integer({ min: 0, max: 10 }).map((n) => `02:1a:3f:00:00:${n.toString(16).padStart(2, '0')}`);
 const nicText: fc.Arbitrary<NicText> = fc.record({
   segment: fc.constantFrom('dev', 'dev', 'dev', 'prod'),
   mac: fc.option(macText, { nil: undefined, freq: 4 }),
@@ -36,6 +37,7 @@ const nicText: fc.Arbitrary<NicText> = fc.record({
   ),
 });
 const onDev = (nic: NicText): NicText => (nic.segment === 'prod' ? { ...nic, ip: undefined } : nic);
+const someNics = fc.array(nicText.map(onDev), { minLength: 1, maxLength: 3 });
 const someGuest = fc.integer({ min: 0, max: 9 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -43,11 +45,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('put' as const),
       guest: someGuest,
-      nics: fc.array(nicText.map(onDev), { minLength: 1, maxLength: 3 }),
+      nics: someNics,
       shares: fc.boolean(),
     }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('remove' as const), guest: someGuest }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('replace' as const), guest: someGuest, gone: someGuest, nics: someNics }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('publish' as const), port: fc.integer({ min: 1024, max: 1400 }) }),
@@ -68,6 +74,11 @@ function take(before: Site, change: Step): Site {
       return {
         ...before,
         guests: [...others, guest(name, change.nics, change.shares ? [String(5000 + change.guest)] : [])],
+      };
+    case 'replace':
+      return {
+        ...before,
+        guests: [...others.filter((held) => held.name !== `g${change.gone}`), guest(name, change.nics)],
       };
     case 'remove':
       return { ...before, guests: others };
@@ -205,16 +216,20 @@ async function assertComebacks(
 
 test('whatever happens to a site, nothing is given twice, nothing in quarantine, and those who stay or return keep theirs', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), fc.integer(), async (steps, seed) => {
-      const directory = await mkdtemp(join(tmpdir(), 'bk-propose-'));
-      const registry = await openSqliteRegistry({ directory, now: () => noon });
-      try {
-        await play(registry, steps, seed);
-      } finally {
-        await registry.close();
-        await rm(directory, { recursive: true });
-      }
-    }),
+    fc.asyncProperty(
+      fc.array(step, { minLength: 10, maxLength: 60, size: 'max' }),
+      fc.integer(),
+      async (steps, seed) => {
+        const directory = await mkdtemp(join(tmpdir(), 'bk-propose-'));
+        const registry = await openSqliteRegistry({ directory, now: () => noon });
+        try {
+          await play(registry, steps, seed);
+        } finally {
+          await registry.close();
+          await rm(directory, { recursive: true });
+        }
+      },
+    ),
     { numRuns: 60 },
   );
 });

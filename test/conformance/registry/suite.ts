@@ -321,6 +321,13 @@ export function testRegistry(title: string, make: () => Promise<RegistryStore>):
         assert.deepEqual(await registry.remembered(), [{ ...lease('a', 9, 1), freeAt: noon + halfHour }]);
       });
 
+      test('rest as a whole while the same guest uses one of the addresses for another NIC', async () => {
+        await registry.commit(change({ assignments: holding([a]) }));
+        await registry.commit(change());
+        await registry.commit(change({ assignments: holding([lease('a', 1, 7, { nic: 1 })]) }));
+        assert.deepEqual(await registry.remembered(), [{ ...a, freeAt: noon + halfHour }]);
+      });
+
       test('are kept for the comeback after the quarantine, until somebody else needs one of the addresses', async () => {
         await registry.commit(change({ assignments: holding([a, lease('b', 2, 2)]) }));
         await registry.commit(emptied(noon));
