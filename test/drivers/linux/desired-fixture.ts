@@ -72,7 +72,16 @@ export function desiredState(segments: readonly SegmentSketch[], nics: readonly 
     if (!sketch.sameAddress) return;
     const shareId = sameAddress.size + 1;
     const block = { first: 20_000 + shareId * 1000, last: 20_999 + shareId * 1000 };
-    sameAddress.set(guest, { guest, shareId, bridge, port, mac, nextHop: ipv4, ports: [{ first: 5060, last: 5060 }], block });
+    sameAddress.set(guest, {
+      guest,
+      shareId,
+      bridge,
+      port,
+      mac,
+      nextHop: ipv4,
+      ports: [{ first: 5060, last: 5060 }],
+      block,
+    });
   });
   return {
     site: parseLabel('testlab'),
@@ -85,4 +94,21 @@ export function desiredState(segments: readonly SegmentSketch[], nics: readonly 
     forwards: new Map(),
     policies: { inner: [], world: [], host: [] },
   };
+}
+
+/** Two segments, one with IPv6; three nat guests and two with the shared address. Needs ports p-web, p-db, p-api, p-sip, p-voip. */
+export function devlab(): DesiredState {
+  return desiredState(
+    [
+      { name: 'dev', subnet: '10.77.10.0/24', subnet6: 'fd00:77:10::/64', lease: 600, domain: 'dev.example' },
+      { name: 'prod', subnet: '10.77.20.0/24', mtu: 9000 },
+    ],
+    [
+      { guest: 'web', segment: 'dev' },
+      { guest: 'db', segment: 'dev' },
+      { guest: 'api', segment: 'prod' },
+      { guest: 'sip', segment: 'dev', sameAddress: true },
+      { guest: 'voip', segment: 'dev', sameAddress: true },
+    ],
+  );
 }

@@ -1,5 +1,5 @@
 import type { PortItem } from './host-item.ts';
-import { isAdopted, ownBridges, type Targets } from './targets.ts';
+import { isAdopted, ownBridges, residentsOf, type Targets } from './targets.ts';
 
 /** Ports that one bridge takes: BR_MAX_PORTS of the kernel, whose number 0 is never given. */
 const maxPorts = 1023;
@@ -35,7 +35,7 @@ function strayTarget(targets: Targets, port: PortItem, bridges: ReadonlySet<stri
   const recorded = targets.origin.items[key];
   const found = recorded?.kind === 'port' && recorded.ifindex === port.ifindex ? recorded : undefined;
   const plugged = port.bridge !== undefined && bridges.has(port.bridge);
-  const residents = targets.origin.foreignPorts[port.bridge ?? ''] ?? [];
+  const residents = port.bridge === undefined ? [] : residentsOf(targets, port.bridge);
   if (residents.includes(port.device) || targets.desired.length === 0) {
     if (found && (plugged || port.bridge === undefined)) targets.wanted.set(key, asFound(targets, found));
     return;

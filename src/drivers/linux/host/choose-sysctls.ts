@@ -34,13 +34,13 @@ function sysctlTarget(targets: Targets, item: SysctlItem): void {
  * every other device gets what `all` gave it before, so that nothing changes for it.
  */
 function keepOthers(targets: Targets): void {
-  const others = ['default', ...targets.observed.devices.keys()];
+  const others = [...targets.observed.devices.keys()].filter((device) => !targets.wanted.get(`port ${device}`));
   for (const name of largerOfAll) {
     const all = `sysctl net/ipv4/conf/all/${name}`;
     const lowered = targets.wanted.get(all);
     if (lowered?.kind !== 'sysctl') continue;
     const before = Number(valueFoundFirst(targets, all) ?? 0);
-    for (const device of others) {
+    for (const device of ['default', ...others]) {
       const key = `sysctl net/ipv4/conf/${device}/${name}`;
       const own = valueFoundFirst(targets, key);
       if (own === undefined || targets.wanted.has(key)) continue;
@@ -51,7 +51,7 @@ function keepOthers(targets: Targets): void {
   }
 }
 
-/** Chooses what every kernel setting shall be. Comes after the bridges. */
+/** Chooses what every kernel setting shall be. Comes after bridges and ports. */
 export function chooseSysctls(targets: Targets): void {
   for (const item of targets.desired) {
     if (item.kind === 'sysctl') sysctlTarget(targets, item);

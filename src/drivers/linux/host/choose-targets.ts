@@ -14,7 +14,8 @@ function chooseBridge(targets: Targets, bridge: BridgeItem): void {
   }
   const found = foundFirst(targets, key);
   // A bridge that stood before us keeps its MAC and its protocol settings: others rely on them.
-  targets.wanted.set(key, found?.kind === 'bridge' ? { ...found, mtu: bridge.mtu } : bridge);
+  const pinned = !(key in targets.origin.items);
+  targets.wanted.set(key, found?.kind === 'bridge' ? { ...found, mtu: bridge.mtu, pinned } : bridge);
 }
 
 /** Things that are no longer declared go back to what they were. */

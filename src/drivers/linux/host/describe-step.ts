@@ -4,7 +4,7 @@ function portText(from: PortItem, to: PortItem): string {
   if (to.bridge === undefined) {
     return from.bridge === undefined
       ? `put port "${to.device}" back as it was found`
-      : `put port "${to.device}" out of bridge "${from.bridge}"${to.up ? '' : ' and take it down: no NIC declares it'}`;
+      : `put port "${to.device}" out of bridge "${from.bridge}"${to.up ? '' : ' and take it down'}: no NIC plugs it in there`;
   }
   if (from.bridge !== to.bridge) return `plug port "${to.device}" into bridge "${to.bridge}"`;
   return `set port "${to.device}" of bridge "${to.bridge}": guard, MTU ${to.mtu}${to.up ? ', up' : ''}`;

@@ -39,7 +39,7 @@ function addBridge(bridge: BridgeItem): HostAction[] {
 function changeBridge(from: BridgeItem, to: BridgeItem): HostAction[] {
   const set = (...words: (string | number)[]): HostAction => ip('link', 'set', 'dev', to.name, ...words);
   return [
-    ...(from.mac === to.mac ? [] : [set('address', to.mac)]),
+    ...(from.mac === to.mac && !to.pinned ? [] : [set('address', to.mac)]),
     ...(from.mtu === to.mtu ? [] : [set('mtu', to.mtu)]),
     ...(from.addressGeneration === to.addressGeneration ? [] : [set('addrgenmode', to.addressGeneration)]),
     ...(bridgeSettings(from).join() === bridgeSettings(to).join()
@@ -203,8 +203,13 @@ export function transitionCommands(
     return [withUndo(write as HostAction, ...undo), ...effects.map((action) => withUndo(action))];
   }
   if (from?.kind === 'bridge' && to?.kind === 'bridge') {
-    const undo = changeBridge(to, from);
-    return changeBridge(from, to).map((action, index) => withUndo(action, ...(undo[index] ? [undo[index]] : [])));
+    const undo = changeBridge({ ...to, pinned: false }, from);
+    const neighbours = dependents.flatMap(addActions);
+    const [first, ...others] = changeBridge(from, to);
+    return [
+      ...(first ? [withUndo(first, ...undo, ...neighbours)] : []),
+      ...[...others, ...neighbours].map((action) => withUndo(action)),
+    ];
   }
   if (from !== undefined && to !== undefined)
     return addActions(to).map((action) => withUndo(action, ...addActions(from)));

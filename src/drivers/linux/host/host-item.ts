@@ -28,6 +28,11 @@ export interface BridgeItem {
   readonly forwardDelay: number;
   /** Reserved group addresses (01:80:c2:00:00:0x) that are forwarded; 0 = none. */
   readonly groupForwardMask: number;
+  /**
+   * Wanted of a bridge that is not ours: its MAC is set to what it is. Otherwise the kernel gives a bridge the lowest
+   * MAC of its ports, and forgets every neighbour when that changes.
+   */
+  readonly pinned?: boolean;
   readonly addressGeneration: AddressGeneration;
 }
 

@@ -1,6 +1,6 @@
 import { diesWithBridge } from './choose-sysctls.ts';
 import { type HostItem, type HostOrigin, itemKey } from './host-item.ts';
-import type { Targets } from './targets.ts';
+import { residentsOf, type Targets } from './targets.ts';
 
 /** A port of another index is another device of the same name: what its forerunner was says nothing about it. */
 function isAbout(recorded: HostItem | null | undefined, seen: HostItem | undefined): boolean {
@@ -41,9 +41,7 @@ export function nextOrigin(targets: Targets, touched: ReadonlySet<string>): Host
     if (isAbout(items[key], seen)) continue;
     items[key] = toRecord(seen);
     if (seen?.kind !== 'bridge') continue;
-    foreignPorts[seen.name] = [...observed.devices].flatMap(([name, device]) =>
-      device.master === seen.name ? [name] : [],
-    );
+    foreignPorts[seen.name] = residentsOf(targets, seen.name);
   }
   return { ...origin, items, foreignPorts };
 }

@@ -12,6 +12,7 @@ import {
 import { largerOfAll, observeSysctls, readSysctl } from './observe-sysctls.ts';
 import { parseLinks, type SeenLink } from './parse-links.ts';
 import { parseAdvertisedDevices, parseFdb, parseNeighbours, parseRoutes, parseRules } from './parse-tables.ts';
+import { bridgeSysctlKeys } from './render-sysctls.ts';
 
 const output = async (...argv: string[]): Promise<string> => (await runCommand(argv)).stdout;
 
@@ -26,8 +27,11 @@ function wantedSysctls(
   desired: readonly HostItem[],
   origin: HostOrigin,
   links: readonly SeenLink[],
+  bridges: ReadonlySet<string>,
 ): Map<string, string | undefined> {
   const wanted = new Map<string, string | undefined>();
+  // Of bridges that shall go, too: undoing must know what to set again.
+  for (const key of [...bridges].flatMap(bridgeSysctlKeys)) wanted.set(key, undefined);
   for (const item of Object.values(origin.items)) if (item?.kind === 'sysctl') wanted.set(item.key, undefined);
   for (const item of desired) if (item.kind === 'sysctl') wanted.set(item.key, item.value);
   for (const name of largerOfAll) {
@@ -75,7 +79,7 @@ export async function observeHost(desired: readonly HostItem[], origin: HostOrig
     ...parseRoutes(routeText),
     ...parseRules(ruleText),
     ...observeSysctls(
-      wantedSysctls(desired, origin, links),
+      wantedSysctls(desired, origin, links, bridges),
       links.map((link) => link.name),
     ),
   );

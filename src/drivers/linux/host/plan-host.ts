@@ -16,6 +16,7 @@ interface Transition {
 function isAsWanted(seen: HostItem, wanted: HostItem): boolean {
   if (seen.kind === 'bridge' && wanted.kind === 'bridge') {
     return (
+      !wanted.pinned &&
       seen.mac === wanted.mac &&
       seen.mtu === wanted.mtu &&
       seen.stp === wanted.stp &&
@@ -96,17 +97,24 @@ interface Transitions {
 /** The things that change, with what goes of itself when its bridge or port is taken away. */
 function transitionsOf({ wanted, observed }: Targets): Transitions {
   const gone = new Set<string>();
+  const flushed = new Set<string>();
   for (const [key, to] of wanted) {
     const from = observed.items.get(key);
-    const leaves = to === null || (to.kind === 'port' && from?.kind === 'port' && from.bridge !== to.bridge);
-    if (from !== undefined && leaves) gone.add(key);
+    if (from === undefined) continue;
+    if (to === null || (to.kind === 'port' && from.kind === 'port' && from.bridge !== to.bridge)) gone.add(key);
+    // The kernel forgets all neighbours of a device whose MAC is set (neigh_changeaddr).
+    if (to?.kind === 'bridge' && from.kind === 'bridge' && (from.mac !== to.mac || to.pinned)) {
+      flushed.add(key);
+    }
   }
   const dependents = new Map<string, HostItem[]>();
   const lost = new Set<string>();
   for (const [key, item] of observed.items) {
     const container = containerOf(item);
-    if (container === undefined || !gone.has(container)) continue;
-    lost.add(key);
+    if (container === undefined) continue;
+    // What is flushed is added again at once, so it is not lost.
+    if (gone.has(container)) lost.add(key);
+    else if (item.kind !== 'neighbour' || !flushed.has(container)) continue;
     const others = dependents.get(container);
     if (others === undefined) dependents.set(container, [item]);
     else others.push(item);

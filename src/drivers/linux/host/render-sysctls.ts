@@ -36,6 +36,11 @@ function renderBridgeSysctls(bridge: string, sameAddress: boolean): SysctlItem[]
   ];
 }
 
+/** Keys of the settings that a segment's bridge gets. */
+export function bridgeSysctlKeys(bridge: string): string[] {
+  return renderBridgeSysctls(bridge, false).map((item) => item.key);
+}
+
 /** Every kernel setting that the site needs, in the order in which they are to be written. */
 export function renderSysctls(desired: DesiredState): HostItem[] {
   const bridges = [...new Set([...desired.segments.values()].map((segment) => segment.bridge))];

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { type AppError, isAppError } from '../../../errors/app-error.ts';
 import { type CommandFailure, runCommand } from '../../../system/run-command.ts';
 import type { HostAction } from './host-item.ts';
+import { sysctlDevice } from './observe-sysctls.ts';
 
 /** An action that failed; `index` counts in the list that was given. */
 export interface ActionFailure {
@@ -51,6 +52,8 @@ async function writeSysctls(actions: readonly HostAction[], force: boolean): Pro
     try {
       await writeFile(`/proc/sys/${key}`, value, { flag: 'r+' });
     } catch (error) {
+      // A device that went away meanwhile took its settings along; a kernel without IPv6 has none for any device.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && sysctlDevice(key) !== undefined) continue;
       failures.push({ index, reason: (error as Error).message });
       if (!force) break;
     }

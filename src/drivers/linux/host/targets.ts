@@ -30,3 +30,10 @@ export function ownBridges({ desired, origin }: Targets): Set<string> {
 export function isAdopted(targets: Targets, bridge: string): boolean {
   return (foundFirst(targets, `bridge ${bridge}`) ?? null) !== null;
 }
+
+/** Ports that were in a bridge before us. They stay in it, whatever the site declares. */
+export function residentsOf(targets: Targets, bridge: string): readonly string[] {
+  const { origin, observed } = targets;
+  if (`bridge ${bridge}` in origin.items) return origin.foreignPorts[bridge] ?? [];
+  return [...observed.devices].flatMap(([name, device]) => (device.master === bridge ? name : []));
+}
