@@ -86,13 +86,16 @@ function forget(state: RegistryState, started: readonly LeaseRow[], at: number):
   if (started.length === 0 && state.remembered.size <= rememberedLimit) return [];
   const taken = new Map<string, LeaseRow>();
   for (const row of started) for (const key of keysOf(row)) taken.set(key, row);
+  const addresses = new Set(started.flatMap(({ mac, ipv4, ipv6 }) => [mac, ipv4, ipv6]));
   const forgotten: number[] = [];
   let surplus = state.remembered.size - rememberedLimit;
   for (const [id, lease] of state.remembered) {
+    const crowdedOut = lease.freeAt <= at && surplus > 0;
+    const touched = addresses.has(lease.mac) || addresses.has(lease.ipv4) || addresses.has(lease.ipv6 ?? '');
+    if (!touched && !crowdedOut) continue;
     const takers = keysOf(lease).map((key) => taken.get(key));
     const hasItAll = takers.every((row) => row?.guest === lease.guest && row.nic === lease.nic);
     const needed = lease.freeAt <= at && takers.some((row) => row !== undefined);
-    const crowdedOut = lease.freeAt <= at && surplus > 0;
     if (!hasItAll && !needed && !crowdedOut) continue;
     forgotten.push(id);
     surplus--;

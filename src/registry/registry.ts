@@ -71,7 +71,8 @@ export interface Registry {
   siteKey(): Promise<string>;
   /**
    * Leases of guests that are gone but remembered, so that a guest that comes back gets the same addresses again.
-   * A remembered MAC or IP may be given to nobody else before `freeAt` (ms since the epoch).
+   * A remembered MAC or IP may be given to nobody else before `freeAt` (ms since the epoch); after it a lease is
+   * remembered until somebody else needs an address of it, or more than 10,000 are remembered.
    */
   remembered(): Promise<RememberedLease[]>;
   /** One durable transaction. `conflict` when it would give a MAC, an address, a port or a share id twice. */

@@ -19,7 +19,8 @@ export async function lockStateDirectory(directory: string): Promise<StateLock> 
   // Nothing else may open lock.sqlite: POSIX drops all locks of a process on a file when it closes any of its
   // descriptors. That is why the process id is in a file of its own.
   const pidFile = join(directory, 'daemon.pid');
-  const lock = new DatabaseSync(join(directory, 'lock.sqlite'), { timeout: 0 });
+  // SQLite takes an exclusive lock in steps, so two that begin at once can both be refused: they try again for a while.
+  const lock = new DatabaseSync(join(directory, 'lock.sqlite'), { timeout: 250 });
   try {
     lock.exec('begin exclusive');
   } catch (error) {

@@ -344,6 +344,21 @@ export function testRegistry(title: string, make: () => Promise<RegistryStore>):
         assert.equal((await registry.remembered()).length, 1);
       });
 
+      test('in quarantine are all remembered; after it the oldest beyond 10,000 are forgotten', async () => {
+        const many = Array.from({ length: 10_020 }, (_, n) => {
+          const [high, low] = [n >> 8, n & 255];
+          const mac = `02:00:00:01:${high.toString(16).padStart(2, '0')}:${low.toString(16).padStart(2, '0')}`;
+          return lease(`g${n}`, 0, 0, { mac: mac as never, ipv4: `10.1.${high}.${low}` as never });
+        });
+        await registry.commit(change({ assignments: holding([a, ...many]) }));
+        await registry.commit(emptied(noon, { assignments: holding(many) }));
+        await registry.commit(emptied(noon + 1));
+        assert.equal((await registry.remembered()).length, 10_021);
+        await registry.commit(emptied(noon + halfHour + 1, { assignments: holding([lease('new', 2, 2)]) }));
+        const remembered = await registry.remembered();
+        assert.deepEqual([remembered.length, remembered[0]?.guest], [10_000, 'g20']);
+      });
+
       test('rest no shorter when the clock goes back, and revisions stay in order', async () => {
         await registry.commit(change({ assignments: holding([a]) }));
         const { number, at } = await registry.commit(emptied(noon - 3_600_000));
