@@ -4,7 +4,7 @@ import { nicId } from '../model/site.ts';
 /** A released address: who had it, and until when nobody else gets it. */
 export interface Memory {
   readonly guest: string;
-  readonly nic: string;
+  readonly nic: number;
   readonly freeAt: number;
   /** Released by the very change that is being proposed. */
   readonly now: boolean;
@@ -32,11 +32,9 @@ export class AddressBook {
   }
 
   /** The latest of several memories of one address counts. */
-  remember(key: string, guest: string, nic: number, freeAt: number, now: boolean): void {
+  remember(key: string, memory: Memory): void {
     const known = this.#memories.get(key);
-    if (known === undefined || known.freeAt <= freeAt) {
-      this.#memories.set(key, { guest, nic: nicId(guest, nic), freeAt, now });
-    }
+    if (known === undefined || known.freeAt <= memory.freeAt) this.#memories.set(key, memory);
   }
 
   /** Held by nobody and remembered for nobody. */
@@ -54,23 +52,24 @@ export class AddressBook {
    * guests swap, and how a guest gets another name); one from an earlier change stays in quarantine.
    */
   claim(key: string, kind: string, address: string, segment: string, guest: string, nic: string): void {
-    const holder = this.#holders.get(key);
-    if (holder !== undefined && holder !== nic) {
+    const owner = this.#holders.get(key);
+    if (owner !== undefined && owner !== nic) {
       throw new AppError(
         'conflict',
-        holder === 'gateway'
+        owner === 'gateway'
           ? `${kind} "${address}" of NIC "${nic}" is the gateway of segment "${segment}"; expected another address of the segment`
-          : `${kind} "${address}" of NIC "${nic}" is already held by NIC "${holder}"; expected an address that is free`,
-        { details: { address, nic, holder } },
+          : `${kind} "${address}" of NIC "${nic}" is already held by NIC "${owner}"; expected an address that is free`,
+        { details: { address, nic, holder: owner } },
       );
     }
     const memory = this.#barring(key, guest);
     if (memory !== undefined && !memory.now) {
+      const holder = nicId(memory.guest, memory.nic);
       const until = new Date(memory.freeAt).toISOString();
       throw new AppError(
         'conflict',
-        `${kind} "${address}" of NIC "${nic}" was released by NIC "${memory.nic}" and is in quarantine until ${until}; expected an address that is free`,
-        { details: { address, nic, holder: memory.nic, freeAt: memory.freeAt } },
+        `${kind} "${address}" of NIC "${nic}" was released by NIC "${holder}" and is in quarantine until ${until}; expected an address that is free`,
+        { details: { address, nic, holder, freeAt: memory.freeAt } },
       );
     }
     this.#holders.set(key, nic);

@@ -75,7 +75,8 @@ function openBook(
     if (entry.ipv6 !== undefined) book.hold(ipKey(segment, entry.ipv6), id);
   }
   const remember = (lease: Omit<RememberedLease, 'freeAt'>, freeAt: number, now: boolean): void => {
-    for (const key of keysOf(lease)) book.remember(key, lease.guest, lease.nic, freeAt, now);
+    const memory = { guest: lease.guest, nic: lease.nic, freeAt, now };
+    for (const key of keysOf(lease)) book.remember(key, memory);
   };
   for (const lease of context.remembered) remember(lease, lease.freeAt, false);
   for (const [id, had] of current) {
