@@ -27,7 +27,7 @@ export class DriftRepair {
   }
 
   start(): void {
-    this.#parts.driver.watch(() => this.#soon());
+    this.#parts.driver.watch(() => this.lookSoon());
     this.#later(lookEvery);
   }
 
@@ -41,7 +41,8 @@ export class DriftRepair {
     clearTimeout(this.#timer);
   }
 
-  #soon(): void {
+  /** Looks at the host and mends it as soon as nothing else is under way. */
+  lookSoon(): void {
     if (this.#queued || this.#closed) return;
     this.#queued = true;
     void this.#serial.run(async () => {
@@ -53,7 +54,7 @@ export class DriftRepair {
   #later(delay: number): void {
     clearTimeout(this.#timer);
     if (this.#closed) return;
-    this.#timer = setTimeout(() => this.#soon(), delay);
+    this.#timer = setTimeout(() => this.lookSoon(), delay);
   }
 
   /** Never throws: what cannot be mended is shown in the status and tried again. */

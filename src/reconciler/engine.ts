@@ -82,7 +82,8 @@ class Reconciler implements Engine {
     this.#stored = StoredSite.of(this.#head ? await registry.objects() : []);
     this.#assignments = await registry.assignments();
     this.#desired = this.#compile(this.#stored, this.#assignments);
-    if (this.#stored.site) await this.#repair.restore();
+    // Also without a site: a daemon that was killed in its first apply may have left something.
+    await this.#repair.restore();
     this.#confirmation.watch(this.#head);
     this.#repair.start();
   }
@@ -265,7 +266,9 @@ class Reconciler implements Engine {
     const proposed = await this.#propose(change, about.warnings);
     const planned = performance.now();
     const before = this.#desired;
-    const report: ApplyReport = await this.#parts.driver.apply(proposed.plan);
+    // Before anything is changed: a daemon that is killed from here on has somebody to roll back for it.
+    if (about.confirmBy !== undefined) this.#parts.guardConfirmation?.(about.confirmBy);
+    const report = await this.#applyOrLookAgain(proposed.plan);
     const applied = performance.now();
     try {
       this.#head = await this.#parts.registry.commit({
@@ -278,13 +281,12 @@ class Reconciler implements Engine {
         ...(about.confirmBy === undefined ? {} : { confirmBy: about.confirmBy }),
       });
     } catch (error) {
-      await this.#parts.driver.apply(await this.#parts.driver.plan(before));
+      await this.#takeBack(before);
       throw error;
     }
     this.#stored = proposed.stored;
     this.#assignments = proposed.assignments;
     this.#desired = proposed.desired;
-    if (about.confirmBy !== undefined) this.#parts.guardConfirmation?.(about.confirmBy);
     this.#confirmation.watch(this.#head);
     this.#parts.log.info({ revision: this.#head.number, ...report.timings }, about.comment);
     return {
@@ -299,6 +301,25 @@ class Reconciler implements Engine {
       },
       ...(about.confirmBy === undefined ? {} : { confirmBy: about.confirmBy }),
     };
+  }
+
+  /** A change that failed may have left something, or brought to light that the host was not as it should be. */
+  async #applyOrLookAgain(plan: DriverPlan): Promise<ApplyReport> {
+    try {
+      return await this.#parts.driver.apply(plan);
+    } catch (error) {
+      this.#repair.lookSoon();
+      throw error;
+    }
+  }
+
+  /** The registry says what the host shall be, so the host goes back; what fails is mended like any drift. */
+  async #takeBack(before: DesiredState | null): Promise<void> {
+    try {
+      await this.#applyOrLookAgain(await this.#parts.driver.plan(before));
+    } catch (error) {
+      this.#parts.log.error({ error }, 'a change that the registry could not store could not be taken back yet');
+    }
   }
 
   async #rollBack(revision: number, author: string, comment: string): Promise<ApplyResult> {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 
 const askEvery = 250;
 /** Changes come in bursts; one look after the burst is enough. */
@@ -7,10 +8,20 @@ const restartAfter = 1_000;
 /** What our own change caused arrives at the monitor a little later. */
 const echo = 300;
 
+/** What `ip monitor` says of neighbours and forwarding entries: `[NEIGH]Deleted 10.0.0.1 dev br0 FAILED`. */
+const neighbourLine = /^\[NEIGH\](?:Deleted )?(?:(\S+) )?dev (\S+)/;
+
+export interface HostWatchOptions {
+  /** A cheap question: may something have changed that the kernel does not tell of? */
+  readonly suspicious: () => boolean;
+  /** Whether an entry for an address (none: a forwarding entry) on a device is declared; all others come and go. */
+  readonly declared: (device: string, address: string | undefined) => boolean;
+  readonly warn: (text: string) => void;
+}
+
 /** Says when a look at the host is worth while: `ip monitor` speaks, or a cheap question is answered with yes. */
 export class HostWatch {
-  readonly #suspicious: () => boolean;
-  readonly #warn: (text: string) => void;
+  readonly #options: HostWatchOptions;
   #onSuspicion: (() => void) | undefined;
   #monitor: ChildProcess | undefined;
   #asking: NodeJS.Timeout | undefined;
@@ -19,9 +30,8 @@ export class HostWatch {
   #pausedUntil = 0;
   #closed = false;
 
-  constructor(suspicious: () => boolean, warn: (text: string) => void) {
-    this.#suspicious = suspicious;
-    this.#warn = warn;
+  constructor(options: HostWatchOptions) {
+    this.#options = options;
   }
 
   start(onSuspicion: () => void): void {
@@ -50,9 +60,9 @@ export class HostWatch {
   #ask(): void {
     if (performance.now() < this.#pausedUntil) return;
     try {
-      if (this.#suspicious()) this.#soon();
+      if (this.#options.suspicious()) this.#soon();
     } catch (error) {
-      this.#warn(`the host could not be asked for changes: ${(error as Error).message}`);
+      this.#options.warn(`the host could not be asked for changes: ${(error as Error).message}`);
     }
   }
 
@@ -77,12 +87,15 @@ export class HostWatch {
 
   #listen(): void {
     if (this.#closed) return;
-    const monitor = spawn('ip', ['monitor', 'link', 'address', 'route', 'rule'], {
+    const monitor = spawn('ip', ['monitor', 'label', 'link', 'address', 'route', 'rule', 'neigh'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     this.#monitor = monitor;
-    monitor.stdout?.on('data', () => this.#heard());
-    monitor.on('error', (error) => this.#warn(`ip monitor cannot run: ${error.message}`));
+    createInterface({ input: monitor.stdout }).on('line', (line) => {
+      const [neighbour, address, device = ''] = neighbourLine.exec(line) ?? [];
+      if (neighbour === undefined || this.#options.declared(device, address)) this.#heard();
+    });
+    monitor.on('error', (error) => this.#options.warn(`ip monitor cannot run: ${error.message}`));
     monitor.on('close', () => {
       if (this.#closed) return;
       this.#restarting = setTimeout(() => {

@@ -9,6 +9,7 @@ import { HostPart } from './host/host-part.ts';
 import { HostWatch } from './host-watch.ts';
 import type { HostFeatures } from './nftables/features.ts';
 import { NftablesPart, type NftablesPlan } from './nftables/nftables-part.ts';
+import { readOrigin } from './origin.ts';
 import { probeCapabilities, readUplinkMac } from './probe.ts';
 import { renderEverything } from './render.ts';
 import { verifyHost } from './verify/verify-host.ts';
@@ -42,22 +43,24 @@ class LinuxDriver implements Driver {
   readonly #services: DnsmasqPart;
   readonly #watch: HostWatch;
   #features: HostFeatures = { bridgeMeta: false, flowtable: false };
-  /** What was applied last; null is nothing at all. */
-  #applied: DesiredState | null = null;
+  /** What was applied last; null is nothing at all, undefined is what an earlier process may have left. */
+  #applied: DesiredState | null | undefined;
 
   constructor(options: LinuxDriverOptions) {
     this.#options = options;
     const stepOptions = options.onStep ? { onStep: options.onStep } : {};
     this.#host = new HostPart(options.stateDirectory, stepOptions);
     this.#services = new DnsmasqPart(join(options.stateDirectory, 'dnsmasq'), stepOptions);
-    this.#watch = new HostWatch(
-      () => this.#nftables.suspicious || this.#services.suspicious,
-      (text) => options.log.warn({}, text),
-    );
+    this.#watch = new HostWatch({
+      suspicious: () => this.#nftables.suspicious || this.#services.suspicious || this.#host.suspicious,
+      declared: (device, address) => this.#host.declares(device, address),
+      warn: (text) => options.log.warn({}, text),
+    });
   }
 
   async probe(): Promise<Capabilities> {
-    await this.#nftables.begin();
+    const { items } = await readOrigin(this.#options.stateDirectory);
+    if ((await this.#nftables.begin()) && Object.keys(items).length === 0) this.#applied = null;
     const capabilities = await probeCapabilities(this.#nftables);
     this.#features = { bridgeMeta: capabilities.bridgeMeta, flowtable: capabilities.flowtable };
     return capabilities;
@@ -68,7 +71,7 @@ class LinuxDriver implements Driver {
     const host = await this.#host.plan(desired);
     const services = await this.#services.plan(desired);
     const steps = host?.steps ?? [];
-    const lines = [...describeChange(this.#applied, desired)];
+    const lines = [...describeChange(this.#applied ?? null, desired)];
     // Nothing changed in the user's words, yet something is to be done: the host is being mended.
     if (lines.length === 0) {
       for (const { change, object, text } of steps) lines.push({ change, object, text });
@@ -90,7 +93,8 @@ class LinuxDriver implements Driver {
       this.#applied = plan.desired;
       return { timings };
     } catch (error) {
-      await this.#goBack(before);
+      // What an earlier process left is at work and must stay: the steps that were made for this plan are undone already.
+      if (before !== undefined) await this.#goBack(before);
       throw error;
     } finally {
       this.#watch.resume();

@@ -6,6 +6,7 @@ import { sameHostParts } from '../same-parts.ts';
 import { type ApplyOptions, applyHostSteps } from './apply-host-steps.ts';
 import type { HostPlan } from './host-item.ts';
 import { observeHost } from './observe-host.ts';
+import { readSysctl } from './observe-sysctls.ts';
 import { planHost } from './plan-host.ts';
 import { renderHostItems } from './render-host-items.ts';
 
@@ -15,6 +16,11 @@ export class HostPart {
   readonly #options: ApplyOptions;
   /** What was applied last; undefined when the host must be looked at before anything is believed. */
   #applied: { desired: DesiredState | null } | undefined;
+  /** Declared entries of the bridges' tables, by device: addresses of neighbours, undefined for forwarding entries. */
+  #entries = new Map<string, Set<string | undefined>>();
+  /** Kernel settings of the site as they were after the last apply or look that found nothing. */
+  #settings: { readonly key: string; readonly value: string | undefined }[] = [];
+  #nextSetting = 0;
   waiting: readonly string[] = [];
   notices: readonly string[] = [];
 
@@ -42,7 +48,26 @@ export class HostPart {
     this.#applied = { desired };
     this.waiting = plan.waiting;
     this.notices = plan.unavailable;
+    this.#remember(desired);
     return performance.now() - started;
+  }
+
+  /**
+   * True when a kernel setting is no longer as it was left: the kernel tells nobody of such changes. Looks at a quarter
+   * of the settings at a time, some microseconds each.
+   */
+  get suspicious(): boolean {
+    const count = Math.ceil(this.#settings.length / 4);
+    for (let i = 0; i < count; i++) {
+      const setting = this.#settings[this.#nextSetting++ % this.#settings.length];
+      if (setting && readSysctl(setting.key) !== setting.value) return true;
+    }
+    return false;
+  }
+
+  /** Whether the site has an entry for this neighbour on a device; without an address, a forwarding entry. */
+  declares(device: string, address: string | undefined): boolean {
+    return this.#entries.get(device)?.has(address) ?? false;
   }
 
   /** What differs now from what was applied last, one sentence each; the next plan looks again. */
@@ -50,12 +75,29 @@ export class HostPart {
     if (!this.#applied) return [];
     const { steps, waiting } = await this.#look(this.#applied.desired);
     if (steps.length > 0 || waiting.join() !== this.waiting.join()) this.forget();
+    else this.#remember(this.#applied.desired);
     return steps.map((step) => step.text);
   }
 
   /** The next plan looks at the host. */
   forget(): void {
     this.#applied = undefined;
+  }
+
+  /** What to watch. */
+  #remember(desired: DesiredState | null): void {
+    const items = desired ? renderHostItems(desired) : [];
+    this.#settings = items.flatMap((item) =>
+      item.kind === 'sysctl' ? [{ key: item.key, value: readSysctl(item.key) }] : [],
+    );
+    this.#entries = new Map();
+    for (const item of items) {
+      if (item.kind !== 'neighbour' && item.kind !== 'fdb') continue;
+      const [device, address] = item.kind === 'fdb' ? [item.port, undefined] : [item.device, item.ip];
+      const known = this.#entries.get(device);
+      if (known) known.add(address);
+      else this.#entries.set(device, new Set([address]));
+    }
   }
 
   async #look(desired: DesiredState | null): Promise<HostPlan> {

@@ -88,7 +88,9 @@ export function sameAddressFragment(share: DesiredSameAddress, uplink: Uplink): 
   const own = share.ports.flatMap((ports) =>
     (['tcp', 'udp'] as const).flatMap((protocol) => [
       element('inet', 'share_port', `${protocol} . ${renderPortRange(ports)}`, String(mark)),
-      element('inet', 'share_source', `${mark} . ${protocol} . ${renderPortRange(ports)}`),
+      // Always a range: nft 1.0.6 does not find an element of single values again whose first field is in the host's
+      // byte order (mark), so it could not be deleted.
+      element('inet', 'share_source', `${mark} . ${protocol} . ${ports.first}-${ports.last}`),
     ]),
   );
   return fragment([

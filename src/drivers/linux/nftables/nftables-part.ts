@@ -19,20 +19,28 @@ export interface NftablesPlan {
 /** What the kernel holds: the ruleset of an input, nothing of ours, or something that we do not know. */
 type Believed = RulesetInput | 'nothing' | 'unknown';
 
+/** Milliseconds without a change of ours after which a listing disturbs nobody. */
+const quiet = 1_000;
+
 /** Our nftables tables: what they should be, what was last put there, and whether somebody else has changed them. */
 export class NftablesPart {
   readonly #library = Libnftables.open();
   readonly #generation = new NftGeneration();
   #believed: Believed = 'unknown';
   #generationAfterApply: number | undefined;
+  #appliedAt = 0;
   /** Fingerprint of our tables as listed after the last change of ours. */
   #fingerprint: string | undefined;
 
-  /** Looks whether tables of ours are there from an earlier process; then they are not trusted but made anew. */
-  async begin(): Promise<void> {
+  /**
+   * Looks whether tables of ours are there from an earlier process; then they are not trusted but made anew. Answers
+   * whether there are none.
+   */
+  async begin(): Promise<boolean> {
     const tables = await this.#library.list('tables');
     const ours = families.some((family) => tables.includes(`table ${family} ${tableName}\n`));
     if (!ours) this.#believed = 'nothing';
+    return !ours;
   }
 
   plan(desired: DesiredState | null, host: HostFeatures): NftablesPlan {
@@ -48,22 +56,34 @@ export class NftablesPart {
     return { after, transaction: renderRuleset(after), rebuild: true };
   }
 
-  /** One transaction; answers the milliseconds that the kernel and libnftables took. */
+  /**
+   * One transaction; answers the milliseconds that the kernel and libnftables took. A difference that the kernel
+   * refuses (somebody took away what it changes) is made good by the whole; when that is refused too, nothing was
+   * changed and `nftables-failed` says why.
+   */
   async apply(plan: NftablesPlan): Promise<number> {
     if (plan.transaction === '') {
       this.#believed = plan.after;
       return 0;
     }
-    const generation = this.#generation.read();
     const started = performance.now();
-    await this.#library.run(plan.transaction);
-    const took = performance.now() - started;
-    this.#believed = plan.after;
+    const { after } = plan;
+    let generation = this.#generation.read();
+    try {
+      await this.#library.run(plan.transaction);
+    } catch (error) {
+      this.forget();
+      if (plan.rebuild || typeof after !== 'object') throw error;
+      generation = this.#generation.read();
+      await this.#library.run(renderRuleset(after));
+    }
+    this.#appliedAt = performance.now();
+    this.#believed = after;
     this.#fingerprint = undefined;
     const now = this.#generation.read();
     // Somebody committed at the same moment: the next look must list, not trust the number.
     this.#generationAfterApply = now === (generation + 1) >>> 0 ? now : undefined;
-    return took;
+    return this.#appliedAt - started;
   }
 
   /**
@@ -73,11 +93,11 @@ export class NftablesPart {
   async changedBySomebodyElse(): Promise<boolean> {
     if (typeof this.#believed !== 'object') return false;
     const generation = this.#generation.read();
-    if (generation === this.#generationAfterApply) {
-      this.#fingerprint ??= await this.#fingerprintNow();
-      return false;
-    }
+    const untouched = generation === this.#generationAfterApply;
+    if (untouched && this.#fingerprint !== undefined) return false;
     const now = await this.#fingerprintNow();
+    // What was listed while somebody committed may hold his change already: it is no measure for later.
+    if (untouched && this.#generation.read() === generation) this.#fingerprint = now;
     if (now === this.#fingerprint) {
       this.#generationAfterApply = generation;
       return false;
@@ -86,9 +106,14 @@ export class NftablesPart {
     return true;
   }
 
-  /** True, at next to no cost, when any transaction of anybody was committed since our last look. */
+  /**
+   * True, at next to no cost, when any transaction of anybody was committed since our last look, and once after a
+   * change of ours: what it left is listed in peace, so that what others commit later is told from what is ours.
+   */
   get suspicious(): boolean {
-    return typeof this.#believed === 'object' && this.#generation.read() !== this.#generationAfterApply;
+    if (typeof this.#believed !== 'object') return false;
+    if (this.#generation.read() !== this.#generationAfterApply) return true;
+    return this.#fingerprint === undefined && performance.now() - this.#appliedAt > quiet;
   }
 
   /** The next plan makes everything anew. */
