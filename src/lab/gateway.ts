@@ -24,7 +24,7 @@ export interface Offender {
 }
 
 interface NftElement {
-  elem?: { val?: { concat?: unknown[] }; counter?: { packets?: number } };
+  elem?: { val?: string | { concat?: unknown[] }; counter?: { packets?: number } };
 }
 
 /** Reads `nft -j list table bridge bridgekeeper`: sets of counted elements that begin with port and MAC. */
@@ -32,7 +32,7 @@ export function parseOffenders(json: string): Offender[] {
   const { nftables } = JSON.parse(json) as { nftables: { set?: { name: string; elem?: NftElement[] } }[] };
   return nftables.flatMap(({ set }) =>
     (set?.elem ?? []).flatMap(({ elem }) => {
-      const [port, mac] = elem?.val?.concat ?? [];
+      const [port, mac] = (typeof elem?.val === 'object' && elem.val.concat) || [];
       if (!set || typeof port !== 'string' || typeof mac !== 'string' || !elem?.counter) return [];
       return [{ offence: set.name, port, mac, packets: elem.counter.packets ?? 0 }];
     }),

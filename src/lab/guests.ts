@@ -12,7 +12,7 @@ export interface DhcpLease {
   readonly lease: number;
 }
 
-const DHCP_TRIES = 8;
+const DHCP_TRIES = 5;
 
 const inGuest = (guest: string, ...words: string[]): string[] => ['ip', '-n', guest, ...words];
 
@@ -34,7 +34,7 @@ export function parseDhcpLease(output: string): DhcpLease | undefined {
   return { address, prefix: Number(prefix), router, nameServer, lease: Number(lease) };
 }
 
-/** Runs a real DHCP client until it is bound (4 s at most). With `script` /bin/true only to see whether it is answered. */
+/** Runs a real DHCP client until it is bound (5 s at most). With `script` /bin/true only to see whether it is answered. */
 export async function askDhcp(guest: string, script: string = labFiles.dhcpScript): Promise<string> {
   const client = [
     'busybox',
@@ -67,6 +67,16 @@ async function configureByHand(guest: string, lease: Lease): Promise<void> {
   await runCommand(inGuest(guest, 'route', 'replace', 'default', 'via', gateway, 'dev', 'eth0'));
 }
 
+async function configureByDhcp(guest: string, lease: Lease): Promise<DhcpLease | Error> {
+  try {
+    return parseDhcpLease(await askDhcp(guest)) ?? new Error('the DHCP client ended without a lease');
+  } catch (error) {
+    // A check shows what the client said. The guest goes on by hand, so that this failure does not look like many.
+    await configureByHand(guest, lease);
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
 async function configureShared(guest: string): Promise<void> {
   await runCommand(inGuest(guest, 'address', 'replace', `${shared.ipv4}/32`, 'dev', 'eth0'));
   await runCommand(inGuest(guest, 'route', 'replace', onLinkGateway, 'dev', 'eth0', 'scope', 'link'));
@@ -79,13 +89,8 @@ export async function configureGuest(guest: string, lease: Lease): Promise<DhcpL
   const addressing = labGuests.find(({ name }) => name === guest)?.addressing;
   await setGuestMac(guest, lease.mac);
   await addLeasedIpv6(guest, lease);
-  if (addressing === 'static') await configureByHand(guest, lease);
   if (addressing === 'shared') await configureShared(guest);
-  if (addressing !== 'dhcp') return undefined;
-  try {
-    return parseDhcpLease(await askDhcp(guest)) ?? new Error('the DHCP client ended without a lease');
-  } catch (error) {
-    // What the client said is what a check shows; the lab goes on without this guest's address.
-    return error instanceof Error ? error : new Error(String(error));
-  }
+  else if (addressing === 'static') await configureByHand(guest, lease);
+  else return configureByDhcp(guest, lease);
+  return undefined;
 }

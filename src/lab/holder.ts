@@ -72,6 +72,8 @@ function parseHandle(text: string): LabHandle | undefined {
  * that ends; without, it stays and a pid file names it. Throws `unsupported` when the machine does not let us.
  */
 export async function startHolder(options: { dieWithParent: boolean; directory?: string }): Promise<LabHandle> {
+  const directory = options.directory ?? labDirectory();
+  if (!options.dieWithParent) await makeDirectory(directory);
   const root = process.getuid?.() === 0;
   const [command = '', ...rest] = renderHolderCommand({ root, dieWithParent: options.dieWithParent });
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], detached: !options.dieWithParent });
@@ -95,19 +97,24 @@ export async function startHolder(options: { dieWithParent: boolean; directory?:
     );
   }
   const handle = { pid, network, userNamespace: !root };
-  if (!options.dieWithParent) await keep(handle, options.directory ?? labDirectory());
   child.stdout.destroy();
   child.stderr.destroy();
   child.unref();
+  if (options.dieWithParent) return handle;
+  try {
+    await writeFile(pidFile(directory), `${JSON.stringify(handle)}\n`, { mode: 0o600 });
+  } catch (error) {
+    // Without a pid file nobody would find it again.
+    await stopLab(handle, directory);
+    throw error;
+  }
   return handle;
 }
 
-async function keep(handle: LabHandle, directory: string): Promise<void> {
+async function makeDirectory(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  if (!(await isOurs(directory))) {
-    throw new AppError('unsupported', `directory "${directory}" belongs to somebody else; set XDG_RUNTIME_DIR`);
-  }
-  await writeFile(pidFile(directory), `${JSON.stringify(handle)}\n`, { mode: 0o600 });
+  if (await isOurs(directory)) return;
+  throw new AppError('unsupported', `directory "${directory}" belongs to somebody else; set XDG_RUNTIME_DIR`);
 }
 
 /** Ends the lab and waits until it is gone (2 s at most). Answers false when there was none. */

@@ -12,6 +12,7 @@ const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const EAGAIN = 11;
 const ENETDOWN = 100;
+const ENOBUFS = 105;
 const ADDRESS_SIZE = 20;
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
@@ -36,8 +37,11 @@ function failed(call: string, device: string): AppError {
 
 /** A raw packet socket bound to one interface. Needs CAP_NET_RAW in the network namespace. See packet(7). */
 export interface PacketSocket {
-  /** Puts one frame onto the interface. Throws `command-failed` when the kernel refuses it. */
-  send(frame: Buffer): void;
+  /**
+   * Puts one frame onto the interface. Answers false when it was dropped on its way out (a rule on egress, or a full
+   * queue: ENOBUFS). Throws `command-failed` for every other refusal.
+   */
+  send(frame: Buffer): boolean;
   /** Hands out every frame that has come in (not those that this host sends) without waiting. Returns how many. */
   drain(take: (frame: Buffer) => void): number;
   close(): void;
@@ -69,7 +73,9 @@ export function openPacketSocket(device: string): PacketSocket {
   const senderSize = Buffer.alloc(4);
   return {
     send(frame) {
-      if (Number(calls.send(fd, frame, frame.length, 0)) < 0) throw failed(`sending ${frame.length} bytes`, device);
+      if (Number(calls.send(fd, frame, frame.length, 0)) >= 0) return true;
+      if (koffi.errno() === ENOBUFS) return false;
+      throw failed(`sending ${frame.length} bytes`, device);
     },
     drain(take) {
       for (let count = 0; ; ) {

@@ -42,5 +42,13 @@ export async function runChecks(
 ): Promise<void> {
   const sceneOf = (topic: string) => createScene({ ...lab, topic, report });
   await watchUplink(sceneOf('The uplink'), lab.uplinkMac);
-  for (const topic of chosen) await topics[topic](sceneOf(topic), lab);
+  for (const topic of chosen) {
+    const scene = sceneOf(topic);
+    try {
+      await topics[topic](scene, lab);
+    } catch (error) {
+      // What a check throws is caught by the check; this is about what several of them need. The next topic goes on.
+      await scene.check('the rest of this topic', 'to be checked', () => Promise.reject(error));
+    }
+  }
 }

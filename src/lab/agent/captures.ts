@@ -82,25 +82,26 @@ export function stopCapture(request: { name: string }): void {
   captures.delete(request.name);
 }
 
-/** Sends frames (hexadecimal), the whole list `times` times, `pause` milliseconds apart. */
+/** Sends frames (hexadecimal), the whole list `times` times, `pause` milliseconds apart. Counts those dropped on egress apart. */
 export async function sendFrames(request: {
   device: string;
   frames: string[];
   times: number;
   pause: number;
-}): Promise<{ sent: number }> {
+}): Promise<{ sent: number; dropped: number }> {
   const socket = openPacketSocket(request.device);
   let sent = 0;
+  let dropped = 0;
   try {
     for (let round = 0; round < request.times; round++) {
       for (const frame of request.frames) {
-        socket.send(Buffer.from(frame, 'hex'));
-        sent++;
+        if (socket.send(Buffer.from(frame, 'hex'))) sent++;
+        else dropped++;
       }
       if (round + 1 < request.times) await new Promise((resolve) => setTimeout(resolve, request.pause));
     }
   } finally {
     socket.close();
   }
-  return { sent };
+  return { sent, dropped };
 }

@@ -19,7 +19,6 @@ export async function checkForwards(scene: Scene): Promise<void> {
     ['db1', 'a sibling on the same segment (hairpin)'],
     ['web1', 'the target itself (hairpin)'],
     ['api1', 'a guest of another segment'],
-    ['sip1', 'a same-address guest'],
   ] as const;
   for (const [from, who] of inside) {
     await scene.check(`${from}, ${who}, opens port 8080`, 'web1 answers', () =>
@@ -71,7 +70,7 @@ async function checkRestricted(scene: Scene): Promise<void> {
         ),
     );
   }
-  for (const from of ['web1', 'api1', 'sip1']) {
+  for (const from of ['web1', 'api1']) {
     await scene.check(`${from} opens port 2222 (hairpin), and is not listed`, 'no answer', () =>
       observeNoAnswer(scene, { from, ...ssh }),
     );

@@ -1,6 +1,9 @@
 import { runCommand } from '../../system/run-command.ts';
+import type { FrameFilter } from '../agent/captures.ts';
 import { type Attack, datagram, inventedMac, listAttacks, marker } from '../attacks.ts';
 import { setGuestMac } from '../guests.ts';
+import { etherType } from '../raw-frame.ts';
+import { arpAnnouncement } from '../rogue-message.ts';
 import { shared, world } from '../scenario.ts';
 import type { Observation, Scene } from '../scene.ts';
 import { answers, attempt, observeAnswer, renderOutcome } from './attempts.ts';
@@ -18,7 +21,7 @@ const settle = (milliseconds: number) => new Promise((resolve) => setTimeout(res
 /** Frames that came in at each bystander while `act` ran. */
 async function capture(
   scene: Scene,
-  filter: { holds?: string[]; sourceIn?: string[] },
+  filter: FrameFilter,
   act: () => Promise<unknown>,
 ): Promise<{ total: number; text: string }> {
   const name = 'rogue';
@@ -90,10 +93,40 @@ export async function checkSpoofing(scene: Scene): Promise<void> {
     for (const attack of listAttacks(me, other)) {
       await scene.check(`${attacker} ${attack.name}`, expectation, () => observeAttack(scene, attack));
     }
+    await checkStorm(scene);
     await checkRealChanges(scene);
   } finally {
     await scene.agent(victim).call('stopStream', { name: neighbourStream });
   }
+}
+
+/** `storm: {broadcast: 200/second}` of examples/devlab.yaml, and as many at once. */
+const stormRate = 200;
+const stormFrames = 1000;
+
+/** Broadcasts that are honest but too many are cut down to the segment's rate, and the port is named. */
+async function checkStorm(scene: Scene): Promise<void> {
+  const me = scene.lease(attacker);
+  const expected = `at most ${2 * stormRate} arrive at each neighbour; port named; no gap at the neighbour`;
+  await scene.check(`${attacker} sends ${stormFrames} honest broadcasts within a second`, expected, async () => {
+    await scene.agent(victim).call('reportStream', { name: neighbourStream });
+    const start = performance.now();
+    const frame = arpAnnouncement({ source: me.mac, senderMac: me.mac, senderIp: me.ipv4 });
+    const frames = Array.from({ length: 20 }, () => frame.toString('hex'));
+    const filter = { sourceIn: [me.mac], type: etherType.arp };
+    const arrived = await capture(scene, filter, () =>
+      scene.agent(attacker).call('sendFrames', { device: 'eth0', frames, times: stormFrames / 20, pause: 10 }),
+    );
+    const seconds = (performance.now() - start) / 1000;
+    const stream = judgeStream(await scene.agent(victim).call('reportStream', { name: neighbourStream }));
+    const named = ((await countOffences(scene, me.port)).get('storm') ?? 0) > 0;
+    // A bucket of one second's worth, and what flows in meanwhile, at each of the two neighbours on the segment.
+    const limit = 2 * (stormRate + Math.ceil(stormRate * seconds));
+    return {
+      seen: `${arrived.text} in ${seconds.toFixed(1)} s; ${named ? 'named' : 'not named'}; ${stream.seen}`,
+      ok: arrived.total > 0 && arrived.total <= limit && named && stream.ok,
+    };
+  });
 }
 
 /** The same with the guest's own interface set to something else, as its administrator would, and set back. */
