@@ -5,6 +5,7 @@ import type { RulesetMaker, RulesetStep } from './ruleset.ts';
 import { runInNamespace, runTool } from './run-tool.ts';
 import {
   type BenchNic,
+  bridgeMac,
   clientAddress,
   forwardAt,
   type Position,
@@ -13,6 +14,7 @@ import {
   segmentSubnet,
   shared,
   uplink,
+  uplinkMac,
 } from './scenario.ts';
 
 /** For client and guests. */
@@ -67,8 +69,8 @@ export class Cell {
     runInNamespace(client, ['sysctl', '-qw', ...endSysctls]);
     ipBatch(gateway, [
       'link set lo up',
-      `link add ${uplink} type veth peer name eth0 netns ${client}`,
-      `link add ${maker.bridge} type bridge`,
+      `link add ${uplink} address ${uplinkMac} type veth peer name eth0 netns ${client}`,
+      `link add ${maker.bridge} address ${bridgeMac} type bridge`,
       `link set ${uplink} up`,
       `link set ${maker.bridge} up`,
       `addr add ${shared}/24 dev ${uplink}`,

@@ -2,6 +2,8 @@
 export const shared = '203.0.113.10';
 export const clientAddress = '203.0.113.20';
 export const uplink = 'up0';
+export const uplinkMac = '02:00:00:00:00:10';
+export const bridgeMac = '02:00:00:00:00:01';
 export const segmentGateway = '10.77.0.1';
 export const segmentSubnet = '10.77.0.0/20';
 

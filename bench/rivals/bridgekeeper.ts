@@ -1,10 +1,11 @@
 import { compile } from '../../src/compile/compile.ts';
 import { renderRuleset } from '../../src/drivers/linux/nftables/transaction.ts';
 import type { DesiredState } from '../../src/model/desired-state.ts';
+import { parseMacAddress } from '../../src/model/mac-address.ts';
 import { parseSite } from '../../src/model/parse-site.ts';
 import { proposeAssignments } from '../../src/registry/propose.ts';
 import { nft, type RulesetMaker } from '../gateway/ruleset.ts';
-import type { Scenario } from '../gateway/scenario.ts';
+import { type Scenario, uplinkMac } from '../gateway/scenario.ts';
 import { renderSite } from '../gateway/site-text.ts';
 
 /** The scenario through the real parser, registry proposal and compiler. */
@@ -23,9 +24,10 @@ export function desiredState(scenario: Scenario): DesiredState {
   return desired;
 }
 
-/** The ruleset as the Linux driver writes it for a kernel without the optional features. */
+/** The ruleset as the Linux driver writes it for a kernel without the optional features (flowtable, NFT_BRIDGE_META). */
 export function renderBridgekeeper(scenario: Scenario): string {
-  return renderRuleset({ desired: desiredState(scenario), host: { bridgeMeta: false, flowtable: false } });
+  const host = { bridgeMeta: false, flowtable: false, uplinkMac: parseMacAddress(uplinkMac) };
+  return renderRuleset({ desired: desiredState(scenario), host });
 }
 
 /** Only the table of one family, with the elements that are added after it. */
