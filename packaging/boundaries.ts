@@ -50,6 +50,7 @@ export const boundaries: readonly Boundary[] = [
     packages: ['*'],
   },
   { from: 'src/client', to: ['src/errors', ...contracts], packages: ['node:http', 'undici'] },
+  { from: 'src/init', to: ['src/errors', 'src/model', 'src/system'], packages: ['*'] },
   { from: 'src/lab', to: ['src/errors', 'src/model', 'src/system', 'src/client'], packages: ['*'] },
   { from: 'src/cli', to: ['src/errors', 'src/model', 'src/client', 'src/system', 'src/lab'], packages: ['*'] },
   // Commands that compute without a daemon, and the one that is the daemon.
@@ -61,6 +62,11 @@ export const boundaries: readonly Boundary[] = [
   {
     from: 'src/cli/commands/validate.ts',
     to: ['src/cli', 'src/model', 'src/reconciler/host-ports.ts'],
+    packages: ['commander'],
+  },
+  {
+    from: 'src/cli/commands/init.ts',
+    to: ['src/cli', 'src/model', 'src/init'],
     packages: ['commander'],
   },
   { from: 'src/cli/commands/daemon.ts', to: ['src/cli', 'src/daemon/daemon.ts'], packages: ['commander'] },

@@ -17,7 +17,9 @@ export function findLockfileMistakes(text: string): string[] {
     );
     return [
       ...(resolved === undefined ? [] : [`"${path}" names the registry it came from: ${resolved}`]),
-      ...missing.map((name) => `"${path}" has the optional package "${name}", which has no entry; add one with its version`),
+      ...missing.map(
+        (name) => `"${path}" has the optional package "${name}", which has no entry; add one with its version`,
+      ),
     ];
   });
 }

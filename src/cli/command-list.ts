@@ -11,6 +11,7 @@ export interface CommandModule {
  */
 export const commandList: Readonly<Record<string, () => Promise<CommandModule>>> = {
   demo: () => import('./commands/demo.ts'),
+  init: () => import('./commands/init.ts'),
   daemon: () => import('./commands/daemon.ts'),
   validate: () => import('./commands/validate.ts'),
   render: () => import('./commands/render.ts'),
