@@ -42,6 +42,12 @@ export const errorCatalogue = {
   'privileges-missing': entry(403, 1, 'The daemon lacks a capability it needs', 'Run it as root or with CAP_NET_ADMIN and CAP_NET_RAW.'),
   'daemon-unreachable': entry(503, 1, 'The daemon cannot be reached', 'Start it with `bridgekeeper daemon`, or name its socket with --socket or BRIDGEKEEPER_SOCKET.'),
   'daemon-running': entry(409, 1, 'Another daemon holds this state directory', 'Stop it first, or use another --state directory.'),
+  'uplink-unsuitable': entry(
+    409,
+    1,
+    'This host has no uplink whose address could be shared',
+    'Give the interface that leads to the world an IPv4 address and a default route, or name it with --uplink.',
+  ),
   'nothing-to-confirm': entry(409, 2, 'No change waits to be confirmed', 'It was confirmed or rolled back already; see `bridgekeeper history`.'),
   'confirmation-pending': entry(409, 1, 'A change waits to be confirmed', 'Run `bridgekeeper confirm` or `bridgekeeper rollback` first.'),
   'request-invalid': entry(400, 2, 'The request is malformed', 'Compare it with the OpenAPI document at /openapi.json.'),

@@ -1,0 +1,40 @@
+import type { MacAddress } from '../../model/mac-address.ts';
+import { type MacRange, macRangeHolds, parseMacRange } from '../../model/mac-range.ts';
+import { type Label, parseLabel } from '../../model/names.ts';
+
+/** A name made into an RFC 1123 label: `Web 1 (old)` → `web-1-old`. `fallback` when nothing is left of it. */
+export function labelOf(name: string, fallback: string): Label {
+  const text = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 60)
+    .replace(/^-+|-+$/g, '');
+  return parseLabel(text === '' ? fallback : text);
+}
+
+/** Labels that are told apart by a number, and never one of `taken`. */
+export class Labels {
+  readonly #taken: Set<string>;
+
+  constructor(taken: Iterable<string>) {
+    this.#taken = new Set(taken);
+  }
+
+  take(name: string, fallback: string): Label {
+    const label = labelOf(name, fallback);
+    let free: Label = label;
+    for (let n = 2; this.#taken.has(free); n++) free = parseLabel(`${label.slice(0, 58)}-${n}`);
+    this.#taken.add(free);
+    return free;
+  }
+}
+
+/** A pool of 2^24 locally administered addresses (AAI, RFC 8948) that holds none of `seen`. `random` gives three octets. */
+export function choosePool(seen: ReadonlySet<MacAddress>, random: () => Uint8Array): MacRange {
+  for (;;) {
+    const [a = 0, b = 0, c = 0] = random();
+    const octets = [(a & 0xf0) | 0x02, b, c].map((octet) => octet.toString(16).padStart(2, '0'));
+    const range = parseMacRange(`${octets.join(':')}:00:00:00/24`);
+    if (![...seen].some((mac) => macRangeHolds(range, mac))) return range;
+  }
+}
