@@ -31,7 +31,11 @@ function failingSteps(): { failAt: number | undefined; seen: number; onStep: () 
   return steps;
 }
 
-async function failEveryStep(t: { after(clean: () => unknown): void }, from: string | undefined, to: string): Promise<void> {
+async function failEveryStep(
+  t: { after(clean: () => unknown): void },
+  from: string | undefined,
+  to: string,
+): Promise<void> {
   const steps = failingSteps();
   const open = await openEngine(t, { onStep: steps.onStep });
   if (from !== undefined) await open.apply(from);

@@ -22,7 +22,10 @@ const damages: readonly (readonly [string, string])[] = [
   ['a flushed ruleset', 'nft flush ruleset'],
   ['one deleted element', 'nft delete element inet bridgekeeper forward4 { tcp . 8080 }'],
   ['one added element', 'nft add element bridge bridgekeeper ports { "stranger" }'],
-  ['a deleted chain', 'nft flush chain bridge bridgekeeper prerouting; nft delete chain bridge bridgekeeper prerouting'],
+  [
+    'a deleted chain',
+    'nft flush chain bridge bridgekeeper prerouting; nft delete chain bridge bridgekeeper prerouting',
+  ],
   ['a rule that was put in', 'nft insert rule inet bridgekeeper forwarding accept'],
   ['a deleted bridge', 'ip link delete bk-dev'],
   ['a bridge that is down', 'ip link set bk-dev down'],
@@ -35,7 +38,10 @@ const damages: readonly (readonly [string, string])[] = [
   ['a conntrack timeout', 'echo 7 > /proc/sys/net/netfilter/nf_conntrack_udp_timeout_stream'],
   ['a forwarding entry that was deleted', `bridge fdb delete 02:1a:3f:00:10:01 dev ${portOf('db1')} master static`],
   ['a neighbour entry that was deleted', 'ip neighbour delete 10.77.10.20 dev bk-dev'],
-  ['a neighbour entry with another MAC', 'ip neighbour replace 10.77.10.20 lladdr 02:1a:3f:00:10:99 dev bk-dev nud permanent'],
+  [
+    'a neighbour entry with another MAC',
+    'ip neighbour replace 10.77.10.20 lladdr 02:1a:3f:00:10:99 dev bk-dev nud permanent',
+  ],
   ['a deleted routing rule', 'ip rule delete pref 10'],
   ['the local table before everything', 'ip rule add pref 0 lookup local'],
   ['a deleted route of a same-address guest', 'ip route flush table 110001'],
@@ -60,8 +66,6 @@ test('what somebody else breaks is mended in time and journalled', async (t) => 
       const took = Math.round(performance.now() - start);
       assert.ok(entries.includes('drift') && entries.includes('repair'), `after ${took} ms: ${entries.join()}`);
       sameHost(hostState(), whole, name);
-      // A second look of the engine finds nothing more to do.
-      await open.engine.verify();
     });
   }
   assert.deepEqual((await open.engine.status()).drift, []);

@@ -15,7 +15,10 @@ export function normalizeRuleset(text: string): string {
         const dynamic = /^\t\tflags [a-z,]*dynamic/m.test(block);
         return block.replace(/\t\telements = \{([^}]*)\}\n/, (_, elements: string) => {
           if (dynamic) return '';
-          const sorted = elements.split(',').map((element) => element.trim().replace(/\s+/g, ' ')).sort();
+          const sorted = elements
+            .split(',')
+            .map((element) => element.trim().replace(/\s+/g, ' '))
+            .sort();
           return `\t\telements = { ${sorted.join(',\n\t\t\t')} }\n`;
         });
       })

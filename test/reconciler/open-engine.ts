@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLinuxDriver, type LinuxDriverOptions } from '../../src/drivers/linux/linux-driver.ts';
 import type { Driver } from '../../src/drivers/driver.ts';
+import { createLinuxDriver, type LinuxDriverOptions } from '../../src/drivers/linux/linux-driver.ts';
 import { createEngine } from '../../src/reconciler/engine.ts';
 import type { Engine } from '../../src/reconciler/engine-contract.ts';
 import type { Registry } from '../../src/registry/registry.ts';

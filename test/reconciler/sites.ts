@@ -17,8 +17,9 @@ export function siteText(parts: {
   policies?: readonly string[];
   head?: string;
 }): string {
-  const { segments = ['name: dev, subnet: 10.77.10.0/24, subnet6: "fd00:77:10::/64"', 'name: prod, subnet: 10.77.20.0/24'] } =
-    parts;
+  const {
+    segments = ['name: dev, subnet: 10.77.10.0/24, subnet6: "fd00:77:10::/64"', 'name: prod, subnet: 10.77.20.0/24'],
+  } = parts;
   return [
     parts.head ?? head,
     list('segments', segments),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { AppError } from '../../errors/app-error.ts';
 import type { DesiredState } from '../../model/desired-state.ts';
 import type { ApplyReport, Capabilities, Drift, Driver, DriverPlan, DriverSnapshot, VerifyCheck } from '../driver.ts';
 import { describeChange } from './describe-change.ts';
@@ -10,8 +11,9 @@ import { HostWatch } from './host-watch.ts';
 import type { HostFeatures } from './nftables/features.ts';
 import { NftablesPart, type NftablesPlan } from './nftables/nftables-part.ts';
 import { readOrigin } from './origin.ts';
-import { probeCapabilities, readUplinkMac } from './probe.ts';
+import { probeCapabilities } from './probe.ts';
 import { renderEverything } from './render.ts';
+import { readUplink } from './uplink.ts';
 import { verifyHost } from './verify/verify-host.ts';
 
 export interface LinuxDriverOptions {
@@ -45,6 +47,7 @@ class LinuxDriver implements Driver {
   #features: HostFeatures = { bridgeMeta: false, flowtable: false };
   /** What was applied last; null is nothing at all, undefined is what an earlier process may have left. */
   #applied: DesiredState | null | undefined;
+  #uplinkGone: string | undefined;
 
   constructor(options: LinuxDriverOptions) {
     this.#options = options;
@@ -67,7 +70,7 @@ class LinuxDriver implements Driver {
   }
 
   async plan(desired: DesiredState | null): Promise<LinuxPlan> {
-    const nftables = this.#nftables.plan(desired, await this.#hostFeatures(desired));
+    const nftables = this.#nftables.plan(desired, this.#hostFeatures(desired));
     const host = await this.#host.plan(desired);
     const services = await this.#services.plan(desired);
     const steps = host?.steps ?? [];
@@ -112,7 +115,8 @@ class LinuxDriver implements Driver {
   }
 
   snapshot(): DriverSnapshot {
-    return { waiting: this.#host.waiting, services: this.#services.states(), notices: this.#host.notices };
+    const notices = [...this.#host.notices, ...(this.#uplinkGone ? [this.#uplinkGone] : [])];
+    return { waiting: this.#host.waiting, services: this.#services.states(), notices };
   }
 
   verify(desired: DesiredState | null): Promise<readonly VerifyCheck[]> {
@@ -154,8 +158,15 @@ class LinuxDriver implements Driver {
     else await this.#putUp(back);
   }
 
-  async #hostFeatures(desired: DesiredState | null): Promise<HostFeatures> {
-    const uplinkMac = desired ? await readUplinkMac(desired.uplink.interface) : undefined;
-    return { ...this.#features, ...(uplinkMac ? { uplinkMac } : {}) };
+  #hostFeatures(desired: DesiredState | null): HostFeatures {
+    if (desired === null) return this.#features;
+    const { interface: name } = desired.uplink;
+    const seen = readUplink(name);
+    // An uplink that goes for a while (a modem that dials) must not keep the rest of the site from being mended.
+    this.#uplinkGone =
+      seen === undefined ? `uplink interface "${name}" is not on this host; guests cannot reach the world` : undefined;
+    if (seen) return { ...this.#features, uplinkMac: seen.mac, uplinkIndex: seen.index };
+    if (this.#applied === undefined || this.#applied?.uplink.interface === name) return this.#features;
+    throw new AppError('not-found', `uplink interface "${name}" is not on this host; name one that \`ip link\` shows`);
   }
 }

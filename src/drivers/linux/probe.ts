@@ -1,7 +1,3 @@
-import { AppError } from '../../errors/app-error.ts';
-import { type MacAddress, parseMacAddress } from '../../model/mac-address.ts';
-import type { InterfaceName } from '../../model/names.ts';
-import { readText } from '../../system/files.ts';
 import type { Capabilities } from '../driver.ts';
 import type { NftablesPart } from './nftables/nftables-part.ts';
 
@@ -26,16 +22,4 @@ export async function probeCapabilities(nftables: NftablesPart): Promise<Capabil
   ] as const;
   for (const [command, sentence] of needed) if (!(await nftables.accepts(command))) missing.push(sentence);
   return { gateway: true, flowtable, bridgeMeta, missing };
-}
-
-/** MAC of the uplink, the only one that may leave it. Throws `not-found` when there is no such interface. */
-export async function readUplinkMac(uplink: InterfaceName): Promise<MacAddress> {
-  const text = await readText(`/sys/class/net/${uplink}/address`);
-  if (text === undefined) {
-    throw new AppError(
-      'not-found',
-      `uplink interface "${uplink}" is not on this host; name one that \`ip link\` shows`,
-    );
-  }
-  return parseMacAddress(text.trim());
 }

@@ -5,9 +5,12 @@ import type { MacAddress } from '../../../model/mac-address.ts';
 export interface HostFeatures {
   /** NFT_BRIDGE_META: a bridge rule can name the bridge a frame came in by. */
   readonly bridgeMeta: boolean;
-  readonly flowtable: boolean;
+  /** Devices that established flows may take a short cut between; empty where the kernel has no flowtables. */
+  readonly flowtableDevices: readonly string[];
   /** The uplink's own address; absent when the uplink is not there (then there is no uplink guard to load). */
   readonly uplinkMac?: MacAddress;
+  /** Index of the uplink: kernels before 6.16 take a netdev chain away together with its device. */
+  readonly uplinkIndex?: number;
 }
 
 /** What the frame of the ruleset depends on. The frame is the same text whenever these are the same. */

@@ -49,7 +49,8 @@ export class NftablesPart {
       return { after: 'nothing', transaction: believed === 'nothing' ? '' : renderRemoval(), rebuild: true };
     }
     const after: RulesetInput = { desired, host };
-    if (typeof believed === 'object') {
+    // Another device of the same name has lost the guard that hung on the old one.
+    if (typeof believed === 'object' && believed.host.uplinkIndex === host.uplinkIndex) {
       const difference = compareRulesets(believed, after);
       if (!needsRebuild(difference)) return { after, transaction: renderDifference(difference), rebuild: false };
     }
