@@ -35,5 +35,5 @@ export function renderSite(site: Site, stateDirectory: string): ReadonlyMap<stri
   );
   const desired = compile(site, assignments);
   if (desired === null) return new Map();
-  return renderEverything(desired, { bridgeMeta: false, flowtable: false }, stateDirectory);
+  return renderEverything(desired, { bridgeMeta: false, flowtableDevices: [] }, stateDirectory);
 }

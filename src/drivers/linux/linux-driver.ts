@@ -44,7 +44,7 @@ class LinuxDriver implements Driver {
   readonly #host: HostPart;
   readonly #services: DnsmasqPart;
   readonly #watch: HostWatch;
-  #features: HostFeatures = { bridgeMeta: false, flowtable: false };
+  #capabilities: Pick<Capabilities, 'bridgeMeta' | 'flowtable'> = { bridgeMeta: false, flowtable: false };
   /** What was applied last; null is nothing at all, undefined is what an earlier process may have left. */
   #applied: DesiredState | null | undefined;
   #uplinkGone: string | undefined;
@@ -65,7 +65,7 @@ class LinuxDriver implements Driver {
     const { items } = await readOrigin(this.#options.stateDirectory);
     if ((await this.#nftables.begin()) && Object.keys(items).length === 0) this.#applied = null;
     const capabilities = await probeCapabilities(this.#nftables);
-    this.#features = { bridgeMeta: capabilities.bridgeMeta, flowtable: capabilities.flowtable };
+    this.#capabilities = capabilities;
     return capabilities;
   }
 
@@ -128,7 +128,8 @@ class LinuxDriver implements Driver {
   }
 
   render(desired: DesiredState): ReadonlyMap<string, string> {
-    return renderEverything(desired, this.#features, this.#options.stateDirectory);
+    const features = { bridgeMeta: this.#capabilities.bridgeMeta, flowtableDevices: [] };
+    return renderEverything(desired, features, this.#options.stateDirectory);
   }
 
   async close(): Promise<void> {
@@ -140,6 +141,10 @@ class LinuxDriver implements Driver {
   async #putUp(plan: LinuxPlan): Promise<Record<string, number>> {
     const nftables = await this.#nftables.apply(plan.nftables);
     const links = await this.#host.apply(plan.host, plan.desired);
+    // Only now are the bridges there that the flowtable may name.
+    if (this.#capabilities.flowtable && plan.host) {
+      await this.#nftables.apply(this.#nftables.plan(plan.desired, this.#hostFeatures(plan.desired)));
+    }
     return { nftables, links, services: await this.#services.apply(plan.services) };
   }
 
@@ -159,14 +164,18 @@ class LinuxDriver implements Driver {
   }
 
   #hostFeatures(desired: DesiredState | null): HostFeatures {
-    if (desired === null) return this.#features;
+    const { bridgeMeta, flowtable } = this.#capabilities;
+    if (desired === null) return { bridgeMeta, flowtableDevices: [] };
     const { interface: name } = desired.uplink;
+    const devices = [name, ...[...desired.segments.values()].map(({ bridge }) => bridge)];
+    const flowtableDevices = flowtable ? devices.filter((device) => readUplink(device) !== undefined) : [];
+    const features = { bridgeMeta, flowtableDevices };
     const seen = readUplink(name);
     // An uplink that goes for a while (a modem that dials) must not keep the rest of the site from being mended.
     this.#uplinkGone =
       seen === undefined ? `uplink interface "${name}" is not on this host; guests cannot reach the world` : undefined;
-    if (seen) return { ...this.#features, uplinkMac: seen.mac, uplinkIndex: seen.index };
-    if (this.#applied === undefined || this.#applied?.uplink.interface === name) return this.#features;
+    if (seen) return { ...features, uplinkMac: seen.mac, uplinkIndex: seen.index };
+    if (this.#applied === undefined || this.#applied?.uplink.interface === name) return features;
     throw new AppError('not-found', `uplink interface "${name}" is not on this host; name one that \`ip link\` shows`);
   }
 }

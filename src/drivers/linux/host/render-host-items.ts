@@ -18,7 +18,9 @@ export const guardedPort: PortFlags = {
   flood: false,
   mcastFlood: true,
   bcastFlood: true,
-  hairpin: false,
+  // With br_netfilter loaded a guest that uses its own published port is sent back out of the port it came in by.
+  // What else would come back (its own broadcasts) the guard drops: chain `reflected`.
+  hairpin: true,
   guard: true,
   rootBlock: true,
   locked: true,

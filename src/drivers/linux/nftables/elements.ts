@@ -49,6 +49,7 @@ export function nicFragment(nic: DesiredNic, storm: Rate): Fragment {
   const port = quoted(nic.port);
   return fragment([
     element('bridge', 'ports', port),
+    element('bridge', 'same_port', `${port} . ${port}`),
     element('bridge', 'storm_class', port, `jump ${stormName(storm)}`),
     element('bridge', 'nic_mac', `${port} . ${nic.mac}`),
     element('bridge', 'nic_link', `${port} . 0x${macToInteger(nic.mac).toString(16)}`),

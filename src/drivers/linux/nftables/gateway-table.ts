@@ -130,11 +130,17 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
     features.policyLayers[place].length > 0 ? [`jump policy_${place}`] : [];
   // Only what is sent to the guest's own ports; what it sends itself is judged like any other guest's.
   const marked = features.sameAddress ? [`ip daddr @shared4 ${isShared} goto limit_inbound`] : [];
+  // The short cut routes without marks, so it is not for flows of same-address guests.
+  const notShared = features.sameAddress ? [isShared.replace('==', '!=')] : [];
+  const offload =
+    features.flowtableDevices.length > 0
+      ? [[...notShared, 'ct state established meta l4proto { tcp, udp } flow add @established'].join(' ')]
+      : [];
   const chains = [
     chain(
       'forwarding',
       [
-        ...(features.flowtable ? ['ct state established meta l4proto { tcp, udp } flow add @established'] : []),
+        ...offload,
         'ct state vmap { established : accept, related : accept }',
         'iifname @bridges goto from_guest',
         'oifname @bridges goto to_guest',
@@ -200,7 +206,11 @@ function inboundChains(features: Features): Chain[] {
   ];
 }
 
-function declarations(desired: DesiredState, features: Features): Declaration[] {
+/** `counter` keeps the bytes of sessions counted. */
+const flowtableBody = (features: Features): string =>
+  `hook ingress priority filter; devices = { ${features.flowtableDevices.map(quoted).join(', ')} }; counter;`;
+
+function declarations(features: Features): Declaration[] {
   const port = 'inet_proto . inet_service';
   const perFamily = ([4, 6] as const).flatMap((family) => {
     const address = family === 4 ? 'ipv4_addr' : 'ipv6_addr';
@@ -240,15 +250,7 @@ function declarations(desired: DesiredState, features: Features): Declaration[] 
     ...perFamily,
     ...(features.sameAddress ? shares : []),
     ...counters.map((name) => declare('counter', name, '')),
-    ...(features.flowtable
-      ? [
-          declare(
-            'flowtable',
-            'established',
-            `hook ingress priority filter; devices = { ${[desired.uplink.interface, ...[...desired.segments.values()].map((s) => s.bridge)].map(quoted).join(', ')} }; counter;`,
-          ),
-        ]
-      : []),
+    ...(features.flowtableDevices.length > 0 ? [declare('flowtable', 'established', flowtableBody(features))] : []),
     ...policyDeclarations(features),
   ];
 }
@@ -256,7 +258,7 @@ function declarations(desired: DesiredState, features: Features): Declaration[] 
 /** Table `inet bridgekeeper`: translation, policies, limits. Its shape does not depend on how many guests or forwards there are. */
 export function gatewayTable(desired: DesiredState, features: Features): Fragment {
   return {
-    declarations: declarations(desired, features),
+    declarations: declarations(features),
     chains: [
       ...publishedChains(),
       ...(features.sameAddress ? sameAddressChains() : []),

@@ -124,6 +124,13 @@ export function guardTable(features: Features): Fragment {
     neighbourDiscoveryChain(),
     ...offences.map(([name, key]) => offence(name, key)),
   ];
+  // A port in hairpin mode would get its own broadcasts back, which breaks duplicate address detection.
+  chains.push({
+    family: 'bridge',
+    name: 'reflected',
+    hook: 'type filter hook forward priority filter; policy accept;',
+    rules: ['meta pkttype { broadcast, multicast } iifname . oifname @same_port drop'],
+  });
   if (!features.bridgeMeta) {
     // Without NFT_BRIDGE_META a port that nobody declared cannot be told at its entry: it is stopped on its way out.
     chains.push({
@@ -137,6 +144,7 @@ export function guardTable(features: Features): Fragment {
     declarations: [
       { family: 'bridge', kind: 'set', name: 'bridges', body: 'type ifname;' },
       { family: 'bridge', kind: 'set', name: 'ports', body: 'type ifname;' },
+      set('same_port', 'iifname . oifname'),
       set('nic_mac', 'iifname . ether saddr'),
       set('nic_ipv4', nic4),
       set('nic_ipv6', nic6),

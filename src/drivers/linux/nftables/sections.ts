@@ -46,8 +46,7 @@ const section = <Part>(
 const frame: Section<string> = {
   parts: ({ desired, host }) => {
     const features = featuresOf(desired, host);
-    const bridges = features.flowtable ? [...desired.segments.values()].map((segment) => segment.bridge) : [];
-    const all = JSON.stringify([features, desired.uplink, desired.limits, bridges]);
+    const all = JSON.stringify([features, desired.uplink, desired.limits]);
     const storms = [...desired.segments.values()].map(
       ({ storm }) => [stormName(storm), JSON.stringify(storm)] as const,
     );

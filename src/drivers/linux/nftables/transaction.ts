@@ -110,10 +110,13 @@ function renderElements(verb: 'add' | 'delete', elements: readonly Element[]): s
   return lines;
 }
 
-/** What can only be changed by making the tables anew: a set of another type, a base chain on another hook. */
+/**
+ * What can only be changed by making the tables anew: a set of another type, a base chain on another hook. A flowtable
+ * takes more devices as it is, and loses those that go.
+ */
 export function needsRebuild(difference: RulesetDifference): boolean {
   return (
-    difference.declarations.changed.length > 0 ||
+    difference.declarations.changed.some(({ after }) => after.kind !== 'flowtable') ||
     difference.chains.changed.some(({ before, after }) => before.hook !== after.hook)
   );
 }
@@ -130,7 +133,9 @@ export function renderDifference(difference: RulesetDifference): string {
     ...new Set([...declarations.added, ...chains.added].map((part) => `add table ${table(part.family)}`)),
     ...renderElements('delete', [...elements.removed, ...elements.changed.map(({ before }) => before)]),
     ...[...chains.removed, ...rewritten].map((chain) => `flush chain ${address(chain)}`),
-    ...declarations.added.map((part) => `add ${part.kind} ${address(part)} { ${part.body} }`),
+    ...[...declarations.added, ...declarations.changed.map(({ after }) => after)].map(
+      (part) => `add ${part.kind} ${address(part)} { ${part.body} }`,
+    ),
     ...chains.added.map((chain) => `add chain ${address(chain)}${chain.hook ? ` { ${chain.hook} }` : ''}`),
     ...[...chains.added, ...rewritten].flatMap((chain) =>
       chain.rules.map((rule) => `add rule ${address(chain)} ${rule}`),
