@@ -56,7 +56,14 @@ export const boundaries: readonly Boundary[] = [
   // Commands that compute without a daemon, and the one that is the daemon.
   {
     from: 'src/cli/render-site.ts',
-    to: ['src/errors', 'src/model', 'src/compile', 'src/registry/propose.ts', 'src/drivers/linux/render.ts'],
+    to: [
+      'src/errors',
+      'src/model',
+      'src/compile',
+      'src/registry/propose.ts',
+      'src/drivers/linux/render.ts',
+      'src/system',
+    ],
     packages: pure,
   },
   {

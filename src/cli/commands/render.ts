@@ -15,7 +15,7 @@ async function runRender(path: string, options: RenderOptions): Promise<void> {
   ]);
   const source = await readSiteSource(path);
   const { site, warnings } = parseSite(source.text, { file: source.file });
-  const parts = renderSite(site, options.state);
+  const parts = await renderSite(site, options.state);
   if (options.json) return printJson(Object.fromEntries(parts));
   await printMistakes(warnings);
   if (parts.size === 0) return print(`# Site "${site.name}" has no uplink: it is a registry alone and writes nothing.`);
