@@ -7,7 +7,7 @@ import { labFiles, labGuests, namespaces, prefix, shared, world } from './scenar
 const dhcpScript = `#!/bin/sh
 case "$1" in
 bound|renew)
-  ip addr flush dev "$interface" scope global label "$interface"
+  ip -4 addr flush dev "$interface" scope global
   ip addr add "$ip/$mask" dev "$interface"
   for r in $router; do ip route replace default via "$r" dev "$interface"; done
   echo "$ip/$mask router=$router dns=$dns domain=$domain lease=$lease serverid=$serverid mtu=$mtu"

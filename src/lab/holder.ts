@@ -117,6 +117,17 @@ async function makeDirectory(directory: string): Promise<void> {
   throw new AppError('unsupported', `directory "${directory}" belongs to somebody else; set XDG_RUNTIME_DIR`);
 }
 
+/** Removes the pid file of this lab; another lab's is left alone. */
+async function forget(handle: LabHandle, directory: string): Promise<void> {
+  try {
+    if (!(await isOurs(directory))) return;
+    const named = parseHandle(await readFile(pidFile(directory), 'utf8'));
+    if (named?.pid === handle.pid) await rm(directory, { recursive: true, force: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
 /** Ends the lab and waits until it is gone (2 s at most). Answers false when there was none. */
 export async function stopLab(handle: LabHandle | undefined, directory: string = labDirectory()): Promise<boolean> {
   if (!handle || (await networkOf(handle.pid)) !== handle.network) return false;
@@ -124,6 +135,6 @@ export async function stopLab(handle: LabHandle | undefined, directory: string =
   for (let i = 0; i < 100 && (await networkOf(handle.pid)) === handle.network; i++) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  if (await isOurs(directory).catch(() => false)) await rm(directory, { recursive: true, force: true });
+  await forget(handle, directory);
   return true;
 }

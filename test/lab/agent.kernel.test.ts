@@ -120,6 +120,7 @@ test('a stream that is cut for 700 ms shows that gap, and one that is not shows 
   await agent('web1').call('stopStream', { name: 's' });
   assert.ok(cut.longestGap >= 650, `longest gap ${cut.longestGap} ms`);
   assert.ok(calm.longestGap < cut.longestGap);
+  assert.ok(cut.retransmitted > 0);
 });
 
 // Last, since they work: afterwards the two do not find each other any more.

@@ -77,6 +77,15 @@ test('a lab that was to end with its parent ends even when that is killed', asyn
   assert.ok(await gone(pid), `process ${pid} is still there`);
 });
 
+test('ending one lab leaves the pid file of another', async (t) => {
+  const directory = join(ownDirectory(t), 'lab');
+  const named = await startHolder({ dieWithParent: false, directory });
+  t.after(() => stopLab(named, directory));
+  const other = await startHolder({ dieWithParent: true });
+  assert.equal(await stopLab(other, directory), true);
+  assert.deepEqual(await findLab(directory), named);
+});
+
 test('a pid file whose process is gone or is another one is stale, and removed', async (t) => {
   const parent = ownDirectory(t);
   const network = 'net:[1]';

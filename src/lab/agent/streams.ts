@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { AppError } from '../../errors/app-error.ts';
 import { codeOf } from './connections.ts';
+import { retransmissions } from './tcp-info.ts';
 
 const CHUNK = Buffer.alloc(512, 'bridgekeeper ');
 const PERIOD_MS = 5;
@@ -13,6 +14,8 @@ export interface StreamReport {
   milliseconds: number;
   /** Longest silence in milliseconds. */
   longestGap: number;
+  /** Segments that the kernel sent once more. */
+  retransmitted: number;
   /** Why the stream ended, when it did. */
   failure?: string;
 }
@@ -24,6 +27,8 @@ interface Stream {
   since: number;
   last: number;
   longestGap: number;
+  /** Of the whole life of the socket, when it was last asked. */
+  retransmitted: number;
   failure?: string;
 }
 
@@ -53,7 +58,7 @@ export async function startStream(request: { name: string; address: string; port
     // What the kernel does not take is not queued here: an outage must not become a burst.
     if (socket.writableLength < CHUNK.length) socket.write(CHUNK);
   }, PERIOD_MS);
-  const stream: Stream = { socket, timer, bytes: 0, since: now, last: now, longestGap: 0 };
+  const stream: Stream = { socket, timer, bytes: 0, since: now, last: now, longestGap: 0, retransmitted: 0 };
   socket.removeAllListeners('error');
   socket.on('error', (error) => {
     stream.failure = codeOf(error);
@@ -76,14 +81,17 @@ export function reportStream(request: { name: string }): StreamReport {
   const stream = streams.get(request.name);
   if (!stream) throw new AppError('not-found', `stream "${request.name}" was not started`);
   const now = performance.now();
+  const retransmitted = stream.failure === undefined ? retransmissions(stream.socket) : stream.retransmitted;
   const report: StreamReport = {
     bytes: stream.bytes,
     milliseconds: now - stream.since,
     longestGap: Math.max(stream.longestGap, now - stream.last),
+    retransmitted: retransmitted - stream.retransmitted,
     ...(stream.failure === undefined ? {} : { failure: stream.failure }),
   };
   stream.bytes = 0;
   stream.longestGap = 0;
+  stream.retransmitted = retransmitted;
   stream.since = now;
   stream.last = now;
   return report;

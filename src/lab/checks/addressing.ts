@@ -18,13 +18,14 @@ export async function checkAddressing(scene: Scene, dhcp: ReadonlyMap<string, Dh
     });
   }
   await scene.check('web1 hears router advertisements', 'a default route by the gateway', async () => {
-    // An advertisement is asked for when the link comes up; the answer may take up to half a second (RFC 4861).
+    // Asked for when the link-local address has been found to be unique, up to 2 s after the link came up (RFC 4862),
+    // and again after 4 s (RFC 4861).
     for (let i = 0; ; i++) {
       const argv = ['ip', '-n', 'web1', '-6', 'route', 'show', 'default', 'proto', 'ra'];
       const route = (await runCommand(argv)).stdout.trim();
       const seen = /via (fe80::\S+)/.exec(route)?.[1];
       if (seen) return { seen: `default via ${seen}`, ok: true };
-      if (i === 30) return { seen: 'no such route', ok: false };
+      if (i === 80) return { seen: 'no such route', ok: false };
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   });

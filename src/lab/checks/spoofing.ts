@@ -144,10 +144,10 @@ async function checkRealChanges(scene: Scene): Promise<void> {
       name: 'changes its IPv4 address',
       sourceIn: undefined,
       change: async () => {
-        await ip('address', 'flush', 'dev', 'eth0', 'scope', 'global');
+        await ip('-4', 'address', 'flush', 'dev', 'eth0', 'scope', 'global');
         await ip('address', 'add', '10.77.10.199/24', 'dev', 'eth0');
       },
-      restore: () => ip('address', 'flush', 'dev', 'eth0', 'scope', 'global'),
+      restore: () => ip('-4', 'address', 'flush', 'dev', 'eth0', 'scope', 'global'),
     },
   ];
   for (const { name, sourceIn, change, restore } of changes) {
