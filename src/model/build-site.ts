@@ -43,6 +43,9 @@ const defaultLimits = {
   timeWait: 20,
 };
 
+/** More mistakes than anyone reads; nothing is looked at after them. */
+export const mostMistakes = 1000;
+
 type Lists = { [K in SiteObjectKind]: { values: Drafts[K][]; keys: SiteEntry['key'][] } };
 
 function emptyLists(): Lists {
@@ -58,6 +61,7 @@ function unreadName(body: unknown): string | undefined {
 function draftAll(entries: readonly SiteEntry[], unread: Unread, mistakes: Mistake[]): Lists {
   const lists = emptyLists();
   for (const { kind, key, body } of entries) {
+    if (mistakes.length > mostMistakes) break;
     const drafted = draftObject(kind, body);
     if ('value' in drafted) {
       (lists[kind].values as unknown[]).push(drafted.value);
@@ -96,6 +100,7 @@ function relocate(mistake: Mistake, lists: Lists): Mistake {
 export function buildSite(entries: readonly SiteEntry[], unread: Unread): { site: Site; mistakes: Mistake[] } {
   const mistakes: Mistake[] = [];
   const lists = draftAll(entries, unread, mistakes);
+  const enough = mistakes.length > mostMistakes;
   orderPolicies(lists.policy);
   const settings: Settings = lists.settings.values[0] ?? { name: 'unread' as Label, limits: defaultLimits };
   const late: Mistake[] = [];
@@ -107,6 +112,6 @@ export function buildSite(entries: readonly SiteEntry[], unread: Unread): { site
     forwards: lists.forward.values,
     policies: lookUpPolicies(lists.policy.values, lists.guest.values, lists.segment.values, unread, late),
   };
-  for (const mistake of [...late, ...checkSite(site, unread)]) mistakes.push(relocate(mistake, lists));
+  if (!enough) for (const mistake of [...late, ...checkSite(site, unread)]) mistakes.push(relocate(mistake, lists));
   return { site, mistakes };
 }

@@ -1,20 +1,35 @@
 import { isMap, isSeq, type ParsedNode, type Scalar, type YAMLMap } from 'yaml';
 
-/** Longest key of `map` that `path` goes on with at `start`; keys may themselves hold dots. */
-function keyAt(
-  map: YAMLMap.Parsed,
-  path: string,
-  start: number,
-): { key: Scalar.Parsed; value: ParsedNode | null; end: number } | undefined {
-  let best: { key: Scalar.Parsed; value: ParsedNode | null; end: number } | undefined;
-  for (const pair of map.items) {
-    const key = pair.key as Scalar.Parsed;
-    const name = String(key.value);
-    const end = start + name.length;
-    if (!path.startsWith(name, start) || (end < path.length && path[end] !== '.' && path[end] !== '[')) continue;
-    if (!best || end > best.end) best = { key, value: pair.value, end };
+interface Entry {
+  readonly key: Scalar.Parsed;
+  readonly value: ParsedNode | null;
+}
+
+/** Keys of mappings that were looked into; a file with a hundred thousand mistakes in one mapping is read once. */
+const indexes = new WeakMap<YAMLMap.Parsed, Map<string, Entry>>();
+
+function entriesOf(map: YAMLMap.Parsed): Map<string, Entry> {
+  const known = indexes.get(map);
+  if (known) return known;
+  const entries = new Map<string, Entry>();
+  for (const { key, value } of map.items) {
+    const name = String((key as Scalar.Parsed).value);
+    if (!entries.has(name)) entries.set(name, { key: key as Scalar.Parsed, value });
   }
-  return best;
+  indexes.set(map, entries);
+  return entries;
+}
+
+/** Longest key of `map` that `path` goes on with at `start`; keys may themselves hold dots and brackets. */
+function keyAt(map: YAMLMap.Parsed, path: string, start: number): (Entry & { end: number }) | undefined {
+  const entries = entriesOf(map);
+  const ends = [path.length];
+  for (let at = path.length - 1; at > start; at--) if (path[at] === '.' || path[at] === '[') ends.push(at);
+  for (const end of ends) {
+    const found = entries.get(path.slice(start, end));
+    if (found) return { ...found, end };
+  }
+  return undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { AppError, type Mistake } from '../errors/app-error.ts';
-import { buildSite, joinPaths, pathOf } from './build-site.ts';
+import { buildSite, joinPaths, mostMistakes, pathOf } from './build-site.ts';
 import { Unread } from './check-site/unread.ts';
 import { LinePositions, locatePath } from './locate-path.ts';
 import { quoteValue } from './quote-value.ts';
@@ -17,7 +17,6 @@ export type { SiteObject, SiteObjectKind } from './site-objects.ts';
 
 /** Bytes and characters of the largest site file; 131,070 forwards take 5 MB. */
 export const largestSiteFile = 8 * 1024 * 1024;
-const mostMistakes = 1000;
 
 export interface ParsedSite {
   readonly site: Site;
@@ -27,12 +26,11 @@ export interface ParsedSite {
 }
 
 function refuse(mistakes: readonly Mistake[], file: string): never {
-  const errors = mistakes.filter((mistake) => mistake.severity === 'error').length;
   const shown = mistakes.slice(0, mostMistakes);
-  const rest = mistakes.length > mostMistakes ? `; the first ${mostMistakes} are listed` : '';
-  throw new AppError('site-invalid', `${file} has ${errors} ${errors === 1 ? 'mistake' : 'mistakes'}${rest}`, {
-    mistakes: shown,
-  });
+  const errors = shown.filter(isError).length;
+  const count =
+    mistakes.length > mostMistakes ? `more than ${mostMistakes} mistakes; the first are listed` : `${errors} mistakes`;
+  throw new AppError('site-invalid', `${file} has ${errors === 1 ? '1 mistake' : count}`, { mistakes: shown });
 }
 
 const isError = (mistake: Mistake): boolean => mistake.severity === 'error';

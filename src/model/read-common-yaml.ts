@@ -4,7 +4,7 @@ const beyond = new Error('not the common form');
 /** Nesting that the common form is read to. */
 const deepest = 16;
 
-const blank = /(?: *(?:#[^\n]*)?\n)*(?: *#[^\n]*$)?/y;
+const blankLine = / *(?:#[^\n]*)?(?:\n|$)/y;
 const spaces = / */y;
 const lineEnd = /(?: *| +#[^\n]*)(?:\n|$)/y;
 const keyPattern = /([A-Za-z_][A-Za-z0-9_-]{0,60}):(?=[ \n]|$)/y;
@@ -54,7 +54,8 @@ class CommonYamlReader {
 
   /** Past blank lines and comments, to the first character of the next line that holds something. */
   private toNextLine(): void {
-    this.take(blank);
+    // One line at a time: a pattern for all of them would overflow the stack on a million.
+    while (this.at < this.text.length && this.take(blankLine));
     const start = this.at;
     this.take(spaces);
     this.indent = this.at >= this.text.length ? -1 : this.at - start;

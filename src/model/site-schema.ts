@@ -193,7 +193,7 @@ export const policySchema = objectKey(
   {
     name: nameKey('Name of the policy. Default: `policy-<place in the list>`.', 'api-to-db').optional(),
     action: choiceKey(['allow', 'deny'], 'What becomes of a new flow that matches. Answers always pass.'),
-    from: peerKey('Where the flow begins. Together with `to`.').optional(),
+    from: peerKey('Where the flow begins; not the host itself. Together with `to`.').optional(),
     to: peerKey('Where the flow goes. Together with `from`.').optional(),
     macAddress: macKey('NIC of the security-group form. Together with `ipRange`; both directions match.').optional(),
     ipRange: textKey(parseSubnet, {
