@@ -50,7 +50,7 @@ async function timeForwards(
   const timed = async (call: () => Promise<{ timings: Record<string, number> }>): Promise<OneForward> => {
     const start = performance.now();
     const { timings } = await call();
-    return { whole: performance.now() - start, nftables: timings['nftables'] ?? Number.NaN };
+    return { whole: performance.now() - start, nftables: timings.nftables ?? Number.NaN };
   };
   const { waits } = await watchHealth(cell.socket, async () => {
     for (let i = 0; i < times; i++) {
@@ -140,7 +140,7 @@ Resident memory of the daemon after all this: ${megabytes(own.memory)}; right af
         ),
         limit(
           '– of which the nftables transaction',
-          median(own.applies.map(({ timings }) => timings['nftables'] ?? Number.NaN)),
+          median(own.applies.map(({ timings }) => timings.nftables ?? Number.NaN)),
           150,
         ),
         limit(
