@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** Makes what was renamed or removed in a directory survive power loss. */
 export async function syncDirectory(directory: string): Promise<void> {
@@ -17,7 +17,8 @@ export async function syncDirectory(directory: string): Promise<void> {
  * directory (rename(2), fsync(2)). `mode` are the permission bits, 0o600 unless given; the umask does not cut them.
  */
 export async function writeFileAtomic(path: string, text: string, options: { mode?: number } = {}): Promise<void> {
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+  // A leading dot: who watches the directory (dnsmasq) does not take it for one of its files.
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
   try {
     const handle = await open(temporary, 'wx', 0o600);
     try {

@@ -7,7 +7,7 @@ export interface ApplyOptions {
    * Called before each step, when all steps before it have run; what it throws makes the step fail. The steps run one
    * by one then, not in batches.
    */
-  readonly onStep?: (index: number, step: HostStep) => void | Promise<void>;
+  readonly onStep?: (index: number, step: { readonly text: string }) => void | Promise<void>;
 }
 
 interface Failure {

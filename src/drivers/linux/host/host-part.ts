@@ -45,6 +45,8 @@ export class HostPart {
       await writeOrigin(this.#stateDirectory, plan.origin);
       await applyHostSteps(plan.steps, this.#options);
     }
+    // What is back as it was found is forgotten, or the next site would take it for what the host is.
+    if (desired === null) await writeOrigin(this.#stateDirectory, (await this.#look(null)).origin);
     this.#applied = { desired };
     this.waiting = plan.waiting;
     this.notices = plan.unavailable;

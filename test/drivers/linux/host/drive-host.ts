@@ -1,5 +1,5 @@
 import { applyHostSteps } from '../../../../src/drivers/linux/host/apply-host-steps.ts';
-import type { HostPlan, HostStep } from '../../../../src/drivers/linux/host/host-item.ts';
+import type { HostPlan } from '../../../../src/drivers/linux/host/host-item.ts';
 import { observeHost } from '../../../../src/drivers/linux/host/observe-host.ts';
 import { planHost } from '../../../../src/drivers/linux/host/plan-host.ts';
 import { renderHostItems } from '../../../../src/drivers/linux/host/render-host-items.ts';
@@ -17,7 +17,7 @@ export async function planFor(state: string, desired: DesiredState | null): Prom
 export async function applyTo(
   state: string,
   desired: DesiredState | null,
-  onStep?: (index: number, step: HostStep) => void | Promise<void>,
+  onStep?: (index: number) => void | Promise<void>,
 ): Promise<HostPlan> {
   const plan = await planFor(state, desired);
   await writeOrigin(state, plan.origin);
