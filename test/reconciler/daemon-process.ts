@@ -1,0 +1,49 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Client, createClient } from '../../src/client/client.ts';
+import type { Scope } from './open-engine.ts';
+
+const mainPath = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+/** A real daemon with driver `linux` in this network namespace. */
+export interface DaemonProcess {
+  readonly client: Client;
+  /** Ends it without a word. */
+  kill(): Promise<void>;
+  /** What it has written to stderr. */
+  log(): string;
+}
+
+/** Starts a daemon on a state directory and waits until it answers (10 s at most). It is killed with the scope. */
+export async function startDaemonProcess(scope: Scope, directory: string): Promise<DaemonProcess> {
+  const socket = join(directory, 'socket');
+  const words = ['daemon', '--state', directory, '--socket', socket];
+  const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', mainPath, ...words], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let log = '';
+  child.stderr?.setEncoding('utf8').on('data', (part: string) => {
+    log += part;
+  });
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  };
+  scope.after(kill);
+  const client = createClient({ socket, author: 'tester' });
+  for (let tries = 0; child.exitCode === null && tries < 200; tries++) {
+    try {
+      await client.status();
+      return { client, kill, log: () => log };
+    } catch {
+      // Not yet: the socket appears when the engine has mended the host.
+      await sleep(50);
+    }
+  }
+  throw new Error(`the daemon does not answer: ${log}`);
+}
