@@ -119,8 +119,10 @@ export async function resolve(request: {
   server: string;
   name: string;
   family: 4 | 6;
+  /** Milliseconds for each of two tries. */
+  timeout: number;
 }): Promise<{ addresses: string[]; failure?: string }> {
-  const resolver = new Resolver({ timeout: 1500, tries: 2 });
+  const resolver = new Resolver({ timeout: request.timeout, tries: 2 });
   resolver.setServers([request.server]);
   try {
     const addresses = await (request.family === 4 ? resolver.resolve4(request.name) : resolver.resolve6(request.name));

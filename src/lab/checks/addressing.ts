@@ -39,7 +39,7 @@ export async function checkAddressing(scene: Scene, dhcp: ReadonlyMap<string, Dh
       `db1 asks for the ${family === 4 ? 'A' : 'AAAA'} record of ${name}.${DOMAIN}`,
       address,
       async () => {
-        const question = { server: gateway.db1, name: `${name}.${DOMAIN}`, family };
+        const question = { server: gateway.db1, name: `${name}.${DOMAIN}`, family, timeout: 1500 };
         const { addresses, failure } = await scene.agent('db1').call('resolve', question);
         return { seen: failure ?? addresses.join(', '), ok: addresses.length === 1 && addresses[0] === address };
       },

@@ -51,7 +51,7 @@ export async function checkDrift(scene: Scene): Promise<void> {
     const server = await pidOfListener('10.77.10.1', 53);
     process.kill(server, 'SIGKILL');
     return observeMending(async () => {
-      const question = { server: '10.77.10.1', name: 'web1.dev.example', family: 4 as const };
+      const question = { server: '10.77.10.1', name: 'web1.dev.example', family: 4 as const, timeout: 100 };
       return (await scene.agent('db1').call('resolve', question)).addresses.includes(scene.lease('web1').ipv4);
     });
   });
