@@ -10,12 +10,13 @@ import type { Part, Section } from './part.ts';
 import { changes } from './parts/changes.ts';
 import { dataPath } from './parts/data-path.ts';
 import { guard } from './parts/guard.ts';
+import { openSessions } from './parts/open-sessions.ts';
 import { sustained } from './parts/sustained.ts';
 import { throughput } from './parts/throughput.ts';
 import { describeMachine } from './report/machine.ts';
 import { renderPage } from './report/page.ts';
 
-const parts: readonly Part[] = [dataPath, guard, throughput, changes, sustained];
+const parts: readonly Part[] = [dataPath, guard, openSessions, throughput, changes, sustained];
 const fullRounds = 15;
 const quickRounds = 5;
 /** The last core: the first one usually takes the machine's interrupts. */
@@ -30,7 +31,7 @@ async function runParts(names: readonly string[], quick: boolean, rounds: number
       const progress = (text: string): void => {
         process.stderr.write(`${part.name}: ${text}\n`);
       };
-      sections.push(await part.run({ quick, rounds, progress }, load));
+      sections.push(await part.run({ quick, rounds, core: loadCore, progress }, load));
       progress(`done in ${((performance.now() - start) / 1000).toFixed(0)} s`);
     }
   } finally {

@@ -4,6 +4,8 @@ export interface BenchOptions {
   /** Fewer sizes and rounds, shorter runs. */
   readonly quick: boolean;
   readonly rounds: number;
+  /** The core that the load runs on. */
+  readonly core: number;
   /** Tells the person at the terminal how far the bench is. */
   readonly progress: (text: string) => void;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Client, createClient } from '../../src/client/client.ts';
 import { endSysctls, gatewaySysctls, ipBatch, namespacePath } from './cell.ts';
+import { endWithBench } from './children.ts';
 import { runInNamespace, runTool } from './run-tool.ts';
 import { type BenchForward, clientAddress, type Scenario, segmentGateway, shared, uplink } from './scenario.ts';
 
@@ -68,6 +69,7 @@ export class DaemonCell {
     const argv = ['netns', 'exec', this.gateway, process.execPath, commandLine, 'daemon'];
     const options = ['--state', join(this.#folder, 'state'), '--socket', this.socket, '--log-level', 'error'];
     this.#daemon = spawn('ip', [...argv, ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
+    endWithBench(this.#daemon);
     const end = performance.now() + startBound;
     for (;;) {
       const failed = await this.client.status().then(

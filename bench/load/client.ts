@@ -125,7 +125,14 @@ function datagrams(order: ClientRequest, run: Run): Omit<ClientResult, 'kind' | 
   return result;
 }
 
-const kinds = { connect: connections, stream, datagrams };
+function hold(order: ClientRequest, run: Run): Omit<ClientResult, 'kind' | 'failed' | 'failure'> {
+  const start = now();
+  const count = order.count ?? 0;
+  for (let i = 0; i < count; i++) run.connected(libc.SOCK_STREAM);
+  return { done: count, wallNs: now() - start, cpuNs: 0 };
+}
+
+const kinds = { connect: connections, stream, datagrams, hold };
 
 process.on('message', (order: ClientRequest) => {
   let reply: LoadAnswer;

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { endWithBench } from '../gateway/children.ts';
 import type { ClientRequest, ClientResult, LoadAnswer, ServeRequest, ServeResult } from './messages.ts';
 
 const runBound = 60_000;
+const modes = { connect: 'answer', stream: 'drain', datagrams: 'answer', hold: 'hold' } as const;
 
 function startPinned(file: string, core: number): ChildProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
@@ -12,6 +14,7 @@ function startPinned(file: string, core: number): ChildProcess {
   });
   // A child that is gone is noticed by its exit, where somebody waits for its answer.
   child.on('error', () => {});
+  endWithBench(child);
   return child;
 }
 
@@ -77,7 +80,7 @@ export class LoadPair {
       kind: 'serve',
       ...serve,
       protocol: kind === 'datagrams' ? 'udp' : 'tcp',
-      mode: kind === 'stream' ? 'drain' : 'answer',
+      mode: modes[kind],
     } satisfies ServeRequest);
     await ready;
     const served = nextAnswer(this.#server, bound);

@@ -5,13 +5,17 @@ export interface ServeRequest {
   readonly address: string;
   readonly port: number;
   readonly protocol: 'tcp' | 'udp';
-  /** `answer`: 64 bytes in, 64 bytes out, close. `drain`: read until the end. */
-  readonly mode: 'answer' | 'drain';
+  /**
+   * `answer`: 64 bytes in, 64 bytes out, close. `drain`: read until the end. `hold`: listen and accept nothing; what
+   * connects stays open until the process ends.
+   */
+  readonly mode: 'answer' | 'drain' | 'hold';
 }
 
-/** What one client run does. It stops at `milliseconds`, or after `count` connections when that is given. */
+/** What one client run does until `milliseconds` have passed. */
 export interface ClientRequest {
-  readonly kind: 'connect' | 'stream' | 'datagrams';
+  /** `hold` opens `count` connections and keeps them until the process ends. */
+  readonly kind: 'connect' | 'stream' | 'datagrams' | 'hold';
   readonly namespace: string;
   /** Source addresses in turn; empty lets the kernel choose. */
   readonly sources: readonly string[];
@@ -21,6 +25,8 @@ export interface ClientRequest {
   readonly warmUp: number;
   /** Connections per second; 0 is as fast as it goes. */
   readonly rate: number;
+  /** For `hold` only. */
+  readonly count?: number;
   /** Processes whose CPU time belongs to the run: the server and ksoftirqd of the core. */
   readonly processes: readonly number[];
 }

@@ -70,6 +70,7 @@ process.on('message', (request: ServeRequest) => {
     const listener = openListener(request);
     // The loop blocks this thread, so the word that it listens must be out first.
     tell({ kind: 'ready' }, () => {
+      if (request.mode === 'hold') return tell({ kind: 'served', done: 0 });
       const done = serve(listener, request);
       libc.close(listener);
       tell({ kind: 'served', done });

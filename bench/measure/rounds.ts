@@ -10,6 +10,8 @@ export interface Candidate {
   readonly serve: Pick<ServeRequest, 'namespace' | 'address' | 'port'>;
   readonly from: string;
   readonly to: { readonly address: string; readonly port: number };
+  /** Connections per second; as fast as it goes unless given. */
+  readonly rate?: number;
   /** Run after each run: brings the candidate back to where it began. */
   readonly reset?: () => void;
 }
@@ -79,7 +81,13 @@ export async function measureRounds(
   for (let round = 0; round <= options.rounds; round++) {
     options.progress(round === 0 ? 'warm-up round' : `round ${round} of ${options.rounds}`);
     for (const candidate of shuffled(candidates)) {
-      const order: RunOrder = { namespace: candidate.from, sources: [], ...candidate.to, ...length, rate: 0 };
+      const order: RunOrder = {
+        namespace: candidate.from,
+        sources: [],
+        ...candidate.to,
+        ...length,
+        rate: candidate.rate ?? 0,
+      };
       const result = await load.run(candidate.kind, candidate.serve, order);
       candidate.reset?.();
       if (result.failed > 0) seen.failures.push(`${candidate.id}: ${result.failed} failed (${result.failure})`);
