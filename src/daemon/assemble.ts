@@ -6,6 +6,7 @@ import type { Engine } from '../reconciler/engine-contract.ts';
 import type { Registry } from '../registry/registry.ts';
 import { openSqliteRegistry } from '../registry/sqlite/open.ts';
 import { systemClock } from '../system/clock.ts';
+import { MemoryRelease } from '../system/release-memory.ts';
 import { guardConfirmation } from './guard-confirmation.ts';
 import { requireCapabilities } from './privileges.ts';
 
@@ -42,6 +43,7 @@ async function createDriver(options: PartOptions, log: Logger): Promise<Driver> 
  */
 export async function assemble(options: PartOptions, log: Logger): Promise<Assembly> {
   const driver = await createDriver(options, log);
+  const memory = new MemoryRelease();
   let registry: Registry | undefined;
   try {
     registry = await openSqliteRegistry({ directory: options.stateDirectory, now: systemClock.now });
@@ -50,6 +52,7 @@ export async function assemble(options: PartOptions, log: Logger): Promise<Assem
       driver,
       clock: systemClock,
       log: log.child({ part: 'engine' }),
+      onChange: (objects) => memory.changed(objects),
       guardConfirmation: (deadline) => guardConfirmation(options, deadline, log),
     });
     return { registry, engine };

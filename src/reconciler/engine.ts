@@ -29,6 +29,8 @@ export interface EngineParts {
    * gone by then.
    */
   readonly guardConfirmation?: (deadline: number) => void;
+  /** Told after every change how many objects it was about. */
+  readonly onChange?: (objects: number) => void;
 }
 
 export interface Log {
@@ -288,6 +290,7 @@ class Reconciler implements Engine {
     this.#assignments = proposed.assignments;
     this.#desired = proposed.desired;
     this.#confirmation.watch(this.#head);
+    this.#parts.onChange?.(Math.max(1, proposed.plan.lines.length));
     this.#parts.log.info({ revision: this.#head.number, ...report.timings }, about.comment);
     return {
       revision: this.#head,
