@@ -69,8 +69,8 @@ export class DriftRepair {
       this.#failures = 0;
       if (mended.length > 0) {
         const text = `${kind === 'start' ? 'at start' : 'put back'}: ${mended.slice(0, 20).join('; ')}`;
-        await this.#journal('repair', text);
-        this.last = { at: this.#parts.clock.now(), text };
+        await this.#journal(kind === 'start' ? 'start' : 'repair', text);
+        if (kind === 'drift') this.last = { at: this.#parts.clock.now(), text };
         log.warn({ mended: mended.length }, text);
       }
       this.#later(lookEvery);

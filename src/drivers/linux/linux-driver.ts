@@ -4,6 +4,7 @@ import type { DesiredState } from '../../model/desired-state.ts';
 import type { ApplyReport, Capabilities, Drift, Driver, DriverPlan, DriverSnapshot, VerifyCheck } from '../driver.ts';
 import { describeChange } from './describe-change.ts';
 import { DnsmasqPart, type DnsmasqPlan } from './dnsmasq/dnsmasq-part.ts';
+import { type ForeignChain, foreignFirewallNotices, readForeignChains } from './foreign-firewalls.ts';
 import { type ApplyOptions, renderHostStep } from './host/apply-host-steps.ts';
 import type { HostPlan } from './host/host-item.ts';
 import { HostPart } from './host/host-part.ts';
@@ -48,6 +49,8 @@ class LinuxDriver implements Driver {
   /** What was applied last; null is nothing at all, undefined is what an earlier process may have left. */
   #applied: DesiredState | null | undefined;
   #uplinkGone: string | undefined;
+  /** Chains of others that drop by default, as of a generation of the kernel's rules. */
+  #foreign: { readonly generation: number; readonly chains: readonly ForeignChain[] } | undefined;
 
   constructor(options: LinuxDriverOptions) {
     this.#options = options;
@@ -66,6 +69,7 @@ class LinuxDriver implements Driver {
     if ((await this.#nftables.begin()) && Object.keys(items).length === 0) this.#applied = null;
     const capabilities = await probeCapabilities(this.#nftables);
     this.#capabilities = capabilities;
+    await this.#lookAtForeignChains();
     return capabilities;
   }
 
@@ -74,7 +78,8 @@ class LinuxDriver implements Driver {
     const host = await this.#host.plan(desired);
     const services = await this.#services.plan(desired);
     const steps = host?.steps ?? [];
-    const lines = [...describeChange(this.#applied ?? null, desired)];
+    // After a restart the site as it was is no change in the user's words, only what had to be mended is.
+    const lines = this.#applied === undefined ? [] : describeChange(this.#applied, desired);
     // Nothing changed in the user's words, yet something is to be done: the host is being mended.
     if (lines.length === 0) {
       for (const { change, object, text } of steps) lines.push({ change, object, text });
@@ -105,6 +110,7 @@ class LinuxDriver implements Driver {
   }
 
   async observe(): Promise<readonly Drift[]> {
+    await this.#lookAtForeignChains();
     const drift: Drift[] = [];
     if (await this.#nftables.changedBySomebodyElse()) {
       drift.push({ text: 'the nftables tables of Bridgekeeper were changed by somebody else' });
@@ -115,7 +121,7 @@ class LinuxDriver implements Driver {
   }
 
   snapshot(): DriverSnapshot {
-    const notices = [...this.#host.notices, ...(this.#uplinkGone ? [this.#uplinkGone] : [])];
+    const notices = [...this.#host.notices, ...(this.#uplinkGone ? [this.#uplinkGone] : []), ...this.#foreignNotices()];
     return { waiting: this.#host.waiting, services: this.#services.states(), notices };
   }
 
@@ -161,6 +167,22 @@ class LinuxDriver implements Driver {
     const back = await this.plan(before);
     if (before === null) await this.#takeDown(back);
     else await this.#putUp(back);
+  }
+
+  async #lookAtForeignChains(): Promise<void> {
+    const { generation } = this.#nftables;
+    if (this.#foreign?.generation === generation) return;
+    this.#foreign = { generation, chains: await readForeignChains() };
+  }
+
+  #foreignNotices(): string[] {
+    const segments = [...(this.#applied?.segments.values() ?? [])];
+    const ipv6 = segments.filter(({ subnet6 }) => subnet6 !== undefined);
+    return foreignFirewallNotices(
+      this.#foreign?.chains ?? [],
+      segments.map(({ bridge }) => bridge),
+      new Set(ipv6.map(({ bridge }) => bridge)),
+    );
   }
 
   #hostFeatures(desired: DesiredState | null): HostFeatures {
