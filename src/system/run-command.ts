@@ -86,6 +86,9 @@ export function runCommand(argv: readonly string[], options: RunOptions = {}): P
     const timer = setTimeout(() => {
       timedOut = true;
       child.kill('SIGKILL');
+      // What the command started in its turn may live on and hold the pipes; nobody waits for that.
+      child.stdout?.destroy();
+      child.stderr?.destroy();
     }, timeoutMs);
     for (const name of ['stdout', 'stderr'] as const) {
       child[name]?.on('data', (chunk: Buffer) => {

@@ -1,6 +1,6 @@
 import type { MacAddress } from '../../model/mac-address.ts';
 import { type MacRange, macRangeHolds, parseMacRange } from '../../model/mac-range.ts';
-import { type Label, parseLabel } from '../../model/names.ts';
+import { type InterfaceName, type Label, parseInterfaceName, parseLabel } from '../../model/names.ts';
 
 /** A name made into an RFC 1123 label: `Web 1 (old)` → `web-1-old`. `fallback` when nothing is left of it. */
 export function labelOf(name: string, fallback: string): Label {
@@ -36,5 +36,14 @@ export function choosePool(seen: ReadonlySet<MacAddress>, random: () => Uint8Arr
     const octets = [(a & 0xf0) | 0x02, b, c].map((octet) => octet.toString(16).padStart(2, '0'));
     const range = parseMacRange(`${octets.join(':')}:00:00:00/24`);
     if (![...seen].some((mac) => macRangeHolds(range, mac))) return range;
+  }
+}
+
+/** The name of an interface if a site file can have it: the kernel allows more. */
+export function siteInterfaceName(text: string): InterfaceName | undefined {
+  try {
+    return parseInterfaceName(text);
+  } catch {
+    return undefined;
   }
 }

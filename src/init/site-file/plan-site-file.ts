@@ -4,7 +4,7 @@ import type { Label } from '../../model/names.ts';
 import { gatewayOf, type Ipv4Subnet, type Ipv6Subnet, subnetHolds, subnetsOverlap } from '../../model/subnet.ts';
 import type { Findings, FoundBridge } from '../findings.ts';
 import { networkOf } from '../network/parse-network.ts';
-import { choosePool, Labels, labelOf } from './choose-names.ts';
+import { choosePool, Labels, labelOf, siteInterfaceName } from './choose-names.ts';
 import { chooseSubnets, chooseSubnets6 } from './choose-networks.ts';
 import { type ForwardSuggestions, suggestForwards } from './suggest-forwards.ts';
 import { type SuggestedGuest, suggestGuests } from './suggest-guests.ts';
@@ -53,6 +53,7 @@ function adoptableBridges(findings: Findings, segments: readonly PlannedSegment[
     const [address = '', prefix = ''] = bridge.addresses[0]?.split('/') ?? [];
     if (bridge.maker !== undefined || bridge.addresses.length !== 1 || Number(prefix) > 30 || Number(prefix) < 8)
       return [];
+    if (siteInterfaceName(bridge.name) === undefined) return [];
     const subnet = networkOf(address, Number(prefix)) as Ipv4Subnet;
     const usable = gatewayOf(subnet) === address && !subnetHolds(subnet, findings.uplink.ipv4);
     if (!usable || address.startsWith('169.254.') || taken.some((other) => subnetsOverlap(other, subnet))) return [];

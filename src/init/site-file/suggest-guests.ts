@@ -1,7 +1,6 @@
 import { isMulticast } from '../../model/mac-address.ts';
-import { parseInterfaceName } from '../../model/names.ts';
 import type { Findings, FoundGuest, FoundNic } from '../findings.ts';
-import { Labels } from './choose-names.ts';
+import { Labels, siteInterfaceName } from './choose-names.ts';
 
 /** A guest of the host as the site file could have it. */
 export interface SuggestedGuest {
@@ -16,12 +15,7 @@ export interface SuggestedGuest {
  */
 function lastingPort(port: string | undefined): string | undefined {
   if (port === undefined || /^((vnet|macvtap)\d+$|bkp?-)/.test(port)) return undefined;
-  try {
-    return parseInterfaceName(port);
-  } catch {
-    // The kernel allows more names than a site file does.
-    return undefined;
-  }
+  return siteInterfaceName(port);
 }
 
 /** One suggestion a guest, each valid beside all others: names, MAC addresses and ports are nobody else's. */

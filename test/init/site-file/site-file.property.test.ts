@@ -116,6 +116,8 @@ const anyFindings: fc.Arbitrary<Findings> = fc.record({
 /** Names of interfaces are told once, as the kernel does. */
 const findings = anyFindings.map((found): Findings => {
   const bridges = new Map(found.bridges.map((bridge) => [bridge.name, bridge]));
+  bridges.delete('lo');
+  bridges.delete(found.uplink.interface);
   return { ...found, bridges: [...bridges.values()], interfaces: new Set([...found.interfaces, ...bridges.keys()]) };
 });
 
