@@ -1,11 +1,10 @@
 import { AppError, type Mistake } from '../errors/app-error.ts';
 import { buildSite, joinPaths, mostMistakes, pathOf } from './build-site.ts';
 import { Unread } from './check-site/unread.ts';
-import { LinePositions, locatePath } from './locate-path.ts';
+import { LinePositions, locatePath } from './places.ts';
 import { quoteValue } from './quote-value.ts';
-import { readCommonYaml } from './read-common-yaml.ts';
-import { type PlacedMistake, type ReadDocument, readDocument } from './read-document.ts';
-import { readJson } from './read-json.ts';
+import type { PlacedMistake, ReadDocument } from './read-document.ts';
+import { readPlaced, readQuickly } from './read-site-text.ts';
 import type { KeyMistake } from './schema-mistakes.ts';
 import type { Site } from './site.ts';
 import { entriesOf, nameOf, objectsOf } from './site-entries.ts';
@@ -41,7 +40,7 @@ function place(mistakes: readonly KeyMistake[], read: ReadDocument, text: string
   const lines = new LinePositions(text);
   const placed = read.mistakes.map((mistake) => ({ offset: mistake.offset, mistake: syntaxMistake(mistake) }));
   for (const { onKey, ...mistake } of mistakes) {
-    placed.push({ offset: locatePath(read.root, mistake.path, onKey === true), mistake });
+    placed.push({ offset: locatePath(read.value, read.places, mistake.path, onKey === true), mistake });
   }
   placed.sort((a, b) => a.offset - b.offset);
   return placed.map(({ offset, mistake }) => {
@@ -90,7 +89,7 @@ export function decodeSiteFile(bytes: Uint8Array, file = 'site.yaml'): string {
 
 /** The site when the text is in the common form and has no mistake and no warning; these need positions. */
 function parseQuickly(text: string): ParsedSite | undefined {
-  const value = text.startsWith('{') ? readJson(text) : readCommonYaml(text);
+  const value = readQuickly(text);
   if (value === undefined) return undefined;
   const { entries, mistakes, unread } = entriesOf(value);
   if (mistakes.length > 0) return undefined;
@@ -108,7 +107,7 @@ export function parseSite(text: string, options: { file?: string } = {}): Parsed
   checkText(text, file);
   const quick = parseQuickly(text);
   if (quick) return quick;
-  const read = readDocument(text);
+  const read = readPlaced(text);
   if (read.value === undefined) refuse(place([], read, text), file);
   const { entries, mistakes, unread } = entriesOf(read.value);
   const built = buildSite(entries, unread);

@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type Scalar, type YAMLMap } from 'yaml';
+import type { Places } from './places.ts';
 import { quoteValue } from './quote-value.ts';
 import type { PlacedMistake } from './read-document.ts';
 
@@ -16,6 +17,7 @@ interface Anchored {
 class PlainReader {
   private readonly anchors = new Map<string, Anchored>();
   private readonly mistakes: PlacedMistake[];
+  private readonly places: Places;
   /** An alias could not be followed, so the value is not what was meant. */
   broken = false;
   private aliases = 0;
@@ -23,8 +25,9 @@ class PlainReader {
   /** Values read so far, with aliases written out. */
   private size = 0;
 
-  constructor(mistakes: PlacedMistake[]) {
+  constructor(mistakes: PlacedMistake[], places: Places) {
     this.mistakes = mistakes;
+    this.places = places;
   }
 
   read(node: ParsedNode | null): unknown {
@@ -42,8 +45,17 @@ class PlainReader {
 
   private content(node: ParsedNode): unknown {
     if (isScalar(node)) return node.value;
-    if (isSeq(node)) return node.items.map((item) => this.read(item as ParsedNode));
+    if (isSeq(node)) return this.list(node.items as ParsedNode[]);
     return isMap(node) ? this.map(node as YAMLMap.Parsed) : null;
+  }
+
+  private list(items: readonly ParsedNode[]): unknown[] {
+    const list: unknown[] = [];
+    items.forEach((item, i) => {
+      list.push(this.read(item));
+      this.places.note(list, i, item.range[0], item.range[0]);
+    });
+    return list;
   }
 
   private map(node: YAMLMap.Parsed): Record<string, unknown> {
@@ -58,7 +70,11 @@ class PlainReader {
         continue;
       }
       const read = this.read(value);
-      if (!known) object[name] = read;
+      if (known) continue;
+      object[name] = read;
+      // An empty value has no place of its own.
+      const empty = value === null || value.range[0] === value.range[1];
+      this.places.note(object, name, key.range[0], empty ? key.range[0] : value.range[0]);
     }
     return object;
   }
@@ -96,10 +112,10 @@ class PlainReader {
 
 /**
  * The value of a YAML tree as plain objects and lists. Aliased parts are one shared object. Keys that appear twice,
- * tags, and more aliases than a site file could need are noted in `mistakes`; undefined when an alias leads nowhere.
+ * tags, and more aliases than a site file could need are noted in `mistakes`, where everything stands in `places`; undefined when an alias leads nowhere.
  */
-export function plainValue(root: ParsedNode | null, mistakes: PlacedMistake[]): unknown {
-  const reader = new PlainReader(mistakes);
+export function plainValue(root: ParsedNode | null, mistakes: PlacedMistake[], places: Places): unknown {
+  const reader = new PlainReader(mistakes, places);
   const value = reader.read(root);
   return reader.broken ? undefined : value;
 }

@@ -1,3 +1,5 @@
+import type { Places } from './places.ts';
+
 /** Thrown inside for text that only the full parser may judge. Never leaves this file. */
 const beyond = new Error('not the common form');
 
@@ -28,13 +30,18 @@ function resolve(text: string): unknown {
 
 class CommonYamlReader {
   private readonly text: string;
-  private at = 0;
+  private readonly places: Places | undefined;
+  /** Offset that was reached; where it stopped when the text is not of the common form. */
+  at = 0;
   /** Column of the line's first character; -1 at the end. */
   private indent = 0;
   private depth = 0;
+  /** Where the value that was read last begins. */
+  private valueAt = 0;
 
-  constructor(text: string) {
+  constructor(text: string, places: Places | undefined) {
     this.text = text;
+    this.places = places;
   }
 
   document(): unknown {
@@ -64,7 +71,9 @@ class CommonYamlReader {
   private block(): unknown {
     this.depth += 1;
     if (this.depth > deepest) throw beyond;
+    const start = this.at;
     const value = this.isDash() ? this.sequence(this.indent) : this.mapping(this.indent);
+    this.valueAt = start;
     this.depth -= 1;
     return value;
   }
@@ -84,9 +93,13 @@ class CommonYamlReader {
   private mapping(indent: number): unknown {
     const mapping: Record<string, unknown> = {};
     do {
+      const start = this.at;
       const key = this.key();
       if (Object.hasOwn(mapping, key)) throw beyond;
+      // Where nothing follows, the key answers for its value.
+      this.valueAt = start;
       mapping[key] = this.afterColon(indent);
+      this.places?.note(mapping, key, start, this.valueAt);
     } while (this.indent === indent && !this.isDash());
     return this.indent > indent ? this.giveUp() : mapping;
   }
@@ -105,8 +118,10 @@ class CommonYamlReader {
   private sequence(indent: number): unknown {
     const items: unknown[] = [];
     do {
+      this.valueAt = this.at;
       this.at += 1;
       items.push(this.item(indent));
+      this.places?.note(items, items.length - 1, this.valueAt, this.valueAt);
     } while (this.indent === indent && this.isDash());
     return this.indent > indent ? this.giveUp() : items;
   }
@@ -137,6 +152,13 @@ class CommonYamlReader {
   }
 
   private flow(): unknown {
+    const start = this.at;
+    const value = this.flowValue();
+    this.valueAt = start;
+    return value;
+  }
+
+  private flowValue(): unknown {
     const character = this.text[this.at];
     if (character === '{') return this.flowMapping();
     if (character === '[') return this.flowSequence();
@@ -151,17 +173,22 @@ class CommonYamlReader {
   private flowMapping(): unknown {
     const mapping: Record<string, unknown> = {};
     this.flowItems('}', () => {
+      const start = this.at;
       const key = this.key();
       if (Object.hasOwn(mapping, key) || this.text[this.at] !== ' ') throw beyond;
       this.take(spaces);
       mapping[key] = this.flow();
+      this.places?.note(mapping, key, start, this.valueAt);
     });
     return mapping;
   }
 
   private flowSequence(): unknown {
     const items: unknown[] = [];
-    this.flowItems(']', () => items.push(this.flow()));
+    this.flowItems(']', () => {
+      items.push(this.flow());
+      this.places?.note(items, items.length - 1, this.valueAt, this.valueAt);
+    });
     return items;
   }
 
@@ -185,13 +212,15 @@ class CommonYamlReader {
 /**
  * Reads YAML as people write site files: mappings, lists, flow collections within one line, plain and simply quoted
  * scalars, comments. About twenty times as fast as a full parser. For everything else, mistakes included, it answers
- * undefined and the full parser must look; what it does answer is what the full parser would have read.
+ * where that begins, and the full parser must look; a value that it does answer is what the full parser would have
+ * read. With `places`, it notes there where everything stands.
  */
-export function readCommonYaml(text: string): unknown {
+export function readCommonYaml(text: string, places?: Places): { value: unknown } | { stoppedAt: number } {
+  const reader = new CommonYamlReader(text, places);
   try {
-    return new CommonYamlReader(text).document();
+    return { value: reader.document() };
   } catch (error) {
-    if (error === beyond) return undefined;
+    if (error === beyond) return { stoppedAt: reader.at };
     throw error;
   }
 }

@@ -1,5 +1,9 @@
 import { Composer, type Document, Lexer, type ParsedNode, Parser } from 'yaml';
+import { Places } from './places.ts';
 import { plainValue } from './plain-value.ts';
+
+/** A site file is one document; more mistakes of syntax than these nobody reads. */
+const mostErrors = 100;
 
 /** Nesting of a site file is six levels deep; each takes up to two places on the parser's stack. */
 const deepest = 40;
@@ -16,7 +20,7 @@ export interface ReadDocument {
   /** Plain objects, lists, strings, numbers, booleans and null; undefined when the text is not YAML. */
   readonly value: unknown;
   readonly mistakes: readonly PlacedMistake[];
-  readonly root: ParsedNode | null;
+  readonly places: Places;
 }
 
 type ParsedDocument = Document.Parsed<ParsedNode>;
@@ -34,6 +38,7 @@ function compose(text: string): { documents: ParsedDocument[]; refused?: PlacedM
   const parser = new Parser();
   const composer = new Composer<ParsedNode>(options);
   const documents: ParsedDocument[] = [];
+  let errors = 0;
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) {
       // A directive could switch to YAML 1.1, where 1:30 is ninety and "no" is false.
@@ -42,7 +47,9 @@ function compose(text: string): { documents: ParsedDocument[]; refused?: PlacedM
         return { documents, refused: { offset: token.offset, message } };
       }
       documents.push(...composer.next(token));
+      if (token.type === 'error') errors += 1;
     }
+    if (errors > mostErrors || documents.length > 2) break;
     // The parser keeps its own stack, but the composer recurses: stop long before it could overflow.
     if (parser.stack.length > deepest) {
       const message = 'the text nests too deeply; a site file has six levels';
@@ -54,22 +61,20 @@ function compose(text: string): { documents: ParsedDocument[]; refused?: PlacedM
   return { documents };
 }
 
-/** Reads YAML 1.2 (core schema) text. Every mistake of syntax is listed; there is a value only when there is none. */
+/** Reads YAML 1.2 (core schema) text. Mistakes of syntax are listed; there is a value only when there is none. */
 export function readDocument(text: string): ReadDocument {
+  const places = new Places();
   const { documents, refused } = compose(text);
-  if (refused) return { value: undefined, mistakes: [refused], root: null };
+  if (refused) return { value: undefined, mistakes: [refused], places };
   const [first, second] = documents;
   const mistakes: PlacedMistake[] = [];
-  for (const document of documents) {
-    for (const error of document.errors) {
-      mistakes.push({ offset: error.pos[0], message: `this is not YAML: ${error.message}` });
-    }
+  for (const error of documents.flatMap((document) => document.errors).slice(0, mostErrors)) {
+    mistakes.push({ offset: error.pos[0], message: `this is not YAML: ${error.message}` });
   }
   if (second) {
     const message = 'a second document begins here; a site file is one document';
     mistakes.push({ offset: second.range[0], message });
   }
-  const root = first?.contents ?? null;
-  if (mistakes.length > 0) return { value: undefined, mistakes, root };
-  return { value: plainValue(root, mistakes), mistakes, root };
+  if (mistakes.length > 0) return { value: undefined, mistakes, places };
+  return { value: plainValue(first?.contents ?? null, mistakes, places), mistakes, places };
 }
