@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Client, createClient } from '../../src/client/client.ts';
 import { endSysctls, gatewaySysctls, ipBatch, namespacePath } from './cell.ts';
-import { endWithBench } from './children.ts';
+import { endWithBench, removeWithBench } from './end-with-bench.ts';
 import { runInNamespace, runTool } from './run-tool.ts';
 import { type BenchForward, clientAddress, type Scenario, segmentGateway, shared, uplink } from './scenario.ts';
 
@@ -30,6 +30,7 @@ export class DaemonCell {
     this.gateway = `daemon${id}`;
     this.outside = `outside${id}`;
     this.#folder = mkdtempSync(join(tmpdir(), 'bridgekeeper-bench-'));
+    removeWithBench(this.#folder);
     this.socket = join(this.#folder, 'socket');
     this.client = createClient({ socket: this.socket, author: 'bench' });
     this.#makeNamespaces();

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { endWithBench } from '../gateway/children.ts';
+import { endWithBench } from '../gateway/end-with-bench.ts';
 import type { ClientRequest, ClientResult, LoadAnswer, ServeRequest, ServeResult } from './messages.ts';
 
 const runBound = 60_000;
