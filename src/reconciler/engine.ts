@@ -295,7 +295,7 @@ class Reconciler implements Engine {
     return {
       revision: this.#head,
       lines: [...proposed.plan.lines],
-      warnings: proposed.warnings,
+      warnings: [...proposed.warnings, ...this.#hostWarnings()],
       timings: {
         plan: planned - started,
         ...report.timings,
@@ -304,6 +304,12 @@ class Reconciler implements Engine {
       },
       ...(about.confirmBy === undefined ? {} : { confirmBy: about.confirmBy }),
     };
+  }
+
+  /** What the driver saw on the host that the change may suffer from. */
+  #hostWarnings(): Mistake[] {
+    const { notices } = this.#parts.driver.snapshot();
+    return notices.map((message) => ({ path: '', message, severity: 'warning' }));
   }
 
   /** A change that failed may have left something, or brought to light that the host was not as it should be. */

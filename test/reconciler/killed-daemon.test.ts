@@ -16,7 +16,8 @@ before(() => buildNetwork(['web1', 'db1', 'api1', 'sip1']));
 const plain = siteText({ guests: fourGuests });
 
 async function within(milliseconds: number, holds: () => boolean): Promise<boolean> {
-  for (const end = performance.now() + milliseconds; performance.now() < end; await sleep(250)) if (holds()) return true;
+  for (const end = performance.now() + milliseconds; performance.now() < end; await sleep(250))
+    if (holds()) return true;
   return holds();
 }
 
@@ -60,7 +61,10 @@ test('a daemon killed at any moment of an apply leaves a host that the next one 
     wholeSite,
     siteText({
       segments: ['name: dev, subnet: 10.77.10.0/24', 'name: test, subnet: 10.77.30.0/24'],
-      guests: ['name: web1, nics: [{segment: test}]', 'name: sip1, share: same-address, ports: [7000], nics: [{segment: dev}]'],
+      guests: [
+        'name: web1, nics: [{segment: test}]',
+        'name: sip1, share: same-address, ports: [7000], nics: [{segment: dev}]',
+      ],
     }),
   ];
   let daemon = await startDaemonProcess(t, directory);

@@ -117,6 +117,11 @@ export class NftablesPart {
     return this.#fingerprint === undefined && performance.now() - this.#appliedAt > quiet;
   }
 
+  /** The kernel's generation of all rules, whoever made them. */
+  get generation(): number {
+    return this.#generation.read();
+  }
+
   /** The next plan makes everything anew. */
   forget(): void {
     this.#believed = 'unknown';

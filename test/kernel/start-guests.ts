@@ -1,0 +1,66 @@
+import type { AgentOperations } from '../../src/lab/agent.ts';
+import { type Agent, startAgent } from '../../src/lab/agent-client.ts';
+import type { Engine, LeaseView } from '../../src/reconciler/engine-contract.ts';
+import { shell } from '../drivers/linux/host/snapshot-host.ts';
+import type { Scope } from '../reconciler/open-engine.ts';
+import { configureGuest, shared } from './network.ts';
+
+type ConnectRequest = Parameters<AgentOperations['connect']>[0];
+export type Outcome = Awaited<ReturnType<AgentOperations['connect']>>;
+
+/** Guests that are set up with what was leased to them, and agents that act in their place. */
+export interface Guests {
+  agent(namespace: string): Agent;
+  lease(guest: string): LeaseView;
+  /** Listeners of TCP, or of both with `udp/53`. */
+  listen(services: Readonly<Record<string, readonly (number | string)[]>>): Promise<void>;
+  /** Connects once; who greeted from where, or why nobody did. */
+  connect(from: string, address: string, port: number, more?: Partial<ConnectRequest>): Promise<Outcome>;
+  /** Name of whoever answered, or why nobody did (`timeout`). */
+  answer(from: string, address: string, port: number, more?: Partial<ConnectRequest>): Promise<string>;
+}
+
+/** Sets every leased guest up and starts an agent in each of their namespaces and in `others`. */
+export async function startGuests(scope: Scope, engine: Engine, others: readonly string[]): Promise<Guests> {
+  const leases = new Map((await engine.leases()).filter(({ nic }) => nic === 0).map((lease) => [lease.guest, lease]));
+  for (const lease of leases.values()) configureGuest(lease);
+  const started = await Promise.all([...leases.keys(), ...others].map((name) => startAgent(name)));
+  const agents = new Map(started.map((agent) => [agent.name, agent]));
+  scope.after(() => Promise.all(started.map((agent) => agent.close())));
+  // Neighbours are asked for before anything is measured.
+  for (const { guest, share, ipv4 } of leases.values()) {
+    const gateway = share === 'same-address' ? '169.254.1.1' : ipv4.replace(/\d+$/, '1');
+    shell(
+      `ip netns exec ${guest} busybox arping -q -c 1 -w 1 -I eth0 -s ${share === 'same-address' ? shared.ipv4 : ipv4} ${gateway} || true`,
+    );
+  }
+  const agent = (name: string): Agent => {
+    const found = agents.get(name);
+    if (!found) throw new Error(`no agent was started in "${name}"`);
+    return found;
+  };
+  const connect: Guests['connect'] = (from, address, port, more = {}) =>
+    agent(from).call('connect', { protocol: 'tcp', address, port, timeout: 1_200, ...more });
+  return {
+    agent,
+    lease(guest) {
+      const found = leases.get(guest);
+      if (!found) throw new Error(`guest "${guest}" has no lease`);
+      return found;
+    },
+    async listen(services) {
+      for (const [name, ports] of Object.entries(services)) {
+        const requests = ports.map((port) => {
+          const [protocol, number] = typeof port === 'number' ? ['tcp', port] : port.split('/');
+          return { protocol: protocol as 'tcp' | 'udp', port: Number(number) };
+        });
+        await agent(name).call('listen', requests);
+      }
+    },
+    connect,
+    answer: async (...request) => {
+      const { greeting, failure } = await connect(...request);
+      return greeting?.name ?? failure ?? 'nothing';
+    },
+  };
+}
