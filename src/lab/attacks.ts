@@ -25,10 +25,10 @@ export interface Attack {
 /** Bytes that no other traffic holds. Not put behind an IP packet: the kernel cuts off what is longer than the packet. */
 export const marker = Buffer.from('bridgekeeper-lab-rogue');
 
-/** A MAC of the pool that nobody holds, as a guest would make one up. */
+/** Addresses of pool and segment that nobody holds, as a guest would make them up. */
 export const inventedMac = parseMacAddress('02:1a:3f:ee:ee:01');
-const inventedIp = parseIpv4('10.77.10.199');
-const inventedIp6 = parseIpv6('fd00:77:10::bad');
+export const inventedIp = parseIpv4('10.77.10.199');
+export const inventedIp6 = parseIpv6('fd00:77:10::bad');
 const gateway = parseIpv4('10.77.10.1');
 const gateway6 = parseIpv6('fd00:77:10::1');
 

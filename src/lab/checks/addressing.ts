@@ -1,6 +1,6 @@
 import { runCommand } from '../../system/run-command.ts';
 import type { DhcpLease } from '../guests.ts';
-import type { Scene } from '../scene.ts';
+import type { Observation, Scene } from '../scene.ts';
 
 const gateway = { web1: '10.77.10.1', db1: '10.77.10.1' } as const;
 const DOMAIN = 'dev.example';
@@ -17,18 +17,11 @@ export async function checkAddressing(scene: Scene, dhcp: ReadonlyMap<string, Dh
       return { seen, ok: seen === expected && got.nameServer === gateway[guest] };
     });
   }
-  await scene.check('web1 hears router advertisements', 'a default route by the gateway', async () => {
-    // Asked for when the link-local address has been found to be unique, up to 2 s after the link came up (RFC 4862),
-    // and again after 4 s (RFC 4861).
-    for (let i = 0; ; i++) {
-      const argv = ['ip', '-n', 'web1', '-6', 'route', 'show', 'default', 'proto', 'ra'];
-      const route = (await runCommand(argv)).stdout.trim();
-      const seen = /via (fe80::\S+)/.exec(route)?.[1];
-      if (seen) return { seen: `default via ${seen}`, ok: true };
-      if (i === 80) return { seen: 'no such route', ok: false };
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  });
+  await Promise.all(
+    (['web1', 'db1'] as const).map((guest) =>
+      scene.check(`${guest} hears router advertisements`, 'a default route by the gateway', () => observeRouter(guest)),
+    ),
+  );
   for (const [name, family, address] of [
     ['web1', 4, scene.lease('web1').ipv4],
     ['db1', 4, scene.lease('db1').ipv4],
@@ -45,4 +38,18 @@ export async function checkAddressing(scene: Scene, dhcp: ReadonlyMap<string, Dh
       },
     );
   }
+}
+
+/**
+ * A router is asked for when the link-local address has been found to be unique, up to 2 s after the link came up
+ * (RFC 4862), and again after 4 s (RFC 4861).
+ */
+async function observeRouter(guest: string): Promise<Observation> {
+  for (let i = 0; i < 80; i++) {
+    const argv = ['ip', '-n', guest, '-6', 'route', 'show', 'default', 'proto', 'ra'];
+    const seen = /via (fe80::\S+)/.exec((await runCommand(argv)).stdout)?.[1];
+    if (seen) return { seen: `default via ${seen}`, ok: true };
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return { seen: 'no such route', ok: false };
 }

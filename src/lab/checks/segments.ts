@@ -1,3 +1,5 @@
+import { runCommand } from '../../system/run-command.ts';
+import { shared } from '../scenario.ts';
 import type { Scene } from '../scene.ts';
 import { observeAnswer, observeNoAnswer } from './attempts.ts';
 
@@ -25,4 +27,16 @@ export async function checkSegments(scene: Scene): Promise<void> {
       observeNoAnswer(scene, { from, protocol, address: at(to), port }),
     );
   }
+  await scene.check("web1 opens port 22 of the host at its gateway's address", 'no answer', () =>
+    observeNoAnswer(scene, { from: 'web1', address: '10.77.10.1', port: 22 }),
+  );
+  await scene.check("the world routes to db1's inner address and opens port 8000", 'no answer', async () => {
+    const route = ['10.77.10.0/24', 'via', shared.ipv4];
+    await runCommand(['ip', '-n', 'world', 'route', 'replace', ...route]);
+    try {
+      return await observeNoAnswer(scene, { from: 'world', address: at('db1'), port: 8000 });
+    } finally {
+      await runCommand(['ip', '-n', 'world', 'route', 'delete', ...route]);
+    }
+  });
 }
