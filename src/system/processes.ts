@@ -37,3 +37,14 @@ export async function socketInodes(pid: number): Promise<number[]> {
     return inode === undefined ? [] : [Number(inode)];
   });
 }
+
+/**
+ * Whether a process still runs. One that ended and waits for its parent does not; one that is ending does: its argv is
+ * gone by then, but its sockets are not.
+ */
+export async function isRunning(pid: number): Promise<boolean> {
+  const stat = await orUndefined(readFile(`/proc/${pid}/stat`, 'utf8'));
+  // The name in parentheses may itself hold parentheses and spaces (proc_pid_stat(5)).
+  const state = stat?.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+  return state !== undefined && state !== 'Z' && state !== 'X';
+}

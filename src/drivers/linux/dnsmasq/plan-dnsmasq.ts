@@ -76,7 +76,8 @@ function planService(wanted: DesiredService, seen: ObservedService | undefined):
       object: 'service',
       text: `start ${names} again: ${rewritten ? 'its settings changed' : `bridge "${bridge}" was made anew`}`,
       actions: [...writes, start],
-      undo: [...unwrite, { ...start, bridge: seen.bridge }],
+      // A process that was found by its argv has no record of its bridge.
+      undo: [...unwrite, { ...start, bridge: seen.bridge || bridge }],
     };
   }
   if (writes.length === 0) return undefined;

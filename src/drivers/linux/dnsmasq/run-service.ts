@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../../errors/app-error.ts';
 import { readText, writeFileAtomic } from '../../../system/files.ts';
+import { isRunning } from '../../../system/processes.ts';
 import { runCommand } from '../../../system/run-command.ts';
 import { configurationArgument, findService, type ProcessRecord } from './observe-dnsmasq.ts';
 import type { ServiceFiles } from './service-files.ts';
@@ -103,11 +104,7 @@ export async function stopService(files: ServiceFiles): Promise<void> {
   const service = await findService(files);
   if (service === undefined) return;
   signal(service.pid, 'SIGTERM');
-  for (
-    const end = performance.now() + stopTimeoutMs;
-    (await findService(files))?.pid === service.pid;
-    await sleep(10)
-  ) {
+  for (const end = performance.now() + stopTimeoutMs; await isRunning(service.pid); await sleep(10)) {
     if (performance.now() > end) signal(service.pid, 'SIGKILL');
   }
 }
