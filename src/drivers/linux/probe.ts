@@ -4,7 +4,7 @@ import type { NftablesPart } from './nftables/nftables-part.ts';
 /** Asks the kernel by trying: each probe is a transaction that leaves nothing behind. */
 export async function probeCapabilities(nftables: NftablesPart): Promise<Capabilities> {
   const bridgeMeta = await nftables.accepts(
-    'add chain bridge bridgekeeper_probe bridge { type filter hook prerouting priority 0; }\nadd rule bridge bridgekeeper_probe bridge meta ibrname "lo" accept',
+    'add chain bridge bridgekeeper_probe frames { type filter hook prerouting priority 0; }\nadd rule bridge bridgekeeper_probe frames meta ibrname "lo" accept',
   );
   const flowtable = await nftables.accepts(
     'add flowtable inet bridgekeeper_probe flows { hook ingress priority 0; devices = { lo }; }',

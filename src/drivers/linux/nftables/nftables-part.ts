@@ -131,10 +131,14 @@ export class NftablesPart {
 
   /** Whether the kernel takes `command`; nothing is left behind. */
   async accepts(command: string): Promise<boolean> {
-    const probe = `table bridge bridgekeeper_probe\ntable inet bridgekeeper_probe`;
+    const probe = 'table bridge bridgekeeper_probe\ntable inet bridgekeeper_probe';
     const removal = 'delete table bridge bridgekeeper_probe\ndelete table inet bridgekeeper_probe';
-    return this.#library.run(`${probe}\n${command}\n${removal}`).then(
-      () => true,
+    // Not in one transaction: Linux 6.1 refuses to make a flowtable and delete its table at once.
+    return this.#library.run(`${probe}\n${command}`).then(
+      async () => {
+        await this.#library.run(removal);
+        return true;
+      },
       () => false,
     );
   }
