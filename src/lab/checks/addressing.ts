@@ -22,6 +22,12 @@ export async function checkAddressing(scene: Scene, dhcp: ReadonlyMap<string, Dh
       scene.check(`${guest} hears router advertisements`, 'a default route by the gateway', () => observeRouter(guest)),
     ),
   );
+  await Promise.all(
+    (['web1', 'db1', 'sip1'] as const).map((guest) => {
+      const { ipv6 = '' } = scene.lease(guest);
+      return scene.check(`${guest} finds its IPv6 address to be unique`, ipv6, () => observeIpv6(guest));
+    }),
+  );
   for (const [name, family, address] of [
     ['web1', 4, scene.lease('web1').ipv4],
     ['db1', 4, scene.lease('db1').ipv4],
@@ -37,6 +43,22 @@ export async function checkAddressing(scene: Scene, dhcp: ReadonlyMap<string, Dh
         return { seen: failure ?? addresses.join(', '), ok: addresses.length === 1 && addresses[0] === address };
       },
     );
+  }
+}
+
+/** Waits until duplicate address detection is over for the guest's own address (RFC 4862, 2 s at most). */
+async function observeIpv6(guest: string): Promise<Observation> {
+  for (let i = 0; ; i++) {
+    const argv = ['ip', '-n', guest, '-j', '-6', 'address', 'show', 'dev', 'eth0', 'scope', 'global'];
+    const [link] = JSON.parse((await runCommand(argv)).stdout) as {
+      addr_info?: { local: string; tentative?: true; dadfailed?: true }[];
+    }[];
+    const [address] = link?.addr_info ?? [];
+    const settled = address !== undefined && !address.tentative && !address.dadfailed;
+    if (settled) return { seen: address.local, ok: true };
+    if (i === 40 || address?.dadfailed)
+      return { seen: address ? `${address.local} is in doubt` : 'no address', ok: false };
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
