@@ -54,18 +54,19 @@ function nextAnswer(child: ChildProcess, bound: number): Promise<LoadAnswer> {
 export type RunOrder = Omit<ClientRequest, 'processes' | 'kind'> & { readonly bound?: number };
 
 /**
- * One client and one server process on one core. All packet work between them happens on that core, in their own
- * time or in ksoftirqd's, so that the CPU time of the three is the whole cost of the path and nothing else's.
+ * One client and one server process, on one core unless told otherwise. All packet work between them happens on their
+ * cores, in their own time or in ksoftirqd's, so that the CPU time of these is the whole cost of the path and nothing
+ * else's.
  */
 export class LoadPair {
   readonly #client: ChildProcess;
   readonly #server: ChildProcess;
   readonly #processes: readonly number[];
 
-  constructor(core: number) {
+  constructor(core: number, serverCore: number = core) {
     this.#client = startPinned('client.ts', core);
-    this.#server = startPinned('server.ts', core);
-    this.#processes = [this.#server.pid as number, softirqProcess(core)];
+    this.#server = startPinned('server.ts', serverCore);
+    this.#processes = [this.#server.pid as number, ...[...new Set([core, serverCore])].map(softirqProcess)];
   }
 
   /** Runs a load against a server. Rejects when either side fails or takes too long. */

@@ -1,7 +1,7 @@
 import type { LoadPair, RunOrder } from '../load/generator.ts';
 import type { ClientRequest, ServeRequest } from '../load/messages.ts';
 import type { BenchOptions } from '../part.ts';
-import { median, medianRatio, quantile, shuffled } from '../statistics.ts';
+import { median, medianRatio, shuffled } from '../statistics.ts';
 
 /** One thing to measure again and again. */
 export interface Candidate {
@@ -59,10 +59,9 @@ export class Measurements {
     return medianRatio(this.#cpuOf(reference), this.#cpuOf(id));
   }
 
-  /** Half the distance between the quartiles, as a share of the median: how far the rounds lie apart. */
-  spread(id: string): number {
-    const list = this.#cpuOf(id);
-    return (quantile(list, 0.75) - quantile(list, 0.25)) / 2 / median(list);
+  /** Its rate of wall time as a share of the reference's. Median over the rounds' own ratios. */
+  rateShare(id: string, reference: string): number {
+    return medianRatio(this.#wall.get(id) ?? [], this.#wall.get(reference) ?? []);
   }
 
   toJSON(): unknown {
