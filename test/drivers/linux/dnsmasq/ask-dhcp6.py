@@ -37,8 +37,9 @@ answer = ask(
     Ether(src=mac, dst="33:33:00:01:00:02") / IPv6(src=link_local, dst="ff02::1:2") / UDP(sport=546, dport=547)
     / DHCP6_Solicit(trid=77) / DHCP6OptClientId(duid=DUID_LL(hwtype=1, lladdr=mac)) / DHCP6OptElapsedTime()
     / DHCP6OptOptReq(reqopts=[23]) / DHCP6OptIA_NA(iaid=1, T1=0, T2=0),
-    "udp port 546",
+    "udp dst port 546",
 )
-address = answer[DHCP6OptIAAddress].addr if DHCP6OptIAAddress in answer else "none"
+offered = answer[DHCP6OptIA_NA].ianaopts if DHCP6OptIA_NA in answer else []
+address = ",".join(option.addr for option in offered if isinstance(option, DHCP6OptIAAddress)) or "none"
 servers = ",".join(answer[DHCP6OptDNSServers].dnsservers) if DHCP6OptDNSServers in answer else "none"
 print(f"address={address} dns={servers}")
