@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { isolate } from './gateway/isolate.ts';
+import { isolate, reasonAgainst } from './gateway/isolate.ts';
 import { LoadPair } from './load/generator.ts';
 import { parseCommandLine, usage } from './options.ts';
 import type { Part, Section } from './part.ts';
@@ -54,6 +54,11 @@ async function main(): Promise<number> {
   if (line.help) {
     process.stdout.write(usage(names));
     return 0;
+  }
+  const reason = reasonAgainst();
+  if (reason !== undefined) {
+    process.stderr.write(`${reason}\n`);
+    return 1;
   }
   const elsewhere = isolate();
   if (elsewhere !== undefined) return elsewhere;

@@ -1,8 +1,21 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { runTool } from './run-tool.ts';
 
 const marker = 'BRIDGEKEEPER_BENCH_ISOLATED';
+
+/** Bytes of the largest ruleset here as one netlink message, generously. */
+const largestMessage = 16 << 20;
+
+/**
+ * Why the bench cannot run here, as a sentence. Only root of the initial user namespace can send a netlink message
+ * larger than net.core.wmem_default (nft 1.0.6 asks for SO_SNDBUFFORCE alone), and a ruleset with 10,000 forwards is one message.
+ */
+export function reasonAgainst(): string | undefined {
+  const limit = Number(readFileSync('/proc/sys/net/core/wmem_default', 'utf8'));
+  if (process.getuid?.() === 0 || limit >= largestMessage) return undefined;
+  return `The bench needs root, or net.core.wmem_default of at least ${largestMessage} bytes: it is ${limit}, and 10,000 forwards are one netlink message.`;
+}
 
 /**
  * Makes sure that the bench runs in network and mount namespaces of its own: it starts itself again there and answers
