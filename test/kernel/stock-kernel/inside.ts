@@ -1,0 +1,72 @@
+/** Runs on the stock kernel: the real driver builds a gateway, real traffic goes through it, and what was seen is printed. */
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { compile } from '../../../src/compile/compile.ts';
+import { createLinuxDriver } from '../../../src/drivers/linux/linux-driver.ts';
+import { parseSite } from '../../../src/model/parse-site.ts';
+import { proposeAssignments } from '../../../src/registry/propose.ts';
+import { runCommand } from '../../../src/system/run-command.ts';
+
+const site = `
+site: stock
+uplink: {interface: eth0, shared: [203.0.113.10]}
+pools: [{name: default, range: 02:1a:3f:00:00:00/24}]
+segments: [{name: dev, subnet: 10.77.10.0/24}]
+guests: [{name: web1, nics: [{segment: dev, mac: "02:1a:3f:00:10:01", ip: 10.77.10.20}]}]
+forwards: [{port: 8080, to: "web1:80"}]
+`;
+
+const sh = async (line: string): Promise<string> =>
+  (await runCommand(['bash', '-c', line], { timeoutMs: 60_000 })).stdout;
+const start = (line: string): void => {
+  spawn('bash', ['-c', line], { stdio: 'ignore' });
+};
+
+await sh(`ip link set lo up
+ip netns add world; ip link add eth0 type veth peer name eth0 netns world
+ip addr add 203.0.113.10/24 dev eth0; ip link set eth0 up
+ip -n world addr add 203.0.113.1/24 dev eth0; ip -n world link set eth0 up
+ip netns add web; ip link add bkp-web1.0 type veth peer name eth0 netns web
+ip -n web link set eth0 address 02:1a:3f:00:10:01
+ip -n web addr add 10.77.10.20/24 dev eth0; ip -n web link set eth0 up; ip -n web route add default via 10.77.10.1
+ip netns add stranger; ip link add unlisted type veth peer name eth0 netns stranger
+ip -n stranger addr add 10.77.10.66/24 dev eth0; ip -n stranger link set eth0 up; ip link set unlisted up`);
+
+const driver = createLinuxDriver({ stateDirectory: '/run/state', log: { warn: () => undefined } });
+const capabilities = await driver.probe();
+const { site: parsed } = parseSite(site);
+const none = { nics: new Map(), guests: new Map() };
+const { assignments } = proposeAssignments(parsed, none, {
+  remembered: [],
+  random: () => 0,
+  now: 0,
+  avoidPorts: [],
+  siteKey: 'stock',
+});
+await driver.apply(await driver.plan(compile(parsed, assignments)));
+await sh('sysctl -qw net.netfilter.nf_conntrack_acct=1');
+
+// A stranger's port on our bridge: the kernel itself must refuse it, before any daemon looks.
+await sh('ip link set unlisted master bk-dev');
+start(
+  'ip netns exec stranger bash -c "for i in 1 2 3 4 5 6; do socat -u /dev/null TCP:10.77.10.1:53,connect-timeout=1; done"',
+);
+await sleep(4000);
+const frames = await sh('nft list set bridge bridgekeeper spoofed_arp');
+const neighbours = await sh('ip neigh show 10.77.10.66');
+
+start('ip netns exec web socat TCP-LISTEN:80,fork,reuseaddr OPEN:/dev/zero');
+await sleep(1500);
+start('ip netns exec world timeout 20 socat -u TCP:203.0.113.10:8080 OPEN:/dev/null');
+await sleep(6000);
+const first = await sh('conntrack -L -p tcp --dport 8080 2>/dev/null');
+await sleep(3000);
+const second = await sh('conntrack -L -p tcp --dport 8080 2>/dev/null');
+const flowtables = await sh('nft list flowtables inet');
+await driver.apply(await driver.plan(null));
+const left = await sh('nft list ruleset');
+await driver.close();
+process.stdout.write(
+  `\n=== result ${JSON.stringify({ capabilities, frames, neighbours, first, second, flowtables, left })}\n`,
+);
+process.exit(0);

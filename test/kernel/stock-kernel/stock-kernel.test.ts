@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { runOnStockKernel } from './boot.ts';
+
+interface Seen {
+  capabilities: { flowtable: boolean; bridgeMeta: boolean; missing: string[] };
+  frames: string;
+  neighbours: string;
+  first: string;
+  second: string;
+  flowtables: string;
+  left: string;
+}
+
+const bytesOf = (listing: string): number =>
+  [...listing.matchAll(/bytes=(\d+)/g)].reduce((sum, match) => sum + Number(match[1]), 0);
+
+test("On Debian's stock kernel established flows take the flowtable and unlisted ports are refused in the kernel", {
+  timeout: 420_000,
+}, async () => {
+  const inside = fileURLToPath(new URL('./inside.ts', import.meta.url));
+  const command = `PATH=/usr/sbin:/usr/bin:/sbin:/bin exec ${process.execPath} ${inside}`;
+  const { output } = await runOnStockKernel(command, 400_000);
+  const line = /^=== result (.*)$/m.exec(output)?.[1];
+  assert.ok(line, `the stock kernel's console ends without a result:\n${output.slice(-4000)}`);
+  const seen = JSON.parse(line) as Seen;
+  assert.deepEqual(seen.capabilities.missing, []);
+  assert.equal(seen.capabilities.flowtable, true);
+  assert.equal(seen.capabilities.bridgeMeta, true);
+  assert.match(seen.flowtables, /devices = \{ bk-dev, eth0 \}/);
+  assert.match(seen.frames, /"unlisted"/, 'frames of the unlisted port were not counted');
+  assert.doesNotMatch(seen.neighbours, /lladdr/, 'the gateway learned a neighbour on an unlisted port');
+  assert.match(seen.first, /\[OFFLOAD\]/);
+  // Offloaded packets still count (flowtable `counter`), so sessions keep their bytes.
+  assert.ok(bytesOf(seen.second) > bytesOf(seen.first), `${seen.first}\nthen\n${seen.second}`);
+  assert.equal(seen.left.includes('bridgekeeper'), false, 'something of ours was left behind');
+});
