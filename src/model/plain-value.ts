@@ -3,8 +3,6 @@ import type { Places } from './places.ts';
 import { quoteValue } from './quote-value.ts';
 import type { PlacedMistake } from './read-document.ts';
 
-/** A site file needs no aliases; a few are a convenience, thousands are an attack ("billion laughs"). */
-const mostAliases = 200;
 /** Values that aliases may add to the file when they are written out. */
 const mostAdded = 100_000;
 
@@ -20,7 +18,6 @@ class PlainReader {
   private readonly places: Places;
   /** An alias could not be followed, so the value is not what was meant. */
   broken = false;
-  private aliases = 0;
   private added = 0;
   /** Values read so far, with aliases written out. */
   private size = 0;
@@ -80,14 +77,6 @@ class PlainReader {
   }
 
   private alias(name: string, offset: number): unknown {
-    this.aliases += 1;
-    if (this.aliases > mostAliases) {
-      this.broken = true;
-      if (this.aliases === mostAliases + 1) {
-        this.refuse(offset, `this is alias number ${this.aliases}; expected at most ${mostAliases} in a site file`);
-      }
-      return null;
-    }
     const anchored = this.anchors.get(name);
     if (!anchored) {
       this.broken = true;
@@ -97,8 +86,7 @@ class PlainReader {
     this.size += anchored.size - 1;
     this.added += anchored.size;
     if (this.added > mostAdded) {
-      this.refuse(offset, `aliases add more than ${mostAdded} values to the file`);
-      this.aliases = mostAliases + 1;
+      if (!this.broken) this.refuse(offset, `aliases add more than ${mostAdded} values to the file`);
       this.broken = true;
       return null;
     }
@@ -111,8 +99,8 @@ class PlainReader {
 }
 
 /**
- * The value of a YAML tree as plain objects and lists. Aliased parts are one shared object. Keys that appear twice,
- * tags, and more aliases than a site file could need are noted in `mistakes`, where everything stands in `places`; undefined when an alias leads nowhere.
+ * The value of a YAML tree as plain objects and lists. Aliased parts are one shared object. Keys that appear twice
+ * and tags are noted in `mistakes`, where everything stands in `places`; undefined when an alias leads nowhere.
  */
 export function plainValue(root: ParsedNode | null, mistakes: PlacedMistake[], places: Places): unknown {
   const reader = new PlainReader(mistakes, places);

@@ -47,6 +47,7 @@ class CommonYamlReader {
   document(): unknown {
     if (this.text.startsWith('---\n')) this.at = 4;
     this.toNextLine();
+    if (this.indent === -1) return null;
     if (this.indent !== 0) throw beyond;
     const value = this.block();
     return this.at < this.text.length ? this.giveUp() : value;

@@ -23,6 +23,9 @@ export interface ReadDocument {
   readonly places: Places;
 }
 
+/** A site file needs no aliases; a few are a convenience, thousands are an attack ("billion laughs"). */
+const mostAliases = 200;
+
 type ParsedDocument = Document.Parsed<ParsedNode>;
 
 /** Duplicate keys are looked for by `plainValue`: the package compares every key of a mapping with every other. */
@@ -39,6 +42,7 @@ function compose(text: string): { documents: ParsedDocument[]; refused?: PlacedM
   const composer = new Composer<ParsedNode>(options);
   const documents: ParsedDocument[] = [];
   let errors = 0;
+  let aliases = 0;
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) {
       // A directive could switch to YAML 1.1, where 1:30 is ninety and "no" is false.
@@ -48,6 +52,11 @@ function compose(text: string): { documents: ParsedDocument[]; refused?: PlacedM
       }
       documents.push(...composer.next(token));
       if (token.type === 'error') errors += 1;
+    }
+    if (lexeme.startsWith('*')) aliases += 1;
+    if (aliases > mostAliases) {
+      const message = `this is alias number ${aliases}; expected at most ${mostAliases} in a site file`;
+      return { documents: [], refused: { offset: parser.offset - lexeme.length, message } };
     }
     if (errors > mostErrors || documents.length > 2) break;
     // The parser keeps its own stack, but the composer recurses: stop long before it could overflow.

@@ -4,8 +4,8 @@ import { type PlacedMistake, type ReadDocument, readDocument } from './read-docu
 import { readJson } from './read-json.ts';
 import { readPlacedJson } from './read-placed-json.ts';
 
-/** The full YAML parser takes about a second for a megabyte, and far more for text that was made to hurt it. */
-const mostForFullParser = 1024 * 1024;
+/** The full YAML parser takes about half a second for this many characters, and far more for text that was made to hurt it. */
+const mostForFullParser = 512 * 1024;
 
 /** The value of a text in the common form, or of JSON without a key twice; undefined for everything else. */
 export function readQuickly(text: string): unknown {

@@ -7,6 +7,10 @@ import { expectationOf } from './schema-leaf.ts';
 /** A mistake that belongs to a key rather than to the value after it. */
 export type KeyMistake = Mistake & { readonly onKey?: true };
 
+/** Unknown keys of one mapping that are listed, and those for which the nearest known one is looked for. */
+const mostUnknownKeys = 1001;
+const mostHints = 50;
+
 type Path = readonly PropertyKey[];
 type AnySchema = z.core.$ZodType & { _zod: { def: { [key: string]: unknown; type: string } } };
 
@@ -60,8 +64,8 @@ function describeKind(value: unknown): string {
 
 function unknownKeys(keys: readonly string[], path: Path, schema: AnySchema | undefined): KeyMistake[] {
   const known = Object.keys((schema?._zod.def.shape as object | undefined) ?? {});
-  return keys.map((key) => {
-    const near = nearestName(key, known);
+  return keys.slice(0, mostUnknownKeys).map((key, i) => {
+    const near = i < mostHints ? nearestName(key, known) : undefined;
     const hint = near === undefined ? '' : `; did you mean ${quoteValue(near)}?`;
     const message = `unknown key ${quoteValue(key)}${hint}`;
     return { ...mistake([...path, key], message, quoteValue(key), `one of ${known.join(', ')}`), onKey: true };
