@@ -45,7 +45,8 @@ function renderConfiguration(desired: DesiredState, segment: DesiredSegment, fil
     );
     // Always there, so that the first guest that shares the address needs no new process.
     lines.push(
-      `shared-network=${bridge},${desired.uplink.ipv4}`,
+      // By address: the form with an interface is refused by --test where the bridge does not exist.
+      `shared-network=${sameAddressGateway},${desired.uplink.ipv4}`,
       `dhcp-range=${desired.uplink.ipv4},static,255.255.255.255,${dhcp.lease}`,
       `dhcp-option=tag:${sharing},option:router,${sameAddressGateway}`,
       // RFC 3442: the gateway is on the link, though outside of the /32.

@@ -18,8 +18,6 @@ const ip = (...words: (string | number)[]): HostAction => ({ tool: 'ip', words: 
 const withUndo = (action: HostAction, ...undo: HostAction[]): HostCommand => ({ ...action, undo });
 
 const bridgeSettings = (bridge: BridgeItem): (string | number)[] => [
-  'stp_state',
-  bridge.stp ? 1 : 0,
   'forward_delay',
   bridge.forwardDelay,
   'group_fwd_mask',
@@ -29,7 +27,8 @@ const bridgeSettings = (bridge: BridgeItem): (string | number)[] => [
 function addBridge(bridge: BridgeItem): HostAction[] {
   const { name, mac, mtu, addressGeneration } = bridge;
   return [
-    ip('link', 'add', 'name', name, 'address', mac, 'type', 'bridge', ...bridgeSettings(bridge)),
+    ip('link', 'add', 'name', name, 'address', mac, 'type', 'bridge', 'stp_state', 0, ...bridgeSettings(bridge)),
+    ...(bridge.stp ? [ip('link', 'set', 'dev', name, 'type', 'bridge', 'stp_state', 1)] : []),
     // Not in the line above: only a change of the MTU tells the kernel to keep it whatever ports come and go.
     ...(mtu === 1500 ? [] : [ip('link', 'set', 'dev', name, 'mtu', mtu)]),
     ...(addressGeneration === 'eui64' ? [] : [ip('link', 'set', 'dev', name, 'addrgenmode', addressGeneration)]),
@@ -38,13 +37,16 @@ function addBridge(bridge: BridgeItem): HostAction[] {
 
 function changeBridge(from: BridgeItem, to: BridgeItem): HostAction[] {
   const set = (...words: (string | number)[]): HostAction => ip('link', 'set', 'dev', to.name, ...words);
+  const stp = from.stp === to.stp ? [] : [set('type', 'bridge', 'stp_state', to.stp ? 1 : 0)];
+  const isSame = bridgeSettings(from).join() === bridgeSettings(to).join();
   return [
     ...(from.mac === to.mac && !to.pinned ? [] : [set('address', to.mac)]),
     ...(from.mtu === to.mtu ? [] : [set('mtu', to.mtu)]),
     ...(from.addressGeneration === to.addressGeneration ? [] : [set('addrgenmode', to.addressGeneration)]),
-    ...(bridgeSettings(from).join() === bridgeSettings(to).join()
-      ? []
-      : [set('type', 'bridge', ...bridgeSettings(to))]),
+    // With spanning tree on, the kernel refuses a short forward delay, and lengthens it by itself.
+    ...(to.stp ? [] : stp),
+    ...(isSame && stp.length === 0 ? [] : [set('type', 'bridge', ...bridgeSettings(to))]),
+    ...(to.stp ? stp : []),
   ];
 }
 
