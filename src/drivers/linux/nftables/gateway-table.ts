@@ -111,11 +111,21 @@ function srcnatChain(desired: DesiredState, features: Features): Chain {
   );
 }
 
+/**
+ * Set that counts sessions by guest. The limit is part of its name: an element keeps the limit that it was made with, so
+ * another limit needs another set.
+ */
+const sessionSet = (desired: DesiredState, kind: '4' | '6' | '_shared'): string =>
+  `guest_sessions${kind}_${desired.limits.sessionsPerGuest}`;
+
 /** Sessions per guest, then of all: a new flow over the limit is refused and counted, established ones go on. */
 function limitRules(desired: DesiredState, features: Features, end: 'saddr' | 'daddr'): string[] {
   const { sessions, sessionsPerGuest } = desired.limits;
   const over = `ct count over ${sessionsPerGuest} } counter name refused_guest_sessions drop`;
-  const perGuest = [`add @guest_sessions4 { ip ${end} ${over}`, `add @guest_sessions6 { ip6 ${end} ${over}`];
+  const perGuest = [
+    `add @${sessionSet(desired, '4')} { ip ${end} ${over}`,
+    `add @${sessionSet(desired, '6')} { ip6 ${end} ${over}`,
+  ];
   return [
     ...(features.sameAddress ? [`${isShared} goto limit_same_address`] : []),
     ...perGuest,
@@ -154,7 +164,12 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
       'oifname @bridges goto guest_to_guest',
       'counter name refused_policy drop',
     ]),
-    chain('guest_to_world', [...policies('world'), 'goto limit_outbound']),
+    chain('guest_to_world', [
+      // Without a shared IPv6 address there is nothing to translate to, and an inner address must not leave.
+      ...(desired.uplink.ipv6 ? [] : ['meta nfproto ipv6 counter name refused_policy drop']),
+      ...policies('world'),
+      'goto limit_outbound',
+    ]),
     chain('guest_to_guest', [
       ...policies('inner'),
       // Routed within one segment: hairpin, or a same-address guest.
@@ -179,7 +194,7 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
     const { sessions, sessionsPerGuest } = desired.limits;
     chains.push(
       chain('limit_same_address', [
-        `add @guest_sessions_shared { ct mark ct count over ${sessionsPerGuest} } counter name refused_guest_sessions drop`,
+        `add @${sessionSet(desired, '_shared')} { ct mark ct count over ${sessionsPerGuest} } counter name refused_guest_sessions drop`,
         `ct count over ${sessions} counter name refused_sessions drop`,
         'accept',
       ]),
@@ -210,7 +225,7 @@ function inboundChains(features: Features): Chain[] {
 const flowtableBody = (features: Features): string =>
   `hook ingress priority filter; devices = { ${features.flowtableDevices.map(quoted).join(', ')} }; counter;`;
 
-function declarations(features: Features): Declaration[] {
+function declarations(desired: DesiredState, features: Features): Declaration[] {
   const port = 'inet_proto . inet_service';
   const perFamily = ([4, 6] as const).flatMap((family) => {
     const address = family === 4 ? 'ipv4_addr' : 'ipv6_addr';
@@ -220,7 +235,7 @@ function declarations(features: Features): Declaration[] {
       declare('map', `forward${family}`, `type ${port} : ${address} . inet_service;`),
       declare('map', `forward_range${family}`, `type ${port} : ${address}; flags interval;`),
       declare('set', `allowed_source${family}`, `type ${port} . ${address}; flags interval;`),
-      declare('set', `guest_sessions${family}`, `type ${address}; flags dynamic; size 65535;`),
+      declare('set', sessionSet(desired, `${family}`), `type ${address}; flags dynamic; size 65535;`),
     ];
   });
   const shares = [
@@ -229,7 +244,7 @@ function declarations(features: Features): Declaration[] {
     declare('map', 'share_port', `type ${port} : mark; flags interval;`),
     declare('set', 'share_source', `type mark . ${port}; flags interval;`),
     declare('map', 'share_block', 'type mark : interval ipv4_addr . inet_service;'),
-    declare('set', 'guest_sessions_shared', 'type mark; flags dynamic; size 4096;'),
+    declare('set', sessionSet(desired, '_shared'), 'type mark; flags dynamic; size 4096;'),
   ];
   const counters = [
     'refused_source',
@@ -258,7 +273,7 @@ function declarations(features: Features): Declaration[] {
 /** Table `inet bridgekeeper`: translation, policies, limits. Its shape does not depend on how many guests or forwards there are. */
 export function gatewayTable(desired: DesiredState, features: Features): Fragment {
   return {
-    declarations: declarations(features),
+    declarations: declarations(desired, features),
     chains: [
       ...publishedChains(),
       ...(features.sameAddress ? sameAddressChains() : []),
