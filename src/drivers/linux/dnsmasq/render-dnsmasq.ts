@@ -35,6 +35,10 @@ function renderConfiguration(desired: DesiredState, segment: DesiredSegment, fil
       'dhcp-ignore-names',
       // The shared address answers the probe that asks whether it is free.
       'no-ping',
+      // A guest that asks all day must not fill the disk.
+      'quiet-dhcp',
+      'quiet-dhcp6',
+      'quiet-ra',
       `dhcp-lease-max=${Math.min(2 * 2 ** (32 - subnet.prefix), 131_072)}`,
       `dhcp-leasefile=${files.leases}`,
       `dhcp-hostsdir=${dirname(files.reservations)}`,
