@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { AppError, isAppError, type Mistake } from '../errors/app-error.ts';
@@ -32,6 +34,23 @@ function requestInvalid(error: FastifyError): AppError {
   return new AppError('request-invalid', `${where}: ${list}.`, { mistakes });
 }
 
+/**
+ * Reads the rest of a body that was refused and throws it away: who still writes when the connection closes would
+ * never see the answer. requestTimeout bounds it.
+ */
+function drain(request: IncomingMessage): Promise<void> {
+  if (request.complete || request.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    request.once('end', resolve).once('close', resolve).resume();
+  });
+}
+
+/** The error handler of routes: the same as `handleError`, once the caller can hear it. */
+export async function handleRouteError(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if ((error as FastifyError).statusCode === 413) await drain(request.raw);
+  handleError(error, request, reply);
+}
+
 /** Answers every failure as a problem document; what the caller did wrong is never a 5xx. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (isAppError(error)) {
@@ -55,7 +74,7 @@ export function handleUnknownPath(request: FastifyRequest, reply: FastifyReply):
 }
 
 /** Bytes that are no HTTP: answered as far as the connection still allows. */
-export function handleBrokenRequest(error: NodeJS.ErrnoException, socket: import('node:net').Socket): void {
+export function handleBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();
     return;

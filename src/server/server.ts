@@ -4,7 +4,7 @@ import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fa
 import type { Engine } from '../reconciler/engine-contract.ts';
 import type { StoredObject } from '../registry/registry.ts';
 import type { App, ServicesOf } from './app.ts';
-import { handleBrokenRequest, handleError, handleUnknownPath } from './failures.ts';
+import { handleBrokenRequest, handleError, handleRouteError, handleUnknownPath } from './failures.ts';
 import { refuseDeepJson } from './refuse-deep-json.ts';
 import { addChangeRoutes } from './routes/changes.ts';
 import { addLeaseRoutes } from './routes/leases.ts';
@@ -48,7 +48,7 @@ async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise
     }
     parseJson(request, text, done);
   });
-  app.setErrorHandler(handleError);
+  app.setErrorHandler(handleRouteError);
   app.setNotFoundHandler(handleUnknownPath);
   app.addHook('onResponse', async (request, reply) => {
     const level = request.method === 'GET' ? 'debug' : 'info';

@@ -34,12 +34,19 @@ export interface TestDaemon {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
+/** Milliseconds that a daemon may take to start on a busy machine. */
+const startLimit = 30_000;
+
 async function waitUntilReady(child: ChildProcess, log: () => string): Promise<void> {
   let out = '';
+  const deadline = setTimeout(() => child.kill('SIGKILL'), startLimit);
+  child.on('exit', () => clearTimeout(deadline));
   child.stdout?.setEncoding('utf8');
   for await (const part of child.stdout ?? []) {
     out += part;
-    if (out.includes('}\n')) return;
+    if (!out.includes('}\n')) continue;
+    clearTimeout(deadline);
+    return;
   }
   throw new Error(`the daemon ended before it was ready: ${log()}`);
 }
