@@ -3,7 +3,12 @@ import { parseLabel } from '../../src/model/names.ts';
 import { shell } from '../drivers/linux/host/snapshot-host.ts';
 
 /** The world's addresses: its own, one that source lists name, one that none names. */
-export const world = { ipv4: '203.0.113.1', ipv6: '2001:db8::1', listed: '198.51.100.7', unlisted: '192.0.2.9' } as const;
+export const world = {
+  ipv4: '203.0.113.1',
+  ipv6: '2001:db8::1',
+  listed: '198.51.100.7',
+  unlisted: '192.0.2.9',
+} as const;
 /** The address that the host and its guests share. */
 export const shared = { ipv4: '203.0.113.10', ipv6: '2001:db8::10' } as const;
 
