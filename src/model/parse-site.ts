@@ -102,9 +102,11 @@ function parseQuickly(text: string): ParsedSite | undefined {
  * Reads a site file. Throws `site-unreadable` for what is no text, and `site-invalid` with every mistake that could be
  * found, in the order of the file, each with line and column. Pure.
  */
-export function parseSite(text: string, options: { file?: string } = {}): ParsedSite {
+export function parseSite(source: string, options: { file?: string } = {}): ParsedSite {
   const file = options.file ?? 'site.yaml';
-  checkText(text, file);
+  checkText(source, file);
+  // Lines and columns stay what they are; YAML itself reads both line ends alike.
+  const text = source.replaceAll('\r\n', '\n');
   const quick = parseQuickly(text);
   if (quick) return quick;
   const read = readPlaced(text);

@@ -141,14 +141,12 @@ class CommonYamlReader {
     return this.block();
   }
 
-  /** A value on the rest of the line. What goes on in the next line is left to the full parser. */
+  /** A value on the rest of the line. One that goes on in the next line is left to the full parser by the callers. */
   private inline(): unknown {
     this.take(spaces);
-    const before = this.indent;
     const value = this.flow();
     if (!this.take(lineEnd)) throw beyond;
     this.toNextLine();
-    if (this.indent > before) throw beyond;
     return value;
   }
 

@@ -7,15 +7,17 @@ import { readPlacedJson } from './read-placed-json.ts';
 /** The full YAML parser takes about half a second for this many characters, and far more for text that was made to hurt it. */
 const mostForFullParser = 512 * 1024;
 
+const looksLikeJson = (text: string): boolean => /^\s*\{/.test(text);
+
 /** The value of a text in the common form, or of JSON without a key twice; undefined for everything else. */
 export function readQuickly(text: string): unknown {
-  if (text.startsWith('{')) return readJson(text);
+  if (looksLikeJson(text)) return readJson(text);
   const read = readCommonYaml(text);
   return 'value' in read ? read.value : undefined;
 }
 
 function isJson(text: string): boolean {
-  if (!text.startsWith('{')) return false;
+  if (!looksLikeJson(text)) return false;
   try {
     JSON.parse(text);
     return true;

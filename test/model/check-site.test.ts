@@ -68,9 +68,11 @@ describe('a site', () => {
           name: `s${i}`,
           subnet: `10.0.0.${first}/${prefix}`,
         }));
-        const clash = networks.some((a, i) => networks.some((b, j) => j < i && a.first <= b.last && b.first <= a.last));
+        // In the order of their first addresses, each that meets one before it is a mistake.
+        const sorted = networks.toSorted((one, other) => one.first - other.first);
+        const clashes = sorted.filter((a, i) => sorted.some((b, j) => j < i && a.first <= b.last && b.first <= a.last));
         const mistakes = mistakesIn({ ...lab, segments });
-        assert.equal(mistakes.length > 0, clash);
+        assert.equal(mistakes.length, clashes.length);
         assert.ok(mistakes.every(({ message }) => message.includes('overlaps')));
       }),
       { numRuns: 500 },
