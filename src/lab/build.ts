@@ -44,6 +44,7 @@ export function planLab(guests: readonly { readonly name: string }[] = labGuests
     commands.push(
       ['ip', '-n', 'host', 'link', 'add', port, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', guest.name],
       ['ip', '-n', 'host', 'link', 'set', port, 'up'],
+      ['ip', '-n', guest.name, 'link', 'set', 'eth0', 'up'],
     );
   }
   return commands;

@@ -5,6 +5,9 @@ import { findLab } from './holder.ts';
 import { enterCommand, labEnvironment } from './run-inside.ts';
 import { labFiles, namespaces } from './scenario.ts';
 
+/** Entering a mount namespace leads to its root; back to where the user was, unless that is hidden inside (/run). */
+const enterHere = 'cd "$1" 2>/dev/null; shift; exec "$@"';
+
 /**
  * Runs a command (a shell unless given) in a namespace of the lab that is up, on this terminal. Answers its exit status.
  * Throws `not-found` when no lab is up or it has no such namespace.
@@ -16,7 +19,8 @@ export async function enterLab(namespace: string, words: readonly string[]): Pro
   const lab = await findLab();
   if (!lab) throw new AppError('not-found', 'no lab is up; start one with `bridgekeeper lab up`');
   const wanted = words.length > 0 ? words : [process.env.SHELL || '/bin/sh'];
-  const [command = '', ...rest] = [...enterCommand(lab), 'ip', 'netns', 'exec', namespace, ...wanted];
+  const inside = ['sh', '-c', enterHere, 'sh', process.cwd(), 'ip', 'netns', 'exec', namespace, ...wanted];
+  const [command = '', ...rest] = [...enterCommand(lab), ...inside];
   const child = spawn(command, rest, {
     stdio: 'inherit',
     env: { ...labEnvironment(), BRIDGEKEEPER_SOCKET: labFiles.socket, BRIDGEKEEPER_LAB: namespace },

@@ -4,6 +4,7 @@ import { type Agent, startAgent } from './agent-client.ts';
 import { applyLab } from './build.ts';
 import { Gateway, sitePath } from './gateway.ts';
 import { configureGuest, type DhcpLease } from './guests.ts';
+import { type HostSnapshot, takeSnapshot } from './host-snapshot.ts';
 import { labGuests, namespaces } from './scenario.ts';
 import { type Lease, parseLease } from './scene.ts';
 
@@ -29,6 +30,8 @@ export interface PreparedLab {
   readonly dhcp: ReadonlyMap<string, DhcpLease | Error>;
   /** MAC of the host's uplink. */
   readonly uplinkMac: string;
+  /** The host as it was before anything was applied. */
+  readonly found: HostSnapshot;
   close(): Promise<void>;
 }
 
@@ -45,9 +48,10 @@ async function startAgents(): Promise<Map<string, Agent>> {
 export async function prepareLab(progress: (step: string) => void): Promise<PreparedLab> {
   progress('building the lab: the world, a host, four guests');
   await applyLab();
+  const [agents, found] = await Promise.all([startAgents(), takeSnapshot()]);
   progress('starting the daemon');
   const gateway = new Gateway();
-  const [agents] = await Promise.all([startAgents(), gateway.start()]);
+  await gateway.start();
   progress('applying examples/devlab.yaml');
   await gateway.cli('apply', sitePath);
   const views = await gateway.client.leases();
@@ -69,6 +73,7 @@ export async function prepareLab(progress: (step: string) => void): Promise<Prep
     leases,
     dhcp,
     uplinkMac,
+    found,
     async close() {
       await Promise.all([...agents.values()].map((agent) => agent.close()));
       await gateway.kill();

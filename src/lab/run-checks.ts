@@ -1,4 +1,5 @@
 import { checkAddressing } from './checks/addressing.ts';
+import { checkDestroy } from './checks/destroy.ts';
 import { checkDrift } from './checks/drift.ts';
 import { checkForwards } from './checks/forwards.ts';
 import { checkHostServices } from './checks/host-services.ts';
@@ -23,6 +24,7 @@ export const topics = {
   'A guest that breaks the rules': checkSpoofing,
   'The daemon dies and comes back': checkResilience,
   'Somebody else changes the host': checkDrift,
+  'Taking it away and back': (scene: Scene, lab: PreparedLab) => checkDestroy(scene, lab.found),
   'A guest that is a real machine': checkVirtualMachine,
   'The uplink': (scene: Scene, lab: PreparedLab) => checkUplink(scene, lab.uplinkMac),
 } as const;

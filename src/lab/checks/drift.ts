@@ -68,10 +68,14 @@ async function guardStands(scene: Scene): Promise<boolean> {
   return known.includes(scene.lease('web1').mac);
 }
 
+/** Process that listens there; one that is just starting is waited for (1 s at most). */
 async function pidOfListener(address: string, port: number): Promise<number> {
-  const { stdout } = await runCommand(inHost('ss', '-H', '-ulnp', 'sport', '=', `:${port}`));
-  const line = stdout.split('\n').find((text) => text.includes(`${address}%`) || text.includes(`${address}:${port}`));
-  const pid = Number(/pid=(\d+)/.exec(line ?? '')?.[1]);
-  if (!pid) throw new AppError('not-found', `nobody listens on ${address} UDP port ${port}: ${stdout.trim()}`);
-  return pid;
+  for (let i = 0; ; i++) {
+    const { stdout } = await runCommand(inHost('ss', '-H', '-ulnp', 'sport', '=', `:${port}`));
+    const line = stdout.split('\n').find((text) => text.includes(`${address}%`) || text.includes(`${address}:${port}`));
+    const pid = Number(/pid=(\d+)/.exec(line ?? '')?.[1]);
+    if (pid) return pid;
+    if (i === 20) throw new AppError('not-found', `nobody listens on ${address} UDP port ${port}: ${stdout.trim()}`);
+    await pause(50);
+  }
 }
