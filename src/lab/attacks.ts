@@ -1,10 +1,20 @@
 import { linkLocal, parseIpv4, parseIpv6 } from '../model/ip-address.ts';
 import { type MacAddress, parseMacAddress } from '../model/mac-address.ts';
-import { arpPacket, broadcastMac, ethernetFrame, etherType, ipBytes, macBytes, udpPacket } from './raw-frame.ts';
+import {
+  arpPacket,
+  broadcastMac,
+  ethernetFrame,
+  etherType,
+  ipBytes,
+  macBytes,
+  udpPacket,
+} from '../system/raw-frame.ts';
 import {
   arpAnnouncement,
   dhcpOffer,
   dhcpv6Advertise,
+  fragmentId,
+  hiddenRouterAdvertisements,
   neighborAdvertisement,
   routerAdvertisement,
   spanningTreeFrame,
@@ -146,6 +156,12 @@ export function listAttacks(me: Lease, victim: Lease): Attack[] {
       frames: [routerAdvertisement({ source: me.mac, sender: myLinkLocal })],
       signatures: [Buffer.concat([Buffer.from([1, 1]), macBytes(me.mac)])],
       offences: ['rogue_router'],
+    },
+    {
+      name: 'hides a router advertisement behind another header and in fragments',
+      frames: hiddenRouterAdvertisements({ source: me.mac, sender: myLinkLocal }),
+      signatures: [Buffer.concat([Buffer.from([1, 1]), macBytes(me.mac)]), fragmentId],
+      offences: ['rogue_router', 'spoofed_ipv6'],
     },
     {
       name: 'sends frames with an 802.1Q tag',

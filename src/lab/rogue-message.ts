@@ -7,11 +7,12 @@ import {
   etherType,
   icmpv6Packet,
   ipBytes,
+  ipv6Packet,
   llcFrame,
   macBytes,
   multicastMac,
   udpPacket,
-} from './raw-frame.ts';
+} from '../system/raw-frame.ts';
 
 /** Whole frames that an ill-behaved guest sends. */
 
@@ -41,6 +42,29 @@ export function routerAdvertisement(ra: { source: MacAddress; sender: Ipv6Addres
   const body = Buffer.concat([fixed, linkLayerOption(1, ra.source)]);
   const payload = icmpv6Packet({ source: ra.sender, destination: allNodes, type: 134, body });
   return ethernetFrame({ source: ra.source, destination: multicastMac(allNodes), type: etherType.ipv6, payload });
+}
+
+/** Bytes that mark the fragments below (identification of the fragment header). */
+export const fragmentId = Buffer.from([0xb0, 0x0b, 0x1e, 0x01]);
+
+/**
+ * The same router advertisement in the shapes that have slipped past guards (RFC 7113): behind a destination options
+ * header, and split so that no fragment shows both headers.
+ */
+export function hiddenRouterAdvertisements(ra: { source: MacAddress; sender: Ipv6Address }): Buffer[] {
+  const message = routerAdvertisement(ra).subarray(14 + 40);
+  const options = Buffer.from([58, 0, 1, 4, 0, 0, 0, 0]);
+  const fragment = (offset: number) => Buffer.concat([Buffer.from([60, 0, 0, offset]), fragmentId]);
+  const packets = [
+    { protocol: 60, payload: Buffer.concat([options, message]) },
+    // More fragments follow (1); then the one at octet 8 is the last.
+    { protocol: 44, payload: Buffer.concat([fragment(1), options]) },
+    { protocol: 44, payload: Buffer.concat([fragment(8), message]) },
+  ];
+  return packets.map((packet) => {
+    const payload = ipv6Packet({ source: ra.sender, destination: allNodes, hopLimit: 255, ...packet });
+    return ethernetFrame({ source: ra.source, destination: multicastMac(allNodes), type: etherType.ipv6, payload });
+  });
 }
 
 /** DHCP message type by which a rogue server answers (RFC 2132 section 9.6). */

@@ -1,3 +1,6 @@
+import { dhcpOffer, dhcpv6Advertise, routerAdvertisement, spanningTreeFrame } from '../../src/lab/rogue-message.ts';
+import { type Ipv4Address, type Ipv6Address, linkLocal, parseIpv4, parseIpv6 } from '../../src/model/ip-address.ts';
+import { type MacAddress, parseMacAddress } from '../../src/model/mac-address.ts';
 import {
   arpPacket,
   broadcastMac,
@@ -10,10 +13,7 @@ import {
   macBytes,
   multicastMac,
   udpPacket,
-} from '../../src/lab/raw-frame.ts';
-import { dhcpOffer, dhcpv6Advertise, routerAdvertisement, spanningTreeFrame } from '../../src/lab/rogue-message.ts';
-import { type Ipv4Address, type Ipv6Address, linkLocal, parseIpv4, parseIpv6 } from '../../src/model/ip-address.ts';
-import { type MacAddress, parseMacAddress } from '../../src/model/mac-address.ts';
+} from '../../src/system/raw-frame.ts';
 
 export interface Holder {
   readonly mac: MacAddress;

@@ -4,11 +4,11 @@ import { type Agent, startAgent } from '../../src/lab/agent-client.ts';
 import { listAttacks, marker } from '../../src/lab/attacks.ts';
 import { planLab } from '../../src/lab/build.ts';
 import { type LabHandle, startHolder, stopLab } from '../../src/lab/holder.ts';
-import { broadcastMac, ethernetFrame } from '../../src/lab/raw-frame.ts';
 import { enterCommand } from '../../src/lab/run-inside.ts';
 import type { Lease } from '../../src/lab/scene.ts';
 import { parseIpv4, parseIpv6 } from '../../src/model/ip-address.ts';
 import { parseMacAddress } from '../../src/model/mac-address.ts';
+import { broadcastMac, ethernetFrame } from '../../src/system/raw-frame.ts';
 import { runCommand } from '../../src/system/run-command.ts';
 
 /** A lab without Bridgekeeper: a plain bridge lets everything through, so that "nothing arrives" means something. */

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors/app-error.ts';
-import { openPacketSocket, type PacketSocket } from '../packet-socket.ts';
+import { openPacketSocket, type PacketSocket } from '../../system/packet-socket.ts';
 
 /** A frame counts when every condition that is given holds. Bytes are written in hexadecimal. */
 export interface FrameFilter {

@@ -1,9 +1,9 @@
+import { ipBytes } from '../../system/raw-frame.ts';
 import { runCommand } from '../../system/run-command.ts';
 import type { FrameFilter } from '../agent/captures.ts';
 import type { ConnectOutcome } from '../agent/connections.ts';
 import { inventedIp, inventedIp6, inventedMac } from '../attacks.ts';
 import { setGuestMac } from '../guests.ts';
-import { ipBytes } from '../raw-frame.ts';
 import { shared, world } from '../scenario.ts';
 import type { Observation, Scene } from '../scene.ts';
 import { type Attempt, attempt, observeAnswer, renderOutcome } from './attempts.ts';

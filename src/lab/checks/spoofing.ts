@@ -1,5 +1,5 @@
+import { etherType } from '../../system/raw-frame.ts';
 import { type Attack, datagram, listAttacks, marker } from '../attacks.ts';
-import { etherType } from '../raw-frame.ts';
 import { arpAnnouncement } from '../rogue-message.ts';
 import { world } from '../scenario.ts';
 import type { Observation, Scene } from '../scene.ts';

@@ -1,5 +1,5 @@
 import { parseMacAddress } from '../../model/mac-address.ts';
-import { broadcastMac, ethernetFrame } from '../raw-frame.ts';
+import { broadcastMac, ethernetFrame } from '../../system/raw-frame.ts';
 import type { Scene } from '../scene.ts';
 
 const foreignMac = parseMacAddress('02:1a:3f:bb:bb:bb');

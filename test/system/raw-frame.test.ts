@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ethernetFrame, etherType, icmpEcho, multicastMac, udpPacket } from '../../src/lab/raw-frame.ts';
 import {
   arpAnnouncement,
   dhcpOffer,
@@ -10,6 +9,7 @@ import {
 } from '../../src/lab/rogue-message.ts';
 import { parseIpv4, parseIpv6 } from '../../src/model/ip-address.ts';
 import { parseMacAddress } from '../../src/model/mac-address.ts';
+import { ethernetFrame, etherType, icmpEcho, multicastMac, udpPacket } from '../../src/system/raw-frame.ts';
 
 // The expected octets were made by scapy 2.5 from the same values.
 const source = parseMacAddress('02:1a:3f:00:10:01');
