@@ -93,7 +93,7 @@ export async function startHolder(options: { dieWithParent: boolean; directory?:
     throw new AppError(
       'unsupported',
       `this machine does not let us make namespaces for a lab (${complaints.trim() || 'no reason given'}); ` +
-        'run it as root, or allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone)',
+        'run it as root, or allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)',
     );
   }
   const handle = { pid, network, userNamespace: !root };
