@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { AppError } from '../errors/app-error.ts';
+import { type RunningCommand, spawnCommand } from './spawn-command.ts';
 
 export interface RunOptions {
   /** Written to the command's standard input, which is then closed. */
@@ -23,9 +23,6 @@ export interface CommandFailure extends CommandOutput {
   readonly signal: NodeJS.Signals | null;
   readonly timedOut: boolean;
 }
-
-/** More than this is a fault of the command, not an answer. */
-const maxOutput = 256 * 2 ** 20;
 
 const packages: Readonly<Record<string, string>> = {
   ip: 'iproute2',
@@ -74,45 +71,31 @@ function notStarted(argv: readonly string[], cause: NodeJS.ErrnoException): AppE
  * Runs a command without a shell and answers what it printed. Rejects with `command-failed` (details: CommandFailure)
  * when it cannot be started, ends with another status than 0, is ended by a signal or takes longer than `timeoutMs`.
  */
-export function runCommand(argv: readonly string[], options: RunOptions = {}): Promise<CommandOutput> {
+export async function runCommand(argv: readonly string[], options: RunOptions = {}): Promise<CommandOutput> {
   const { input, timeoutMs = 30_000, env = { ...process.env, LC_ALL: 'C' } } = options;
   const [tool, ...words] = argv;
   if (tool === undefined) throw new AppError('internal', 'a command was to be run, but its argv is empty');
-  return new Promise((resolve, reject) => {
-    const child = spawn(tool, words, { env, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
-    const chunks: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
-    let size = 0;
-    let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      child.kill('SIGKILL');
-      // What the command started in its turn may live on and hold the pipes; nobody waits for that.
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-    }, timeoutMs);
-    for (const name of ['stdout', 'stderr'] as const) {
-      child[name]?.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > maxOutput) child.kill('SIGKILL');
-        else chunks[name].push(chunk);
-      });
-    }
-    child.on('error', (error) => {
-      clearTimeout(timer);
-      reject(notStarted(argv, error));
-    });
-    child.on('close', (exitCode, signal) => {
-      clearTimeout(timer);
-      const stdout = Buffer.concat(chunks.stdout).toString('utf8');
-      const stderr = Buffer.concat(chunks.stderr).toString('utf8');
-      if (exitCode === 0 && !timedOut) return resolve({ stdout, stderr });
-      const failure: CommandFailure = { argv, exitCode, signal, timedOut, stdout, stderr };
-      reject(new AppError('command-failed', describe(failure, timeoutMs), { details: { ...failure } }));
-    });
-    // A command that ends without reading its input closes the pipe; its exit status says what happened.
-    child.stdin?.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') child.emit('error', error);
-    });
-    child.stdin?.end(input);
-  });
+  let running: RunningCommand;
+  try {
+    running = spawnCommand([tool, ...words], env, input ?? '');
+  } catch (error) {
+    throw notStarted(argv, error as NodeJS.ErrnoException);
+  }
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    process.kill(running.pid, 'SIGKILL');
+  }, timeoutMs);
+  const ending = await running.ended.finally(() => clearTimeout(timer));
+  const stdout = ending.stdout.toString('utf8');
+  const stderr = ending.stderr.toString('utf8');
+  if (ending.exitCode === 0 && !timedOut) return { stdout, stderr };
+  const signal = ending.signal === null ? null : signalName(ending.signal);
+  const failure: CommandFailure = { argv, exitCode: ending.exitCode, signal, timedOut, stdout, stderr };
+  throw new AppError('command-failed', describe(failure, timeoutMs), { details: { ...failure } });
+}
+
+function signalName(number: number): NodeJS.Signals {
+  const found = Object.entries(constants.signals).find(([, value]) => value === number);
+  return (found?.[0] ?? 'SIGKILL') as NodeJS.Signals;
 }
