@@ -42,6 +42,8 @@ async function createDriver(options: PartOptions, log: Logger): Promise<Driver> 
  * `daemon-running` and `registry-failed`, and has let go of everything then.
  */
 export async function assemble(options: PartOptions, log: Logger): Promise<Assembly> {
+  // The registry holds secrets, and others may pass through its directory.
+  process.umask(0o077);
   const driver = await createDriver(options, log);
   const memory = new MemoryRelease();
   let registry: Registry | undefined;

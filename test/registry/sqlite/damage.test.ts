@@ -123,7 +123,7 @@ describe('the state directory', () => {
     await rm(directory, { recursive: true });
     directory = join(directory, 'a', 'b');
     const registry = await open();
-    assert.equal((await stat(directory)).mode & 0o777, 0o700);
+    assert.equal((await stat(directory)).mode & 0o777, 0o711);
     assert.equal((await stat(join(directory, 'registry.sqlite'))).mode & 0o777, 0o600);
     await registry.close();
     directory = join(directory, '..', '..');
@@ -132,7 +132,7 @@ describe('the state directory', () => {
   test('is closed to others when it is ours, and refused when it is somebody else’s', async () => {
     await chmod(directory, 0o755);
     await (await open()).close();
-    assert.equal((await stat(directory)).mode & 0o777, 0o700);
+    assert.equal((await stat(directory)).mode & 0o777, 0o711);
     await rm(directory, { recursive: true });
     directory = await mkdtemp(join(tmpdir(), 'bk-other-'));
     await writeFile(join(directory, 'theirs'), '');

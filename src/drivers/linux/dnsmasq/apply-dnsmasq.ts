@@ -1,7 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../../../errors/app-error.ts';
 import { writeFileAtomic } from '../../../system/files.ts';
+import { makeReadableDirectory } from './readable-directory.ts';
 import { reloadService, startService, stopService } from './run-service.ts';
 import type { ServiceAction, ServiceStep } from './service.ts';
 
@@ -14,7 +15,7 @@ async function run(action: ServiceAction): Promise<void> {
   switch (action.kind) {
     case 'write':
       // dnsmasq reads them as a user of its own.
-      await mkdir(dirname(action.path), { recursive: true, mode: 0o755 });
+      await makeReadableDirectory(dirname(action.path));
       return writeFileAtomic(action.path, action.text, { mode: 0o644 });
     case 'delete':
       return rm(action.path, { recursive: true, force: true });

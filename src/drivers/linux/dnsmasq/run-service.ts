@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../../errors/app-error.ts';
@@ -8,6 +8,7 @@ import { readText, writeFileAtomic } from '../../../system/files.ts';
 import { isRunning } from '../../../system/processes.ts';
 import { runCommand } from '../../../system/run-command.ts';
 import { configurationArgument, findService, type ProcessRecord } from './observe-dnsmasq.ts';
+import { makeReadableDirectory } from './readable-directory.ts';
 import type { ServiceFiles } from './service-files.ts';
 
 /** dnsmasq says this in its log when it serves (dnsmasq.c). */
@@ -56,7 +57,7 @@ export async function startService(files: ServiceFiles, bridge: string): Promise
   await stopService(files);
   const argv = ['dnsmasq', configurationArgument(files), ...(await identityArguments(files)), '--log-facility=-'];
   const ifindex = await bridgeIndex(bridge);
-  await mkdir(files.directory, { recursive: true, mode: 0o755 });
+  await makeReadableDirectory(files.directory);
   const log = await open(files.log, 'a', 0o644);
   try {
     const { size } = await log.stat();
