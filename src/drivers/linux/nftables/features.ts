@@ -16,7 +16,16 @@ export interface HostFeatures {
 /** What the frame of the ruleset depends on. The frame is the same text whenever these are the same. */
 export interface Features extends HostFeatures {
   readonly sameAddress: boolean;
+  /** The limits of all guests together exceed the limit of the site, so that must be counted too. */
+  readonly totalReachable: boolean;
   readonly policyLayers: Readonly<Record<'inner' | 'world' | 'host', readonly (readonly (4 | 6)[])[]>>;
+}
+
+/** Addresses that sessions are counted by. */
+function countedAddresses(desired: DesiredState): number {
+  let count = 0;
+  for (const nic of desired.nics.values()) count += nic.ipv6 ? 2 : 1;
+  return count;
 }
 
 /** Lookups that nobody needs are left out of the packet's way. */
@@ -26,6 +35,7 @@ export function featuresOf(desired: DesiredState, host: HostFeatures): Features 
   return {
     ...host,
     sameAddress: desired.sameAddress.size > 0,
+    totalReachable: countedAddresses(desired) * desired.limits.sessionsPerGuest > desired.limits.sessions,
     policyLayers: {
       inner: layersOf(desired.policies.inner),
       world: layersOf(desired.policies.world),

@@ -118,20 +118,15 @@ function srcnatChain(desired: DesiredState, features: Features): Chain {
 const sessionSet = (desired: DesiredState, kind: '4' | '6' | '_shared'): string =>
   `guest_sessions${kind}_${desired.limits.sessionsPerGuest}`;
 
-/** Sessions per guest, then of all: a new flow over the limit is refused and counted, established ones go on. */
+/** Sessions per address of a guest, then of all: a new flow over the limit is refused and counted, open ones go on. */
 function limitRules(desired: DesiredState, features: Features, end: 'saddr' | 'daddr'): string[] {
-  const { sessions, sessionsPerGuest } = desired.limits;
+  const { sessionsPerGuest } = desired.limits;
   const over = `ct count over ${sessionsPerGuest} } counter name refused_guest_sessions drop`;
   const perGuest = [
     `add @${sessionSet(desired, '4')} { ip ${end} ${over}`,
     `add @${sessionSet(desired, '6')} { ip6 ${end} ${over}`,
   ];
-  return [
-    ...(features.sameAddress ? [`${isShared} goto limit_same_address`] : []),
-    ...perGuest,
-    `ct count over ${sessions} counter name refused_sessions drop`,
-    'accept',
-  ];
+  return [...(features.sameAddress ? [`${isShared} goto limit_same_address`] : []), ...perGuest, 'goto limit_total'];
 }
 
 function forwardChains(desired: DesiredState, features: Features): Chain[] {
@@ -151,7 +146,7 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
       'forwarding',
       [
         ...offload,
-        'ct state vmap { established : accept, related : accept }',
+        'ct state established,related accept',
         'iifname @bridges goto from_guest',
         'oifname @bridges goto to_guest',
       ],
@@ -185,18 +180,25 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
       ...marked,
       'counter name refused_policy drop',
     ]),
+    // One rule for all directions, so that there is one count. It walks the open sessions, so it is left out while the
+    // limits of the guests together cannot reach it.
+    chain('limit_total', [
+      ...(features.totalReachable
+        ? [`ct count over ${desired.limits.sessions} counter name refused_sessions drop`]
+        : []),
+      'accept',
+    ]),
     chain('refused_by_policy', ['counter name refused_policy drop']),
     chain('limit_world', [`iifname ${uplink} goto limit_inbound`, 'goto limit_outbound']),
     chain('limit_outbound', limitRules(desired, features, 'saddr')),
     chain('limit_inbound', limitRules(desired, features, 'daddr')),
   ];
   if (features.sameAddress) {
-    const { sessions, sessionsPerGuest } = desired.limits;
+    const { sessionsPerGuest } = desired.limits;
     chains.push(
       chain('limit_same_address', [
         `add @${sessionSet(desired, '_shared')} { ct mark ct count over ${sessionsPerGuest} } counter name refused_guest_sessions drop`,
-        `ct count over ${sessions} counter name refused_sessions drop`,
-        'accept',
+        'goto limit_total',
       ]),
     );
   }

@@ -107,20 +107,35 @@ const offences: readonly (readonly [string, string])[] = [
   ['storm', 'iifname . ether saddr'],
 ];
 
+/** Names of the sets that offenders are counted in. */
+export const offenceSets: readonly string[] = offences.map(([name]) => name);
+
 /**
  * Table `bridge bridgekeeper`: the guard of every port. Frames of the host itself do not pass it (they enter by no
  * port), so the host keeps answering DHCP and sending router advertisements.
  */
 export function guardTable(features: Features): Fragment {
-  const entry = features.bridgeMeta ? 'meta ibrname @bridges goto guard' : 'iifname @ports goto guard';
+  const entry = features.bridgeMeta ? 'meta ibrname @bridges' : 'iifname @ports';
   const chains: Chain[] = [
     {
       family: 'bridge',
       name: 'prerouting',
       hook: 'type filter hook prerouting priority dstnat; policy accept;',
-      rules: [entry],
+      rules: [
+        // The short way for what most frames are; "ether type" sees a VLAN tag that "meta protocol" does not.
+        'meta pkttype host ether type ip goto unicast_ipv4',
+        'meta pkttype other ether type ip goto unicast_ipv4',
+        `${entry} goto guard`,
+      ],
     },
     ...portChains(),
+    chain(
+      'unicast_ipv4',
+      `udp sport 67 ${entry} goto rogue_dhcp`,
+      // Being in the set says that the port is declared, too.
+      `${nic4} @nic_ipv4 accept`,
+      `${entry} goto guard_ipv4`,
+    ),
     neighbourDiscoveryChain(),
     ...offences.map(([name, key]) => offence(name, key)),
   ];
@@ -137,7 +152,7 @@ export function guardTable(features: Features): Fragment {
       family: 'bridge',
       name: 'undeclared',
       hook: 'type filter hook forward priority filter; policy accept;',
-      rules: ['oifname @ports iifname != @ports drop'],
+      rules: ['iifname != @ports oifname @ports drop'],
     });
   }
   return {

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { DesiredState } from '../../../model/desired-state.ts';
 import type { HostFeatures } from './features.ts';
-import { families, tableName } from './fragment.ts';
+import { type Element, type Family, families, quoted, tableName } from './fragment.ts';
 import { NftGeneration } from './generation.ts';
+import { offenceSets } from './guard-table.ts';
 import { Libnftables } from './libnftables.ts';
 import { compareRulesets } from './ruleset.ts';
 import type { RulesetInput } from './sections.ts';
-import { needsRebuild, renderDifference, renderRemoval, renderRuleset } from './transaction.ts';
+import { needsRebuild, renderDifference, renderElements, renderRemoval, renderRuleset } from './transaction.ts';
 
 export interface NftablesPlan {
   readonly after: Believed;
@@ -127,6 +128,39 @@ export class NftablesPart {
     this.#believed = 'unknown';
     this.#fingerprint = undefined;
     this.#generationAfterApply = undefined;
+  }
+
+  /** Has elements in our sets for as long as `work` takes; they are gone afterwards, also when it fails. */
+  async withElements<Result>(elements: readonly Element[], work: () => Promise<Result>): Promise<Result> {
+    await this.#library.run(renderElements('add', elements).join('\n'));
+    try {
+      return await work();
+    } finally {
+      await this.#library.run(renderElements('delete', elements).join('\n'));
+    }
+  }
+
+  /** Elements of a set or map of ours as nft writes them; empty when there is none. */
+  async listElements(family: Family, set: string): Promise<string[]> {
+    const kind = /^forward/.test(set) ? 'map' : 'set';
+    const listing = await this.#library.list(`${kind} ${family} ${tableName} ${set}`).catch(() => '');
+    const elements = /elements = \{([^}]*)\}/.exec(listing)?.[1];
+    return elements === undefined ? [] : elements.split(',').map((element) => element.trim());
+  }
+
+  /** Takes what was counted against these ports out of the sets of offenders. */
+  async forgetOffenders(ports: readonly string[]): Promise<void> {
+    for (const set of offenceSets) {
+      const counted = await this.listElements('bridge', set);
+      const own = counted.filter((element) => ports.some((port) => element.startsWith(`${quoted(port)} . `)));
+      if (own.length === 0) continue;
+      const elements = own.map((text) => ({
+        family: 'bridge' as const,
+        set,
+        key: text.replace(/ (counter|timeout|expires|limit).*$/, ''),
+      }));
+      await this.#library.run(renderElements('delete', elements).join('\n'));
+    }
   }
 
   /** Whether the kernel takes `command`; nothing is left behind. */

@@ -99,7 +99,8 @@ export function renderRuleset(input: RulesetInput): string {
 /** nft reads at most a few MB a line well; a statement holds this many elements. */
 const elementsPerStatement = 2000;
 
-function renderElements(verb: 'add' | 'delete', elements: readonly Element[]): string[] {
+/** Statements that add elements to our sets, or delete them. */
+export function renderElements(verb: 'add' | 'delete', elements: readonly Element[]): string[] {
   const lines: string[] = [];
   for (const [set, group] of groupBySet(elements)) {
     for (let i = 0; i < group.length; i += elementsPerStatement) {
