@@ -11,16 +11,22 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 
 const inHost = (...words: string[]): string[] => ['ip', 'netns', 'exec', 'host', ...words];
 
-/** Waits until it is mended; what it answers at last is shown with the time that took. */
+/** Tries anew every 100 ms, without waiting for a try that hangs, until one succeeds; says how long that took. */
 async function observeMending(mended: () => Promise<boolean>): Promise<Observation> {
   const start = performance.now();
-  for (;;) {
-    const held = await mended();
-    const took = Math.round(performance.now() - start);
-    if (held) return { seen: `mended after ${took} ms`, ok: took <= MEND_LIMIT_MS };
-    if (took > 3 * MEND_LIMIT_MS) return { seen: `not mended after ${took} ms`, ok: false };
-    await pause(20);
+  const tries: Promise<void>[] = [];
+  let took: number | undefined;
+  while (took === undefined && performance.now() - start < 3 * MEND_LIMIT_MS) {
+    const attempted = mended().then((held) => {
+      if (held) took ??= Math.round(performance.now() - start);
+    });
+    tries.push(attempted);
+    await Promise.race([attempted, pause(100)]);
+    if (took === undefined) await pause(20);
   }
+  await Promise.all(tries);
+  if (took === undefined) return { seen: `not mended after ${3 * MEND_LIMIT_MS} ms`, ok: false };
+  return { seen: `mended after ${took} ms`, ok: took <= MEND_LIMIT_MS };
 }
 
 /** What somebody else breaks on the host is mended soon. */
