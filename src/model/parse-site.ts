@@ -49,6 +49,15 @@ function place(mistakes: readonly KeyMistake[], read: ReadDocument, text: string
   });
 }
 
+/**
+ * Gives mistakes about a site file that were found elsewhere (a forward on a port that the host listens on) their line
+ * and column, in the order of the file. Paths are those of the file, `forwards[3].port`.
+ */
+export function placeMistakes(mistakes: readonly Mistake[], text: string): Mistake[] {
+  const { value, places } = readPlaced(text);
+  return place(mistakes, { value, places, mistakes: [] }, text);
+}
+
 function syntaxMistake({ offset: _, ...mistake }: PlacedMistake): Mistake {
   return { path: '', ...mistake, severity: 'error' };
 }

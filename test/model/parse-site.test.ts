@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { AppError, type Mistake } from '../../src/errors/app-error.ts';
-import { parseSite } from '../../src/model/parse-site.ts';
+import { parseSite, placeMistakes } from '../../src/model/parse-site.ts';
 
 const example = readFileSync(new URL('../../examples/devlab.yaml', import.meta.url), 'utf8');
 
@@ -218,6 +218,15 @@ limits: {portBlock: 2000, timeWait: 1m}
     assert.deepEqual(site.guests[0]?.nics[1], { segment: 'a', pool: 'p', port: 'tap7' });
     assert.deepEqual([site.segments[0]?.bridge, site.segments[0]?.pool], ['br0', 'q']);
     assert.deepEqual([site.limits.portBlock, site.limits.timeWait], [2000, 60]);
+  });
+
+  test('answers where in it a path stands, for mistakes that were found elsewhere', () => {
+    const warning = (path: string): Mistake => ({ path, message: 'x', severity: 'warning' });
+    const placed = placeMistakes([warning('forwards[1].port'), warning('uplink.interface')], example);
+    assert.deepEqual(
+      placed.map(({ path, line, column }) => `${path} ${line}:${column}`),
+      ['uplink.interface 3:14', 'forwards[1].port 19:12'],
+    );
   });
 
   test('has its mistakes listed in the order of its lines', () => {
