@@ -52,9 +52,11 @@ export async function observeNoAnswer(scene: Scene, what: Attempt): Promise<Obse
   return { seen: renderOutcome(outcome), ok: outcome.failure !== undefined };
 }
 
-/** Several observations as one: all must hold; what did not is what is shown. */
+/** Several observations as one: all must hold. Shows what did not hold, or the first and how many more did. */
 export function allOf(observations: readonly Observation[]): Observation {
   const bad = observations.filter((observation) => !observation.ok);
-  const shown = (bad.length > 0 ? bad : observations).map((observation) => observation.seen);
-  return { seen: [...new Set(shown)].join('; '), ok: bad.length === 0 && observations.length > 0 };
+  const shown = [...new Set((bad.length > 0 ? bad : observations).map((observation) => observation.seen))];
+  const more = shown.length > 1 && bad.length === 0 ? ` (and ${shown.length - 1} more)` : '';
+  const seen = more ? `${shown[0]}${more}` : shown.join('; ');
+  return { seen, ok: bad.length === 0 && observations.length > 0 };
 }

@@ -61,21 +61,17 @@ export async function checkChangedAddresses(scene: Scene): Promise<void> {
     },
   ];
   for (const { name, filter, targets, change, restore } of changes) {
-    await scene.check(
-      `${attacker} ${name}`,
-      'reaches nobody, no frame of it arrives; no gap at the neighbour',
-      async () => {
-        await observeNeighbour(scene);
-        try {
-          await change();
-          await ip('route', 'replace', 'default', 'via', '10.77.10.1', 'dev', 'eth0', 'onlink');
-          return await observeCutOff(scene, filter, targets);
-        } finally {
-          await restore();
-          await restoreAddresses(scene);
-        }
-      },
-    );
+    await scene.check(`${attacker} ${name}`, 'reaches nobody, no gap at the neighbour', async () => {
+      await observeNeighbour(scene);
+      try {
+        await change();
+        await ip('route', 'replace', 'default', 'via', '10.77.10.1', 'dev', 'eth0', 'onlink');
+        return await observeCutOff(scene, filter, targets);
+      } finally {
+        await restore();
+        await restoreAddresses(scene);
+      }
+    });
     await scene.check(`${attacker} changes back`, `reaches the world again as ${shared.ipv4}`, () =>
       observeAnswer(scene, { from: attacker, address: world.ipv4, port: 80 }, { by: 'world', as: [shared.ipv4] }),
     );
@@ -90,7 +86,7 @@ async function observeCutOff(scene: Scene, filter: FrameFilter, targets: readonl
   const stream = await observeNeighbour(scene);
   const reached = outcomes.filter((outcome) => outcome.greeting !== undefined);
   return {
-    seen: `${outcomes.map(renderOutcome).join(', ')}; ${arrived.text}; ${stream.seen}`,
+    seen: `${outcomes.map(renderOutcome).join(', ')}, ${arrived.text}, ${stream.seen}`,
     ok: reached.length === 0 && arrived.total === 0 && stream.ok,
   };
 }

@@ -20,7 +20,7 @@ async function observeStreams(scene: Scene): Promise<Observation> {
       return { ...judged, seen: `${name}: ${judged.seen}` };
     }),
   );
-  return allOf(reports);
+  return { seen: reports.map((report) => report.seen).join('; '), ok: reports.every((report) => report.ok) };
 }
 
 async function observeNewFlows(scene: Scene): Promise<Observation> {

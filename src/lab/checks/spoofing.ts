@@ -27,12 +27,12 @@ async function observeAttack(scene: Scene, attack: Attack): Promise<Observation>
   const counted = attack.offences.reduce((sum, name) => sum + (after.get(name) ?? 0) - (before.get(name) ?? 0), 0);
   const named = counted === sent ? `${port} named` : `${counted} of ${sent} counted at ${port}`;
   return {
-    seen: `${arrived.text} of ${sent}; ${named}; ${stream.seen}`,
+    seen: `${arrived.text} of ${sent}, ${named}, ${stream.seen}`,
     ok: arrived.total === 0 && counted === sent && stream.ok,
   };
 }
 
-const expectation = 'none arrives; every frame counted and the port named; no gap at the neighbour';
+const expectation = 'none arrives, port named, no gap at the neighbour';
 
 /** A guest that breaks the rules is cut off, its port is named, and its neighbours notice nothing. */
 export async function checkSpoofing(scene: Scene): Promise<void> {
@@ -65,7 +65,7 @@ const stormFrames = 1000;
 /** Broadcasts that are honest but too many are cut down to the segment's rate, and the port is named. */
 async function checkStorm(scene: Scene): Promise<void> {
   const me = scene.lease(attacker);
-  const expected = `at most ${2 * stormRate} arrive at each neighbour; port named; no gap at the neighbour`;
+  const expected = `at most ${2 * stormRate} at each neighbour, port named, no gap`;
   await scene.check(`${attacker} sends ${stormFrames} honest broadcasts within a second`, expected, async () => {
     await observeNeighbour(scene);
     const start = performance.now();
@@ -81,7 +81,7 @@ async function checkStorm(scene: Scene): Promise<void> {
     // A bucket of one second's worth, and what flows in meanwhile, at each of the two neighbours on the segment.
     const limit = 2 * (stormRate + Math.ceil(stormRate * seconds));
     return {
-      seen: `${arrived.text} in ${seconds.toFixed(1)} s; ${named ? 'named' : 'not named'}; ${stream.seen}`,
+      seen: `${arrived.text} in ${seconds.toFixed(1)} s, ${named ? 'named' : 'not named'}, ${stream.seen}`,
       ok: arrived.total > 0 && arrived.total <= limit && named && stream.ok,
     };
   });

@@ -14,7 +14,7 @@ export function judgeStream(report: StreamReport): Observation {
   const rate = (report.bytes / report.milliseconds) * 1000;
   const gap = Math.round(report.longestGap);
   const lost = report.retransmitted === 0 ? '' : `, ${report.retransmitted} segments sent again`;
-  const seen = report.failure ?? `longest gap ${gap} ms at ${Math.round(rate / 1000)} kB/s${lost}`;
+  const seen = report.failure ?? `gap ${gap} ms at ${Math.round(rate / 1000)} kB/s${lost}`;
   const steady = gap <= GAP_LIMIT_MS && rate >= RATE_FLOOR;
   return { seen, ok: report.failure === undefined && report.bytes > 0 && (steady || report.retransmitted === 0) };
 }
