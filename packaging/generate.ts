@@ -3,19 +3,12 @@ import { dirname, join } from 'node:path';
 import { createProgram } from '../src/cli/program.ts';
 import { errorCatalogue } from '../src/errors/catalogue.ts';
 import { describeApi } from '../src/server/server.ts';
+import { generateSiteDocs } from './generate-site-docs.ts';
 import { renderApiDocs } from './render-api-docs.ts';
 import { renderCliDocs } from './render-cli-docs.ts';
 import { renderErrorDocs } from './render-error-docs.ts';
 
 const root = join(import.meta.dirname, '..');
-
-/** What packaging/generate-site-docs.ts makes of the site file's schema. */
-async function siteDocs(): Promise<ReadonlyMap<string, string>> {
-  const file = join(import.meta.dirname, 'generate-site-docs.ts');
-  if (!existsSync(file)) return new Map();
-  const module = (await import(file)) as { generateSiteDocs: () => ReadonlyMap<string, string> };
-  return module.generateSiteDocs();
-}
 
 /** Path from the root of the repository → text, of every file that is generated from the source. */
 export async function generateFiles(): Promise<Map<string, string>> {
@@ -25,7 +18,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
     ['docs/reference/cli.md', renderCliDocs(await createProgram())],
     ['docs/reference/openapi.json', `${JSON.stringify(api, null, 2)}\n`],
     ['docs/reference/api.md', renderApiDocs(api)],
-    ...(await siteDocs()),
+    ...(await generateSiteDocs()),
   ]);
 }
 

@@ -47,7 +47,11 @@ function addCollection(app: App, services: ServicesOf, path: string, kind: Objec
         tags,
         summary: `Makes or changes one ${kind}; the API owns it from then on`,
         params,
-        body: z.record(z.string(), z.unknown()).describe(`The ${kind} as it stands in a site file`),
+        body: z
+          .record(z.string(), z.unknown())
+          .describe(
+            `The ${kind} as it stands in a site file (docs/reference/site-file.md); the name may be left to the path`,
+          ),
         response: { 200: applyResultSchema, default: problemSchema },
       },
     },
