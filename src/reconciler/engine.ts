@@ -190,7 +190,9 @@ class Reconciler implements Engine {
   }
 
   async verify(): ReturnType<Engine['verify']> {
-    return { checks: [...(await this.#serial.run(() => this.#parts.driver.verify(this.#desired)))] };
+    const checks = await this.#serial.run(() => this.#parts.driver.verify(this.#desired));
+    if (checks.some(({ ok }) => !ok)) this.#repair.lookSoon();
+    return { checks: [...checks] };
   }
 
   destroy(author: string): ReturnType<Engine['destroy']> {

@@ -125,8 +125,17 @@ class LinuxDriver implements Driver {
     return { waiting: this.#host.waiting, services: this.#services.states(), notices };
   }
 
-  verify(desired: DesiredState | null): Promise<readonly VerifyCheck[]> {
-    return verifyHost(desired, this.#host.waiting, () => this.observe());
+  async verify(desired: DesiredState | null): Promise<readonly VerifyCheck[]> {
+    this.#watch.pause();
+    try {
+      return await verifyHost(desired, {
+        nftables: this.#nftables,
+        observe: () => this.observe(),
+        snapshot: () => this.snapshot(),
+      });
+    } finally {
+      this.#watch.resume();
+    }
   }
 
   watch(onSuspicion: () => void): void {
