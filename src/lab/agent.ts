@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { reportCapture, sendFrames, startCapture, stopCapture } from './agent/captures.ts';
 import { connect, fetchGreeting, resolve } from './agent/connections.ts';
+import { askDhcpv6 } from './agent/dhcpv6.ts';
 import { type ListenRequest, listen } from './agent/listeners.ts';
 import { reportStream, startStream, stopStream } from './agent/streams.ts';
 
@@ -15,6 +16,7 @@ const operations = {
   connect,
   fetchGreeting,
   resolve,
+  askDhcpv6,
   startStream,
   reportStream,
   stopStream,

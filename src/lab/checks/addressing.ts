@@ -28,6 +28,13 @@ export async function checkAddressing(scene: Scene, dhcp: ReadonlyMap<string, Dh
       return scene.check(`${guest} finds its IPv6 address to be unique`, ipv6, () => observeIpv6(guest));
     }),
   );
+  for (const guest of ['web1', 'db1'] as const) {
+    const { mac, ipv6 = '' } = scene.lease(guest);
+    await scene.check(`${guest} asks for an address by DHCPv6`, ipv6, async () => {
+      const { address, failure } = await scene.agent(guest).call('askDhcpv6', { device: 'eth0', mac, timeout: 4000 });
+      return { seen: address ?? failure ?? 'no address', ok: address === ipv6 };
+    });
+  }
   for (const [name, family, address] of [
     ['web1', 4, scene.lease('web1').ipv4],
     ['db1', 4, scene.lease('db1').ipv4],
