@@ -2,7 +2,7 @@ import { AppError } from '../errors/app-error.ts';
 import type { Assignments, GuestAssignment } from '../model/assignments.ts';
 import type { DesiredBlock, DesiredNic, DesiredSameAddress } from '../model/desired-state.ts';
 import { type Guest, nicId, type Site } from '../model/site.ts';
-import { memoized, rememberMap } from './memo.ts';
+import { memoized, rememberLast, rememberMap } from './memo.ts';
 
 const compileBlock = memoized((guest: Guest, assignment: GuestAssignment, ...nics: DesiredNic[]): DesiredBlock => {
   const translated = nics.filter((nic) => nic.share === 'nat');
@@ -34,22 +34,27 @@ const compileShare = memoized((guest: Guest, assignment: GuestAssignment, nic: D
 const rememberBlocks = rememberMap<DesiredBlock>();
 const rememberShares = rememberMap<DesiredSameAddress>();
 
-export function compileBlocks(
-  site: Site,
-  nics: ReadonlyMap<string, DesiredNic>,
-  plugged: ReadonlyMap<string, DesiredNic>,
-  assignments: Assignments,
-): { blocks: ReadonlyMap<string, DesiredBlock>; sameAddress: ReadonlyMap<string, DesiredSameAddress> } {
-  const blocks = new Map<string, DesiredBlock>();
-  const sameAddress = new Map<string, DesiredSameAddress>();
-  for (const guest of site.guests) {
-    const own = guest.nics.map((_, index) => nics.get(nicId(guest.name, index)) as DesiredNic);
-    if (own.length === 0) continue;
-    const assignment = assignments.guests.get(guest.name);
-    if (!assignment) throw new AppError('internal', `guest "${guest.name}" has no port block`);
-    blocks.set(guest.name, compileBlock(guest, assignment, ...own));
-    if (guest.share !== 'same-address' || !plugged.has(nicId(guest.name, 0))) continue;
-    sameAddress.set(guest.name, compileShare(guest, assignment, own[0]));
-  }
-  return { blocks: rememberBlocks(blocks), sameAddress: rememberShares(sameAddress) };
+type Nics = ReadonlyMap<string, DesiredNic>;
+type Blocks = { blocks: ReadonlyMap<string, DesiredBlock>; sameAddress: ReadonlyMap<string, DesiredSameAddress> };
+
+const compileAll = rememberLast(
+  (guests: readonly Guest[], nics: Nics, plugged: Nics, assignments: Assignments['guests']): Blocks => {
+    const blocks = new Map<string, DesiredBlock>();
+    const sameAddress = new Map<string, DesiredSameAddress>();
+    for (const guest of guests) {
+      const own = guest.nics.map((_, index) => nics.get(nicId(guest.name, index)) as DesiredNic);
+      if (own.length === 0) continue;
+      const assignment = assignments.get(guest.name);
+      if (!assignment) throw new AppError('internal', `guest "${guest.name}" has no port block`);
+      blocks.set(guest.name, compileBlock(guest, assignment, ...own));
+      if (guest.share !== 'same-address' || !plugged.has(nicId(guest.name, 0))) continue;
+      sameAddress.set(guest.name, compileShare(guest, assignment, own[0]));
+    }
+    return { blocks: rememberBlocks(blocks), sameAddress: rememberShares(sameAddress) };
+  },
+);
+
+/** Port blocks by guest, and what same-address guests need besides. `plugged` are the NICs that have a port. */
+export function compileBlocks(site: Site, nics: Nics, plugged: Nics, assignments: Assignments): Blocks {
+  return compileAll(site.guests, nics, plugged, assignments.guests);
 }

@@ -20,18 +20,13 @@ const compileForward = memoized(
   }),
 );
 
-function findAndCompile(
-  forward: Forward,
-  nics: ReadonlyMap<string, DesiredNic>,
-  hasShared6: boolean,
-): readonly [string, DesiredForward] {
+function findAndCompile(forward: Forward, nics: ReadonlyMap<string, DesiredNic>, hasShared6: boolean): DesiredForward {
   const nic = nics.get(nicId(forward.to.guest, forward.to.nic));
   if (!nic) throw new AppError('internal', `forward "${forwardId(forward)}" leads to a NIC that is not there`);
-  const compiled = compileForward(forward, nic, hasShared6);
-  return [compiled.id, compiled];
+  return compileForward(forward, nic, hasShared6);
 }
 
-const compileAll = incrementalMap(findAndCompile);
+const compileAll = incrementalMap(forwardId, findAndCompile);
 /** Forwards by id. One that leads to the same NIC as before is the same object as before. */
 export function compileForwards(
   site: Site,

@@ -4,7 +4,7 @@ import { defaultPortName } from '../model/default-names.ts';
 import type { DesiredNic, DesiredSegment } from '../model/desired-state.ts';
 import { linkLocal } from '../model/ip-address.ts';
 import { type Guest, type Nic, nicId, type Site, type Uplink } from '../model/site.ts';
-import { memoized, rememberMap } from './memo.ts';
+import { memoized, rememberLast, rememberMap } from './memo.ts';
 
 const compileNic = memoized(
   (
@@ -34,25 +34,36 @@ const compileNic = memoized(
 const rememberAll = rememberMap<DesiredNic>();
 const rememberPlugged = rememberMap<DesiredNic>();
 
+const compileAll = rememberLast(
+  (
+    guests: readonly Guest[],
+    uplink: Uplink,
+    segments: ReadonlyMap<string, DesiredSegment>,
+    assignments: Assignments['nics'],
+  ): ReadonlyMap<string, DesiredNic> => {
+    const nics = new Map<string, DesiredNic>();
+    for (const guest of guests) {
+      for (const [index, nic] of guest.nics.entries()) {
+        const id = nicId(guest.name, index);
+        const assignment = assignments.get(id);
+        const segment = segments.get(nic.segment);
+        if (!assignment || !segment) {
+          throw new AppError('internal', `NIC "${id}" has no lease or no segment, so it cannot be compiled`);
+        }
+        nics.set(id, compileNic(nic, assignment, guest, index, segment, uplink));
+      }
+    }
+    return rememberAll(nics);
+  },
+);
+
 export function compileNics(
   site: Site,
   uplink: Uplink,
   segments: ReadonlyMap<string, DesiredSegment>,
   assignments: Assignments,
 ): ReadonlyMap<string, DesiredNic> {
-  const nics = new Map<string, DesiredNic>();
-  for (const guest of site.guests) {
-    for (const [index, nic] of guest.nics.entries()) {
-      const id = nicId(guest.name, index);
-      const assignment = assignments.nics.get(id);
-      const segment = segments.get(nic.segment);
-      if (!assignment || !segment) {
-        throw new AppError('internal', `NIC "${id}" has no lease or no segment, so it cannot be compiled`);
-      }
-      nics.set(id, compileNic(nic, assignment, guest, index, segment, uplink));
-    }
-  }
-  return rememberAll(nics);
+  return compileAll(site.guests, uplink, segments, assignments.nics);
 }
 
 /** NICs that have a port. A detached one keeps its addresses, so that forwards and blocks stay as they are. */

@@ -1,3 +1,5 @@
+import { recordDelta } from '../model/map-delta.ts';
+
 /**
  * Remembers the last result per source object. `make` runs again only when one of the other inputs is no longer the
  * same value, so unchanged sources give the very same result object.
@@ -14,6 +16,18 @@ export function memoized<Source extends object, Result>(
     const result = (make as (source: Source, ...inputs: unknown[]) => Result)(source, ...inputs);
     last.set(source, { inputs, result });
     return result;
+  };
+}
+
+/** Gives the result of the call before when every input is the same value as then. */
+export function rememberLast<Inputs extends readonly unknown[], Result>(
+  make: (...inputs: Inputs) => Result,
+): (...inputs: Inputs) => Result {
+  let last: { inputs: Inputs; result: Result } | undefined;
+  return (...inputs) => {
+    if (last?.inputs.every((value, i) => value === inputs[i])) return last.result;
+    last = { inputs, result: make(...inputs) };
+    return last.result;
   };
 }
 
@@ -37,27 +51,23 @@ function sameMap(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown
  * is compiled again; the rest is copied. `inputs` are what all of them depend on besides.
  */
 export function incrementalMap<Source extends object, Result>(
-  make: (source: Source, ...inputs: never[]) => readonly [string, Result],
+  keyOf: (source: Source) => string,
+  make: (source: Source, ...inputs: never[]) => Result,
 ): (sources: readonly Source[], ...inputs: unknown[]) => ReadonlyMap<string, Result> {
-  let last:
-    | { sources: readonly Source[]; inputs: unknown[]; keys: string[]; result: ReadonlyMap<string, Result> }
-    | undefined;
-  const all = make as (source: Source, ...inputs: unknown[]) => readonly [string, Result];
+  let last: { sources: readonly Source[]; inputs: unknown[]; result: ReadonlyMap<string, Result> } | undefined;
+  const compileOne = make as (source: Source, ...inputs: unknown[]) => Result;
   return (sources, ...inputs) => {
     const usable = last?.inputs.length === inputs.length && last.inputs.every((value, i) => value === inputs[i]);
-    const known = usable && last ? last : { sources: [], keys: [], result: new Map<string, Result>() };
+    const known = usable && last ? last : { sources: [], result: new Map<string, Result>() };
     const [head, tail] = commonEnds(known.sources, sources);
-    if (known.sources.length === head + tail && sources.length === head + tail && usable && last) return last.result;
-    const middle = sources.slice(head, sources.length - tail).map((source) => all(source, ...inputs));
+    const gone = known.sources.slice(head, known.sources.length - tail).map(keyOf);
+    const fresh = sources.slice(head, sources.length - tail);
+    if (gone.length === 0 && fresh.length === 0 && usable && last) return last.result;
     const result = new Map(known.result);
-    for (const key of known.keys.slice(head, known.keys.length - tail)) result.delete(key);
-    for (const [key, value] of middle) result.set(key, value);
-    const keys = [
-      ...known.keys.slice(0, head),
-      ...middle.map(([key]) => key),
-      ...known.keys.slice(known.keys.length - tail),
-    ];
-    last = { sources, inputs, keys, result };
+    for (const key of gone) result.delete(key);
+    for (const source of fresh) result.set(keyOf(source), compileOne(source, ...inputs));
+    if (usable) recordDelta(result, known.result, [...gone, ...fresh.map(keyOf)]);
+    last = { sources, inputs, result };
     return result;
   };
 }

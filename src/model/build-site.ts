@@ -96,6 +96,19 @@ function relocate(mistake: Mistake, lists: Lists): Mistake {
   return kind === undefined || key === undefined ? mistake : { ...mistake, path: pathOf(kind, key) + match[3] };
 }
 
+/** Gives the list of the call before when it holds the same values, so that whole lists compare by reference. */
+function keepList<Value>(): (values: Value[]) => readonly Value[] {
+  let last: readonly Value[] = [];
+  return (values) => {
+    if (last.length !== values.length || values.some((value, i) => value !== last[i])) last = values;
+    return last;
+  };
+}
+
+const keepPools = keepList<Site['pools'][number]>();
+const keepSegments = keepList<Site['segments'][number]>();
+const keepGuests = keepList<Site['guests'][number]>();
+
 /** Reads every entry, puts the site together and checks how its parts fit. `site` is whole only without errors. */
 export function buildSite(entries: readonly SiteEntry[], unread: Unread): { site: Site; mistakes: Mistake[] } {
   const mistakes: Mistake[] = [];
@@ -106,9 +119,9 @@ export function buildSite(entries: readonly SiteEntry[], unread: Unread): { site
   const late: Mistake[] = [];
   const site: Site = {
     ...settings,
-    pools: lists.pool.values,
-    segments: lists.segment.values,
-    guests: lists.guest.values,
+    pools: keepPools(lists.pool.values),
+    segments: keepSegments(lists.segment.values),
+    guests: keepGuests(lists.guest.values),
     forwards: lists.forward.values,
     policies: lookUpPolicies(lists.policy.values, lists.guest.values, lists.segment.values, unread, late),
   };

@@ -14,7 +14,7 @@ import { Confirmation } from './confirmation.ts';
 import { DriftRepair } from './drift-repair.ts';
 import type { ApplyResult, Engine, EngineStatus, LeaseView, ObjectNoun, PlanResult } from './engine-contract.ts';
 import { HostPortReader, listeningWarnings, portsToAvoid } from './host-ports.ts';
-import { readSite } from './read-site.ts';
+import { SiteReader } from './read-site.ts';
 import { Serial } from './serial.ts';
 import { type ObjectChange, StoredSite } from './stored-site.ts';
 import { leaseViews, statusOf } from './views.ts';
@@ -63,6 +63,7 @@ class Reconciler implements Engine {
   readonly #confirmation: Confirmation;
   readonly #repair: DriftRepair;
   readonly #hostPorts: HostPortReader;
+  readonly #reader = new SiteReader();
   #stored = StoredSite.of([]);
   #assignments: Assignments = { nics: new Map(), guests: new Map() };
   #desired: DesiredState | null = null;
@@ -88,6 +89,7 @@ class Reconciler implements Engine {
     await this.#repair.restore();
     this.#confirmation.watch(this.#head);
     this.#repair.start();
+    this.#reader.prepare();
   }
 
   async status(): Promise<EngineStatus> {
@@ -102,7 +104,7 @@ class Reconciler implements Engine {
   }
 
   async plan(request: { text: string; file?: string }): Promise<PlanResult> {
-    const read = await readSite({ text: request.text, file: request.file ?? 'site.yaml' });
+    const read = await this.#reader.read({ text: request.text, file: request.file ?? 'site.yaml' });
     return this.#serial.run(async () => {
       const proposed = await this.#propose(this.#stored.changeToFile(read.objects), read.warnings);
       const { lines, raw, empty } = proposed.plan;
@@ -119,7 +121,7 @@ class Reconciler implements Engine {
   }): Promise<ApplyResult> {
     const started = performance.now();
     const file = request.file ?? 'site.yaml';
-    const read = await readSite({ text: request.text, file });
+    const read = await this.#reader.read({ text: request.text, file });
     const parse = performance.now() - started;
     return this.#serial.run(async () => {
       this.#confirmation.refuseWhilePending(this.#head);
@@ -207,6 +209,7 @@ class Reconciler implements Engine {
     this.#confirmation.close();
     await this.#repair.close();
     await this.#serial.idle();
+    await this.#reader.close();
     await this.#parts.driver.close();
     await this.#parts.registry.close();
   }

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { isAppError } from '../errors/app-error.ts';
 import { parseSite } from '../model/parse-site.ts';
 import type { ReadAnswer, ReadRequest } from './read-site.ts';
@@ -13,4 +13,4 @@ function read({ text, file }: ReadRequest): ReadAnswer {
   }
 }
 
-parentPort?.postMessage(read(workerData as ReadRequest));
+parentPort?.once('message', (request: ReadRequest) => parentPort?.postMessage(read(request)));

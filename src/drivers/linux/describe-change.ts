@@ -1,4 +1,5 @@
 import type { DesiredState, PolicyBox } from '../../model/desired-state.ts';
+import { changedKeys } from '../../model/map-delta.ts';
 import { renderDuration, renderRate } from '../../model/quantity.ts';
 import type { PlanLine } from '../driver.ts';
 import { forwardTarget } from './forward-target.ts';
@@ -71,16 +72,12 @@ export function describeChange(before: DesiredState | null, after: DesiredState 
   for (const { object, parts, text } of kinds) {
     const old = before ? parts(before) : new Map<string, unknown>();
     const fresh = after ? parts(after) : new Map<string, unknown>();
-    if (old === fresh) continue;
-    for (const [id, part] of fresh) {
-      const known = old.get(id);
-      if (known === part) continue;
-      if (known === undefined) lines.push({ change: 'add', object, text: `${object} ${text(id, part)}` });
-      else if (!same(known, part)) lines.push({ change: 'change', object, text: `${object} ${text(id, part)}` });
-    }
-    if (old.size === 0) continue;
-    for (const [id, part] of old) {
-      if (!fresh.has(id)) lines.push({ change: 'remove', object, text: `${object} ${text(id, part)}` });
+    for (const id of changedKeys(old, fresh)) {
+      const before = old.get(id);
+      const after = fresh.get(id);
+      if (before === undefined) lines.push({ change: 'add', object, text: `${object} ${text(id, after)}` });
+      else if (after === undefined) lines.push({ change: 'remove', object, text: `${object} ${text(id, before)}` });
+      else if (!same(before, after)) lines.push({ change: 'change', object, text: `${object} ${text(id, after)}` });
     }
   }
   if (after && before && !same([before.uplink, before.limits], [after.uplink, after.limits])) {

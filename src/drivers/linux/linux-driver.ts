@@ -74,7 +74,7 @@ class LinuxDriver implements Driver {
   }
 
   async plan(desired: DesiredState | null): Promise<LinuxPlan> {
-    const nftables = this.#nftables.plan(desired, this.#hostFeatures(desired));
+    const nftables = await this.#nftables.plan(desired, this.#hostFeatures(desired));
     const host = await this.#host.plan(desired);
     const services = await this.#services.plan(desired);
     const steps = host?.steps ?? [];
@@ -88,9 +88,20 @@ class LinuxDriver implements Driver {
       }
       lines.push(...services.lines);
     }
-    const raw = [nftables.transaction, ...steps.map(renderHostStep), services.raw].filter((text) => text !== '');
     const empty = nftables.transaction === '' && steps.length === 0 && services.empty;
-    return { lines, raw: raw.join('\n'), empty, desired, nftables, host, services };
+    return {
+      lines,
+      // Only `plan --raw` reads it, and it may be megabytes.
+      get raw() {
+        const texts = [nftables.transaction, ...steps.map(renderHostStep), services.raw];
+        return texts.filter((text) => text !== '').join('\n');
+      },
+      empty,
+      desired,
+      nftables,
+      host,
+      services,
+    };
   }
 
   async apply(plan: LinuxPlan): Promise<ApplyReport> {
@@ -158,7 +169,7 @@ class LinuxDriver implements Driver {
     const links = await this.#host.apply(plan.host, plan.desired);
     // Only now are the bridges there that the flowtable may name.
     if (this.#capabilities.flowtable && plan.host) {
-      await this.#nftables.apply(this.#nftables.plan(plan.desired, this.#hostFeatures(plan.desired)));
+      await this.#nftables.apply(await this.#nftables.plan(plan.desired, this.#hostFeatures(plan.desired)));
     }
     return { nftables, links, services: await this.#services.apply(plan.services) };
   }

@@ -78,10 +78,10 @@ export async function observeHost(desired: readonly HostItem[], origin: HostOrig
     ...parseNeighbours(neighbourText).filter((entry) => bridges.has(entry.device)),
     ...parseRoutes(routeText),
     ...parseRules(ruleText),
-    ...observeSysctls(
+    ...(await observeSysctls(
       wantedSysctls(desired, origin, links, bridges),
       links.map((link) => link.name),
-    ),
+    )),
   );
   const advertised = parseAdvertisedDevices(advertisedText);
   return {

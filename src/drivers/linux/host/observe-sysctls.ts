@@ -1,4 +1,5 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import type { SysctlItem } from './host-item.ts';
 
 const root = '/proc/sys/';
@@ -58,21 +59,32 @@ export function sysctlDevice(key: string): string | undefined {
   return device === 'all' || device === 'default' ? undefined : device;
 }
 
+const keysAtOnce = 200;
+
 /**
  * The keys that exist, as they are now. `wanted` gives each key's wanted value: what has it already is not looked into
  * further. `devices` are those whose settings may change along with one of them.
  */
-export function observeSysctls(
+export async function observeSysctls(
   wanted: ReadonlyMap<string, string | undefined>,
   devices: readonly string[],
-): SysctlItem[] {
-  return [...wanted].flatMap(([key, wantedValue]): SysctlItem[] => {
-    const value = readSysctl(key);
-    if (value === undefined) return [];
-    const device = sysctlDevice(key);
-    const seen: SysctlItem = { kind: 'sysctl', key, value, ...(device === undefined ? {} : { device }) };
-    if (value === wantedValue) return [seen];
-    const effects = observeEffects(key, value, devices);
-    return [{ ...seen, writable: isWritable(key), ...(Object.keys(effects).length === 0 ? {} : { effects }) }];
-  });
+): Promise<SysctlItem[]> {
+  const found: SysctlItem[] = [];
+  let count = 0;
+  for (const [key, wantedValue] of wanted) {
+    // Thousands of devices have thousands of keys; reading them all at once would hold the event loop.
+    if (++count % keysAtOnce === 0) await setImmediate();
+    found.push(...observeSysctl(key, wantedValue, devices));
+  }
+  return found;
+}
+
+function observeSysctl(key: string, wantedValue: string | undefined, devices: readonly string[]): SysctlItem[] {
+  const value = readSysctl(key);
+  if (value === undefined) return [];
+  const device = sysctlDevice(key);
+  const seen: SysctlItem = { kind: 'sysctl', key, value, ...(device === undefined ? {} : { device }) };
+  if (value === wantedValue) return [seen];
+  const effects = observeEffects(key, value, devices);
+  return [{ ...seen, writable: isWritable(key), ...(Object.keys(effects).length === 0 ? {} : { effects }) }];
 }

@@ -26,6 +26,7 @@ export const stormName = (rate: Rate): string => `storm_${rate.count}_${rate.per
 export function uplinkFragment(uplink: Uplink): Fragment {
   return fragment([
     element('inet', 'shared4', uplink.ipv4),
+    element('bridge', 'shared4', uplink.ipv4),
     ...(uplink.ipv6 ? [element('inet', 'shared6', uplink.ipv6)] : []),
   ]);
 }

@@ -26,6 +26,7 @@ const nic6 = 'iifname . ether saddr . ip6 saddr';
 const arpKey = 'iifname . ether saddr . arp saddr ip';
 const frameKey = 'iifname . ether saddr . ether type';
 const target = 'iifname . ether saddr . @th,64,128';
+const dhcpClient = 'iifname . @th,288,48';
 
 /** What a port may send: IPv4, ARP and IPv6 from its own addresses; nothing else reaches the bridge. */
 function portChains(): Chain[] {
@@ -38,18 +39,40 @@ function portChains(): Chain[] {
     ),
     chain(
       'guard_ipv4',
+      // Clients look at the port that a server speaks to, few at the one that it speaks from.
       'udp sport 67 goto rogue_dhcp',
+      `udp dport 68 ${nic4} @nic_ipv4 goto rogue_dhcp`,
+      'udp dport 67 goto guard_dhcp',
+      'ip protocol igmp goto guard_igmp',
+      // PIM makes the bridge take a port for a router's, to which all groups are sent.
+      'ip protocol pim goto rogue_router4',
       `${nic4} @nic_ipv4 accept`,
-      // DHCPDISCOVER and DHCPREQUEST of a client without an address (RFC 2131).
-      'ip saddr 0.0.0.0 udp sport 68 udp dport 67 iifname . ether saddr @nic_mac accept',
       'goto spoofed_ipv4',
+    ),
+    chain(
+      'guard_dhcp',
+      // The client's address in the message (chaddr) must be the NIC's own too: who declines or releases in the name
+      // of another takes away its lease. DHCPDISCOVER and DHCPREQUEST come without an address (RFC 2131).
+      `ip saddr 0.0.0.0 udp sport 68 iifname . ether saddr @nic_mac ${dhcpClient} @nic_link accept`,
+      `${nic4} @nic_ipv4 ${dhcpClient} @nic_link accept`,
+      `ip saddr != 0.0.0.0 ${nic4} != @nic_ipv4 goto spoofed_ipv4`,
+      'goto rogue_dhcp',
+    ),
+    chain(
+      'guard_igmp',
+      // Reports and leaves (RFC 1112, 2236, 3376). Queries and multicast router discovery are a router's, and a later
+      // fragment shows no type here while the bridge reads one.
+      `@th,0,8 { 0x12, 0x16, 0x17, 0x22 } ${nic4} @nic_ipv4 accept`,
+      `${nic4} != @nic_ipv4 goto spoofed_ipv4`,
+      'goto rogue_router4',
     ),
     chain(
       'guard_arp',
       // Sender MAC and IP are payload to a MAC filter: both are looked up, together with the frame's own source.
       `arp htype 1 arp ptype ip arp hlen 6 arp plen 4 ${arpKey} @nic_ipv4 iifname . arp saddr ether . arp saddr ip @nic_ipv4 accept`,
       // ARP probe (RFC 5227): sender IP is zero.
-      'arp htype 1 arp ptype ip arp hlen 6 arp plen 4 arp operation request arp saddr ip 0.0.0.0 iifname . ether saddr @nic_mac iifname . arp saddr ether @nic_mac accept',
+      // Only about an address of its own: to whoever takes that address just now, the probe is a conflict.
+      'arp htype 1 arp ptype ip arp hlen 6 arp plen 4 arp operation request arp saddr ip 0.0.0.0 iifname . ether saddr . arp daddr ip @nic_ipv4 iifname . arp saddr ether @nic_mac accept',
       'goto spoofed_arp',
     ),
     chain(
@@ -58,6 +81,7 @@ function portChains(): Chain[] {
       'frag nexthdr { 0, 43, 44, 60, 135 } goto spoofed_ipv6',
       'meta l4proto icmpv6 goto guard_icmpv6',
       'udp sport 547 goto rogue_dhcp6',
+      'udp dport 546 goto rogue_dhcp6',
       `${nic6} @nic_ipv6 accept`,
       'goto spoofed_ipv6',
     ),
@@ -103,6 +127,7 @@ const offences: readonly (readonly [string, string])[] = [
   ['rogue_dhcp', nic4],
   ['rogue_dhcp6', nic6],
   ['rogue_router', nic6],
+  ['rogue_router4', nic4],
   ['foreign_frame', frameKey],
   ['storm', 'iifname . ether saddr'],
 ];
@@ -128,11 +153,26 @@ export function guardTable(features: Features): Fragment {
         `${entry} goto guard`,
       ],
     },
+    {
+      // Frames to the groups of IEEE 802.1D table 7-10 go around the hook above, and to the host as if they came by the
+      // bare port: an IP packet in one would have any source and meet no rule for bridges.
+      family: 'bridge',
+      name: 'local_groups',
+      hook: 'type filter hook input priority filter; policy accept;',
+      rules: [`ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 ${entry} goto foreign_frame`],
+    },
     ...portChains(),
     chain(
       'unicast_ipv4',
-      `udp sport 67 ${entry} goto rogue_dhcp`,
+      'meta l4proto udp goto unicast_udp',
       // Being in the set says that the port is declared, too.
+      `${nic4} @nic_ipv4 accept`,
+      `${entry} goto guard_ipv4`,
+    ),
+    chain(
+      'unicast_udp',
+      `udp sport 67 ${entry} goto guard_ipv4`,
+      `udp dport 67-68 ${entry} goto guard_ipv4`,
       `${nic4} @nic_ipv4 accept`,
       `${entry} goto guard_ipv4`,
     ),
@@ -144,7 +184,12 @@ export function guardTable(features: Features): Fragment {
     family: 'bridge',
     name: 'reflected',
     hook: 'type filter hook forward priority filter; policy accept;',
-    rules: ['meta pkttype { broadcast, multicast } iifname . oifname @same_port drop'],
+    rules: [
+      'meta pkttype { broadcast, multicast } iifname . oifname @same_port drop',
+      // Same-address guests all hold one address: hearing of each other, each would take it for a conflict (RFC 5227).
+      'arp daddr ip @shared4 oifname @ports drop',
+      'arp saddr ip @shared4 oifname @ports drop',
+    ],
   });
   if (!features.bridgeMeta) {
     // Without NFT_BRIDGE_META a port that nobody declared cannot be told at its entry: it is stopped on its way out.
@@ -159,6 +204,7 @@ export function guardTable(features: Features): Fragment {
     declarations: [
       { family: 'bridge', kind: 'set', name: 'bridges', body: 'type ifname;' },
       { family: 'bridge', kind: 'set', name: 'ports', body: 'type ifname;' },
+      { family: 'bridge', kind: 'set', name: 'shared4', body: 'type ipv4_addr;' },
       set('same_port', 'iifname . oifname'),
       set('nic_mac', 'iifname . ether saddr'),
       set('nic_ipv4', nic4),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
 import type { DesiredState } from '../../../model/desired-state.ts';
 import type { HostFeatures } from './features.ts';
 import { type Element, type Family, families, quoted, tableName } from './fragment.ts';
@@ -8,7 +9,15 @@ import { offenceSets } from './guard-table.ts';
 import { Libnftables } from './libnftables.ts';
 import { compareRulesets } from './ruleset.ts';
 import type { RulesetInput } from './sections.ts';
-import { needsRebuild, renderDifference, renderElements, renderRemoval, renderRuleset } from './transaction.ts';
+import {
+  needsRebuild,
+  renderDifference,
+  renderElements,
+  renderRemoval,
+  renderRuleset,
+  renderWhole,
+  wholeRuleset,
+} from './transaction.ts';
 
 export interface NftablesPlan {
   readonly after: Believed;
@@ -44,7 +53,8 @@ export class NftablesPart {
     return !ours;
   }
 
-  plan(desired: DesiredState | null, host: HostFeatures): NftablesPlan {
+  /** Lets the event loop go between its steps: a whole ruleset of 10,000 forwards takes some. */
+  async plan(desired: DesiredState | null, host: HostFeatures): Promise<NftablesPlan> {
     const believed = this.#believed;
     if (desired === null) {
       return { after: 'nothing', transaction: believed === 'nothing' ? '' : renderRemoval(), rebuild: true };
@@ -55,7 +65,9 @@ export class NftablesPart {
       const difference = compareRulesets(believed, after);
       if (!needsRebuild(difference)) return { after, transaction: renderDifference(difference), rebuild: false };
     }
-    return { after, transaction: renderRuleset(after), rebuild: true };
+    const whole = wholeRuleset(after);
+    await setImmediate();
+    return { after, transaction: renderWhole(whole), rebuild: true };
   }
 
   /**

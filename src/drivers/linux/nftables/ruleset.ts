@@ -1,3 +1,4 @@
+import { changedKeys } from '../../../model/map-delta.ts';
 import type { Chain, Declaration, Element, Fragment } from './fragment.ts';
 import { type RulesetInput, type Section, sections } from './sections.ts';
 
@@ -54,15 +55,10 @@ function changedFragments(
   const freshParts = after ? section.parts(after) : new Map<string, unknown>();
   const context = before && section.context(before);
   const sameContext = after && section.context(after).every((value, i) => value === context?.[i]);
-  if (oldParts === freshParts && sameContext) return { old, fresh };
-  for (const [id, part] of freshParts) {
-    const known = oldParts.get(id);
-    if (sameContext && known === part) continue;
-    fresh.push(section.render(part, after as RulesetInput, id));
-    if (known !== undefined) old.push(section.render(known, before as RulesetInput, id));
-  }
-  for (const [id, part] of oldParts) {
-    if (!freshParts.has(id)) old.push(section.render(part, before as RulesetInput, id));
+  const keys = sameContext ? changedKeys(oldParts, freshParts) : new Set([...oldParts.keys(), ...freshParts.keys()]);
+  for (const id of keys) {
+    if (oldParts.has(id)) old.push(section.render(oldParts.get(id), before as RulesetInput, id));
+    if (freshParts.has(id)) fresh.push(section.render(freshParts.get(id), after as RulesetInput, id));
   }
   return { old, fresh };
 }

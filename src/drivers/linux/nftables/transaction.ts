@@ -67,7 +67,7 @@ function orderChains(chains: readonly Chain[]): Chain[] {
 }
 
 /** Every part once. */
-function wholeRuleset(input: RulesetInput): Fragment {
+export function wholeRuleset(input: RulesetInput): Fragment {
   const { declarations, chains, elements } = compareRulesets(undefined, input);
   return { declarations: declarations.added, chains: chains.added, elements: elements.added };
 }
@@ -76,7 +76,10 @@ const isVerdict = (element: Element): boolean => /^(?:goto|jump) /.test(element.
 
 /** The whole ruleset as a file for `nft -f`: our tables are made anew, nobody else's are mentioned. */
 export function renderRuleset(input: RulesetInput): string {
-  const all = wholeRuleset(input);
+  return renderWhole(wholeRuleset(input));
+}
+
+export function renderWhole(all: Fragment): string {
   const lines: string[] = [];
   const present = families.filter((family) => all.chains.some((chain) => chain.family === family));
   for (const family of present) {
