@@ -20,7 +20,7 @@ const chunk = 200;
 
 /**
  * Reads site files without holding up the event loop: a large one is read in a thread of its own, and its objects are
- * turned into values a few at a time. The next thread is started beforehand, because starting takes longer than reading;
+ * turned into values a few at a time. `prepare` starts the thread beforehand, because starting takes longer than reading;
  * each reads one file and ends, so that it keeps no memory.
  */
 export class SiteReader {
@@ -60,25 +60,23 @@ export class SiteReader {
     if (this.#ready === worker) this.#ready = undefined;
   }
 
-  async #askWorker(request: ReadRequest): Promise<ReadAnswer> {
+  #askWorker(request: ReadRequest): Promise<ReadAnswer> {
     this.prepare();
     const worker = this.#ready;
-    if (!worker) throw new AppError('internal', 'site files are not read any more: the engine is closing');
-    this.#ready = undefined;
-    try {
-      return await new Promise((resolve, reject) => {
-        worker.ref();
-        worker.once('message', (answer: ReadAnswer) => resolve(answer));
-        worker.once('error', (cause) => {
-          reject(new AppError('internal', 'the thread that reads site files failed', { cause }));
-        });
-        worker.once('exit', () => {
-          reject(new AppError('internal', 'the thread that reads site files ended without an answer'));
-        });
-        worker.postMessage(request);
-      });
-    } finally {
-      this.prepare();
+    if (!worker) {
+      return Promise.reject(new AppError('internal', 'site files are not read any more: the engine is closing'));
     }
+    this.#ready = undefined;
+    return new Promise((resolve, reject) => {
+      worker.ref();
+      worker.once('message', (answer: ReadAnswer) => resolve(answer));
+      worker.once('error', (cause) => {
+        reject(new AppError('internal', 'the thread that reads site files failed', { cause }));
+      });
+      worker.once('exit', () => {
+        reject(new AppError('internal', 'the thread that reads site files ended without an answer'));
+      });
+      worker.postMessage(request);
+    });
   }
 }
