@@ -24,10 +24,7 @@ export interface Holder {
 export interface TriedFrame {
   readonly name: string;
   readonly frame: Buffer;
-  /**
-   * Set that counts it; undefined for a frame that is to pass. `kept by the kernel`: no bridge passes frames for a
-   * group of IEEE 802.1D table 7-10 on, so they get to no hook that could count them.
-   */
+  /** Set that counts it; undefined for a frame that is to pass. */
   readonly offence?: string;
 }
 
@@ -232,7 +229,7 @@ export function listFrames(me: Holder, victim: Holder, shared: Ipv4Address): { g
       bad('an LLC frame', 'foreign_frame', llcFrame({ source: me.mac, destination: victim.mac, payload })),
       bad(
         'LLDP to its group',
-        'kept by the kernel',
+        'foreign_frame',
         ethernetFrame({
           source: me.mac,
           destination: parseMacAddress('01:80:c2:00:00:0e'),

@@ -79,7 +79,7 @@ function changePort(from: PortItem, to: PortItem, fdb: readonly FdbItem[]): Host
   return commands;
 }
 
-const flagNames: readonly [keyof PortFlags, string][] = [
+const flagNames: readonly [Exclude<keyof PortFlags, 'groupForwardMask'>, string][] = [
   ['learning', 'learning'],
   ['flood', 'flood'],
   ['mcastFlood', 'mcast_flood'],
@@ -91,12 +91,13 @@ const flagNames: readonly [keyof PortFlags, string][] = [
 ];
 
 function flagWords(flags: PortFlags): string[] {
-  return ['type', 'bridge_slave', ...flagNames.flatMap(([name, word]) => [word, flags[name] ? 'on' : 'off'])];
+  const words = flagNames.flatMap(([name, word]) => [word, flags[name] ? 'on' : 'off']);
+  return ['type', 'bridge_slave', ...words, 'group_fwd_mask', `0x${flags.groupForwardMask.toString(16)}`];
 }
 
 export function sameFlags(a: PortFlags | undefined, b: PortFlags | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return flagNames.every(([name]) => a[name] === b[name]);
+  return a.groupForwardMask === b.groupForwardMask && flagNames.every(([name]) => a[name] === b[name]);
 }
 
 function addressWords(item: AddressItem): string[] {

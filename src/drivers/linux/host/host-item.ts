@@ -63,6 +63,8 @@ export interface PortFlags {
   readonly rootBlock: boolean;
   /** Frames whose source MAC is not pinned to this port are dropped by the bridge itself (Linux 5.18). */
   readonly locked: boolean;
+  /** Groups of IEEE 802.1D table 7-10 (by last digit, a bit each) whose frames take the way of all others. */
+  readonly groupForwardMask: number;
 }
 
 export interface PortItem {

@@ -50,6 +50,7 @@ function readPort(link: ShownLink): Omit<PortItem, 'addressGeneration'> {
             guard: flag('guard'),
             rootBlock: flag('root_block'),
             locked: flag('locked'),
+            groupForwardMask: Number(slave.group_fwd_mask ?? 0),
           },
         }),
   };

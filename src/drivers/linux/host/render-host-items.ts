@@ -24,6 +24,9 @@ export const guardedPort: PortFlags = {
   guard: true,
   rootBlock: true,
   locked: true,
+  // All but pause frames, which the kernel drops. Otherwise such frames get to the host past every hook of the bridge,
+  // as if they came by the bare port: an IP packet in one would have any source.
+  groupForwardMask: 0xfffd,
 };
 
 function renderSegment(site: string, segment: DesiredSegment, sharing: boolean): HostItem[] {

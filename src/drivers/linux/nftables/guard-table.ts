@@ -34,6 +34,8 @@ function portChains(): Chain[] {
     chain(
       'guard',
       'meta pkttype { broadcast, multicast } iifname vmap @storm_class',
+      // Groups that end at the next bridge (IEEE 802.1D table 7-10); flag groupForwardMask of the port brings them here.
+      'ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 goto foreign_frame',
       'ether type vmap { ip : goto guard_ipv4, arp : goto guard_arp, ip6 : goto guard_ipv6 }',
       'goto foreign_frame',
     ),
@@ -152,14 +154,6 @@ export function guardTable(features: Features): Fragment {
         'meta pkttype other ether type ip goto unicast_ipv4',
         `${entry} goto guard`,
       ],
-    },
-    {
-      // Frames to the groups of IEEE 802.1D table 7-10 go around the hook above, and to the host as if they came by the
-      // bare port: an IP packet in one would have any source and meet no rule for bridges.
-      family: 'bridge',
-      name: 'local_groups',
-      hook: 'type filter hook input priority filter; policy accept;',
-      rules: [`ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 ${entry} goto foreign_frame`],
     },
     ...portChains(),
     chain(
