@@ -5,8 +5,8 @@ import type { Commit, ObjectKind, StoredObject } from '../registry/registry.ts';
 import { withAttachments } from './attachments.ts';
 
 const key = (object: { kind: ObjectKind; name: string }): string => `${object.kind} ${object.name}`;
-/** Kinds that are not part of a site file: where NICs are plugged in, and in which order policies are asked. */
-const isSiteObject = (object: StoredObject): boolean => object.kind !== 'attachment' && object.kind !== 'order';
+
+const isSiteObject = (object: StoredObject): object is SiteObject & StoredObject => object.kind !== 'attachment';
 
 export type ObjectChange = Pick<Commit, 'put' | 'remove'>;
 
@@ -24,7 +24,10 @@ export class StoredSite {
       this.warnings = [];
       return;
     }
-    const { site, warnings } = parseSiteObjects(this.#inOrder() as SiteObject[]);
+    const siteObjects: SiteObject[] = [];
+    // Where NICs are plugged in is not part of a site file.
+    for (const object of objects.values()) if (isSiteObject(object)) siteObjects.push(object);
+    const { site, warnings } = parseSiteObjects(siteObjects);
     this.site = withAttachments(site, this.attachments());
     this.warnings = warnings;
   }
@@ -64,10 +67,6 @@ export class StoredSite {
       }
       wanted.set(key(object), object);
     }
-    const policies = fileObjects.filter(({ kind }) => kind === 'policy').map(({ name }) => name);
-    if (policies.length > 0) {
-      wanted.set('order policies', { kind: 'order', name: 'policies', body: policies, origin: 'file' });
-    }
     return {
       put: [...wanted.values()].filter((object) => !sameBody(this.objects.get(key(object)), object)),
       remove: [...this.objects.values()].filter((held) => held.origin === 'file' && !wanted.has(key(held))),
@@ -87,18 +86,6 @@ export class StoredSite {
     for (const gone of change.remove) objects.delete(key(gone));
     for (const object of change.put) objects.set(key(object), object);
     return new StoredSite(objects);
-  }
-
-  /** The first policy that matches decides, so policies stand as in their file; those of the API come after. */
-  #inOrder(): StoredObject[] {
-    const all: StoredObject[] = [];
-    for (const object of this.objects.values()) if (isSiteObject(object)) all.push(object);
-    const order = (this.objects.get('order policies')?.body as string[] | undefined) ?? [];
-    if (order.length === 0) return all;
-    const place = new Map(order.map((name, index) => [name, index]));
-    const placeOf = (object: StoredObject): number => place.get(object.name) ?? order.length;
-    const policies = all.filter((object) => object.kind === 'policy').sort((a, b) => placeOf(a) - placeOf(b));
-    return [...all.filter((object) => object.kind !== 'policy'), ...policies];
   }
 }
 

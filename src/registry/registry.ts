@@ -1,6 +1,6 @@
 import type { Assignments } from '../model/assignments.ts';
 
-export type ObjectKind = 'settings' | 'pool' | 'segment' | 'guest' | 'forward' | 'policy' | 'attachment' | 'order';
+export type ObjectKind = 'settings' | 'pool' | 'segment' | 'guest' | 'forward' | 'policy' | 'attachment';
 
 /** One object of the site in its input form (as it stands in the site file). */
 export interface StoredObject {

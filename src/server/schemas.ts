@@ -88,7 +88,7 @@ export const journalEntrySchema = z.object({
 });
 
 export const storedObjectSchema = z.object({
-  kind: z.enum(['settings', 'pool', 'segment', 'guest', 'forward', 'policy', 'attachment', 'order']),
+  kind: z.enum(['settings', 'pool', 'segment', 'guest', 'forward', 'policy', 'attachment']),
   name: z.string(),
   origin: z.enum(['file', 'api']).describe('`file`: the site file owns it; `api`: only the API changes it'),
   body: z.unknown().describe('As it stands in a site file'),
