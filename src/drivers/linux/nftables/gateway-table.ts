@@ -17,6 +17,8 @@ const chain = (name: string, rules: string[], hook?: string): Chain => ({
   ...(hook ? { hook: `${hook} policy accept;` } : {}),
 });
 
+const linkLocal4 = '169.254.0.0/16';
+
 const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`;
 /** The flow is a same-address guest's. */
 const isShared = `ct mark & ${hex(markFamilyMask)} == ${hex(markFamily)}`;
@@ -163,6 +165,9 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
       // Without a shared IPv6 address there is nothing to translate to, and an inner address must not leave.
       ...(desired.uplink.ipv6 ? [] : ['meta nfproto ipv6 counter name refused_policy drop']),
       ...policies('world'),
+      // A router must not pass on what is for the link (RFC 3927 section 7); in a cloud it is the host's own identity
+      // (169.254.169.254). A policy that allows it stands before this.
+      `ip daddr ${linkLocal4} counter name refused_policy drop`,
       'goto limit_outbound',
     ]),
     chain('guest_to_guest', [
@@ -205,12 +210,21 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
   return chains;
 }
 
+/**
+ * Flows that one NIC may have open to the host itself. Not a limit of the site: enough for a guest that asks for 100
+ * names a second, each kept for 30 s, and little of conntrack's usual 262,144.
+ */
+const hostSessions = 4096;
+const hostSessionSet = `host_sessions_${hostSessions}`;
+
 /** What guests may ask of the host: name service, DHCP, ping, and whatever the shared address offers to the world. */
 function inboundChains(features: Features): Chain[] {
   return [
     chain('inbound', ['iifname @bridges goto guest_to_host'], 'type filter hook input priority filter;'),
     chain('guest_to_host', [
       'ct state vmap { established : accept, related : accept }',
+      // Before anything is accepted: what one guest asks of the host must not fill the table that all share.
+      `ct state new add @${hostSessionSet} { ether saddr ct count over ${hostSessions} } counter name refused_guest_sessions drop`,
       ...(features.policyLayers.host.length > 0 ? ['jump policy_host'] : []),
       'meta l4proto { icmp, icmpv6 } accept',
       'ip daddr @shared4 accept',
@@ -265,6 +279,7 @@ function declarations(desired: DesiredState, features: Features): Declaration[] 
     declare('map', 'block4', 'type ipv4_addr : interval ipv4_addr . inet_service;'),
     declare('map', 'block6', 'type ipv6_addr : verdict;'),
     ...perFamily,
+    declare('set', hostSessionSet, 'type ether_addr; flags dynamic; size 65535;'),
     ...(features.sameAddress ? shares : []),
     ...counters.map((name) => declare('counter', name, '')),
     ...(features.flowtableDevices.length > 0 ? [declare('flowtable', 'established', flowtableBody(features))] : []),
