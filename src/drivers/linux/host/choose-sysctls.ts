@@ -1,6 +1,6 @@
 import type { SysctlItem } from './host-item.ts';
-import { largerOfAll, sysctlDevice } from './observe-sysctls.ts';
-import { foundFirst, type Targets } from './targets.ts';
+import { advertisementSetting, forwarding6, largerOfAll, sysctlDevice } from './observe-sysctls.ts';
+import { foundFirst, ownBridges, type Targets } from './targets.ts';
 
 function valueFoundFirst(targets: Targets, key: string): string | undefined {
   const item = foundFirst(targets, key);
@@ -51,8 +51,34 @@ function keepOthers(targets: Targets): void {
   }
 }
 
+/** Kinds of devices that a host has its own address on; hardware has no kind. */
+const ownKinds = new Set(['', 'bond', 'team', 'vlan', 'macvlan', 'ipvlan']);
+
+/**
+ * A host that begins to forward drops the routes that it has from router advertisements and ignores further ones: by
+ * any other interface than the uplink, its user would be locked out. 2 keeps these interfaces as they were.
+ */
+function keepAdvertisements(targets: Targets): void {
+  const { desired, observed, origin } = targets;
+  const forwards = desired.some((item) => item.kind === 'sysctl' && item.key === forwarding6);
+  if (!forwards || valueFoundFirst(targets, `sysctl ${forwarding6}`) !== '0') return;
+  const bridges = ownBridges(targets);
+  for (const [device, { kind, master, routerAdvertisements }] of observed.devices) {
+    const setting = advertisementSetting(device);
+    const key = `sysctl ${setting}`;
+    const concerned = ownKinds.has(kind) || routerAdvertisements || key in origin.items;
+    if (!concerned || device === 'lo' || master !== undefined || bridges.has(device)) continue;
+    if (targets.wanted.has(`port ${device}`) || valueFoundFirst(targets, key) !== '1') continue;
+    const seen = observed.items.get(key);
+    if (seen?.kind !== 'sysctl' || seen.writable === false) continue;
+    targets.wanted.set(key, { kind: 'sysctl', key: setting, value: '2', device });
+  }
+}
+
 /** Chooses what every kernel setting shall be. Comes after bridges and ports. */
 export function chooseSysctls(targets: Targets): void {
+  // First, so that it is written before the host begins to forward.
+  keepAdvertisements(targets);
   for (const item of targets.desired) {
     if (item.kind === 'sysctl') sysctlTarget(targets, item);
   }

@@ -9,7 +9,7 @@ import {
   type HostOrigin,
   itemKey,
 } from './host-item.ts';
-import { largerOfAll, observeSysctls, readSysctl } from './observe-sysctls.ts';
+import { advertisementSetting, forwarding6, largerOfAll, observeSysctls, readSysctl } from './observe-sysctls.ts';
 import { parseLinks, type SeenLink } from './parse-links.ts';
 import { parseAdvertisedDevices, parseFdb, parseNeighbours, parseRoutes, parseRules } from './parse-tables.ts';
 import { bridgeSysctlKeys } from './render-sysctls.ts';
@@ -34,6 +34,12 @@ function wantedSysctls(
   for (const key of [...bridges].flatMap(bridgeSysctlKeys)) wanted.set(key, undefined);
   for (const item of Object.values(origin.items)) if (item?.kind === 'sysctl') wanted.set(item.key, undefined);
   for (const item of desired) if (item.kind === 'sysctl') wanted.set(item.key, item.value);
+  if (wanted.has(forwarding6)) {
+    for (const { name, device } of links) {
+      const key = advertisementSetting(name);
+      if (device.master === undefined && !wanted.has(key)) wanted.set(key, undefined);
+    }
+  }
   for (const name of largerOfAll) {
     if (!wanted.has(`net/ipv4/conf/all/${name}`)) continue;
     for (const device of ['default', ...links.flatMap((link) => (link.device.master === undefined ? link.name : []))]) {

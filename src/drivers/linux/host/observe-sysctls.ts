@@ -7,6 +7,12 @@ const root = '/proc/sys/';
 /** Settings where the kernel takes the larger of `all` and the device's own value (IN_DEV_MAXCONF, IN_DEV_ORCONF). */
 export const largerOfAll = ['rp_filter', 'send_redirects'] as const;
 
+/** Whether the host forwards IPv6. */
+export const forwarding6 = 'net/ipv6/conf/all/forwarding';
+
+/** Whether a device listens to router advertisements: 1 unless the host forwards, 2 always. */
+export const advertisementSetting = (device: string): string => `net/ipv6/conf/${device}/accept_ra`;
+
 /**
  * Value of a kernel setting, or undefined when there is no such key. Not asynchronous: the kernel answers from memory in
  * some 5 µs, and with a thousand ports the detour through the thread pool takes a second.
