@@ -1,9 +1,8 @@
 import type { AgentOperations } from '../../src/lab/agent.ts';
 import { type Agent, startAgent } from '../../src/lab/agent-client.ts';
 import type { Engine, LeaseView } from '../../src/reconciler/engine-contract.ts';
-import { shell } from '../drivers/linux/host/snapshot-host.ts';
 import type { Scope } from '../reconciler/open-engine.ts';
-import { configureGuest, shared } from './network.ts';
+import { configureGuest } from './network.ts';
 
 type ConnectRequest = Parameters<AgentOperations['connect']>[0];
 export type Outcome = Awaited<ReturnType<AgentOperations['connect']>>;
@@ -27,13 +26,6 @@ export async function startGuests(scope: Scope, engine: Engine, others: readonly
   const started = await Promise.all([...leases.keys(), ...others].map((name) => startAgent(name)));
   const agents = new Map(started.map((agent) => [agent.name, agent]));
   scope.after(() => Promise.all(started.map((agent) => agent.close())));
-  // Neighbours are asked for before anything is measured.
-  for (const { guest, share, ipv4 } of leases.values()) {
-    const gateway = share === 'same-address' ? '169.254.1.1' : ipv4.replace(/\d+$/, '1');
-    shell(
-      `ip netns exec ${guest} busybox arping -q -c 1 -w 1 -I eth0 -s ${share === 'same-address' ? shared.ipv4 : ipv4} ${gateway} || true`,
-    );
-  }
   const agent = (name: string): Agent => {
     const found = agents.get(name);
     if (!found) throw new Error(`no agent was started in "${name}"`);

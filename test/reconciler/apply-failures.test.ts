@@ -62,6 +62,9 @@ async function failEveryStep(
   await open.engine.destroy('tester');
 }
 
+/** Few ports for each guest, so that many are left to publish. */
+const fewPorts =
+  '\nsite: testlab\nuplink: {interface: eth0, shared: [203.0.113.10, "2001:db8::10"]}\npools: [{name: default, range: 02:1a:3f:00:00:00/24}]\nlimits: {sessions: 500, sessionsPerGuest: 200}\n';
 const dev = 'name: dev, subnet: 10.77.10.0/24';
 const smallSite = siteText({
   segments: [dev],
@@ -141,6 +144,29 @@ test('a difference that no longer fits what the kernel holds is made good by the
   await again.apply(siteText({ guests: fourGuests, forwards: ['port: 2222, to: "db1:22"'] }));
   assert.deepEqual(listRuleset().split('\n'), mended.split('\n'));
   await again.engine.destroy('tester');
+});
+
+test('a full disk takes the change back from the kernel, and room on it lets the next one pass', async (t) => {
+  // Seen in this mount namespace alone, and gone with it.
+  const directory = '/run/small-disk';
+  shell(`mkdir ${directory} && mount -t tmpfs -o size=400k,mode=700 tmpfs ${directory}`);
+  const open = await openEngine(t, { directory });
+  await open.apply(siteText({ guests: fourGuests }));
+  const before = hostState();
+  const revisions = await open.engine.history(10);
+  shell(`dd if=/dev/zero of=${directory}/fill bs=4k 2>/dev/null || true`);
+  const large = siteText({
+    guests: fourGuests,
+    forwards: Array.from({ length: 2000 }, (_, i) => `port: ${40_000 + i}, to: "web1:${40_000 + i}"`),
+    head: fewPorts,
+  });
+  await assert.rejects(open.apply(large), (error) => isAppError(error) && error.code === 'registry-failed');
+  sameHost(hostState(), before, 'after the disk was full');
+  assert.deepEqual(await open.engine.history(10), revisions);
+  shell(`rm ${directory}/fill; mount -o remount,size=20m ${directory}`);
+  await open.apply(large);
+  assert.match(listRuleset(), /tcp \. 41999 : /);
+  await open.engine.destroy('tester');
 });
 
 test('a registry that cannot commit takes the change back from the kernel', async (t) => {

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Driver } from '../../../src/drivers/driver.ts';
+import { desiredSite } from '../../drivers/linux/nftables/desired-site.ts';
+import { siteText, wholeSite } from '../../reconciler/sites.ts';
+
+/** What a driver under test runs on. */
+export interface DriverWorld {
+  /** A driver as a process that starts would have it. */
+  open(): Promise<Driver>;
+  /** Everything that a driver may change, in a form that can be compared. */
+  observe(): unknown;
+}
+
+/** The promises of `Driver`, for every implementation. */
+export function describeDriver(name: string, world: DriverWorld): void {
+  const whole = desiredSite(wholeSite).desired;
+  const other = desiredSite(
+    siteText({ segments: ['name: dev, subnet: 10.77.10.0/24'], guests: ['name: db1, nics: [{segment: dev}]'] }),
+  ).desired;
+  const opened = async (t: { after(clean: () => unknown): void }): Promise<Driver> => {
+    const driver = await world.open();
+    t.after(async () => {
+      await driver.apply(await driver.plan(null));
+      await driver.close();
+    });
+    return driver;
+  };
+
+  test(`${name}: planning changes nothing, and the same plan twice is the same`, async (t) => {
+    const driver = await opened(t);
+    const before = world.observe();
+    const plan = await driver.plan(whole);
+    assert.deepEqual(await driver.plan(whole), plan);
+    assert.deepEqual(world.observe(), before);
+    assert.equal((await driver.plan(null)).empty, true, 'nothing is there, nothing is to be removed');
+  });
+
+  test(`${name}: what was applied needs nothing more, and applying nothing gives everything back`, async (t) => {
+    const driver = await opened(t);
+    const before = world.observe();
+    await driver.apply(await driver.plan(whole));
+    const again = await driver.plan(whole);
+    assert.equal(again.empty, true);
+    assert.deepEqual(again.lines, []);
+    assert.deepEqual(await driver.observe(), []);
+    const after = world.observe();
+    await driver.apply(again);
+    assert.deepEqual(world.observe(), after, 'an empty plan changes nothing');
+    await driver.apply(await driver.plan(null));
+    assert.deepEqual(world.observe(), before);
+  });
+
+  test(`${name}: the way does not matter, only where it leads`, async (t) => {
+    const driver = await opened(t);
+    await driver.apply(await driver.plan(whole));
+    const direct = world.observe();
+    for (const next of [other, null, other, whole]) await driver.apply(await driver.plan(next));
+    assert.deepEqual(world.observe(), direct);
+  });
+
+  test(`${name}: a driver that starts anew takes over what is there, as often as wanted`, async (t) => {
+    const first = await world.open();
+    await first.probe();
+    await first.apply(await first.plan(whole));
+    const held = world.observe();
+    await first.close();
+    assert.deepEqual(world.observe(), held, 'closing leaves everything at work');
+    const second = await opened(t);
+    await second.probe();
+    await second.observe();
+    await second.apply(await second.plan(whole));
+    assert.deepEqual(world.observe(), held);
+    assert.deepEqual(await second.observe(), []);
+  });
+
+  test(`${name}: verify finds all well and changes nothing`, async (t) => {
+    const driver = await opened(t);
+    await driver.apply(await driver.plan(whole));
+    const held = world.observe();
+    assert.deepEqual(
+      (await driver.verify(whole)).filter(({ ok }) => !ok),
+      [],
+    );
+    assert.deepEqual(world.observe(), held);
+    assert.deepEqual(await driver.observe(), []);
+  });
+
+  test(`${name}: a snapshot is there at once, and rendering needs no host`, async (t) => {
+    const driver = await opened(t);
+    const { waiting, notices } = driver.snapshot();
+    assert.deepEqual([waiting, notices], [[], []]);
+    const before = world.observe();
+    assert.deepEqual([...driver.render(whole)], [...driver.render(whole)]);
+    assert.deepEqual(world.observe(), before);
+  });
+}
