@@ -14,7 +14,12 @@ import { desiredSite } from './desired-site.ts';
 enterNamespace(import.meta.filename);
 
 const root = fileURLToPath(new URL('../../../golden/linux', import.meta.url));
-const features = { bridgeMeta: false, flowtable: false, flowtableDevices: [], uplinkMac: parseMacAddress('02:00:5e:00:53:01') };
+const features = {
+  bridgeMeta: false,
+  flowtable: false,
+  flowtableDevices: [],
+  uplinkMac: parseMacAddress('02:00:5e:00:53:01'),
+};
 const directory = mkdtempSync(join(tmpdir(), 'bk-golden-'));
 before(() => shell('ip link add eth0 type veth peer name world0'));
 after(() => rmSync(directory, { recursive: true }));
