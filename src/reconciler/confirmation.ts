@@ -10,11 +10,16 @@ const retryAfter = 2_000;
 /** Waits for `confirm` and calls `rollBack` when it did not come in time. */
 export class Confirmation {
   readonly #clock: Clock;
-  readonly #rollBack: () => Promise<void>;
+  readonly #rollBack: (revision: number) => Promise<void>;
   readonly #log: Log;
   #timer: NodeJS.Timeout | undefined;
+  /**
+   * What is waited for, and until when by the clock that is never set: a machine whose time goes back by an hour must
+   * not lock its user out for an hour.
+   */
+  #pending: { readonly revision: number; readonly due: number } | undefined;
 
-  constructor(clock: Clock, log: Log, rollBack: () => Promise<void>) {
+  constructor(clock: Clock, log: Log, rollBack: (revision: number) => Promise<void>) {
     this.#clock = clock;
     this.#log = log;
     this.#rollBack = rollBack;
@@ -24,16 +29,22 @@ export class Confirmation {
   watch(head: Revision | undefined): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const deadline = head?.confirmBy;
-    if (deadline === undefined) return;
-    const wait = Math.min(Math.max(deadline - this.#clock.now(), 0), longestWait);
-    this.#timer = setTimeout(() => this.#due(head, deadline), wait);
+    if (head?.confirmBy === undefined) {
+      this.#pending = undefined;
+      return;
+    }
+    if (this.#pending?.revision !== head.number) {
+      const left = Math.min(head.confirmBy - this.#clock.now(), head.confirmBy - head.at);
+      this.#pending = { revision: head.number, due: this.#clock.monotonic() + left };
+    }
+    this.#wait(this.#pending);
   }
 
   /** Throws `confirmation-pending`: a change on top of an unconfirmed one could not be rolled back cleanly. */
   refuseWhilePending(head: Revision | undefined): void {
     if (head?.confirmBy === undefined) return;
-    const seconds = Math.max(0, Math.ceil((head.confirmBy - this.#clock.now()) / 1000));
+    const due = this.#pending?.due ?? 0;
+    const seconds = Math.max(0, Math.ceil((due - this.#clock.monotonic()) / 1000));
     throw new AppError(
       'confirmation-pending',
       `revision ${head.number} waits to be confirmed and rolls back by itself in ${seconds} s`,
@@ -44,14 +55,15 @@ export class Confirmation {
     clearTimeout(this.#timer);
   }
 
-  #due(head: Revision | undefined, deadline: number): void {
-    if (this.#clock.now() < deadline) {
-      this.watch(head);
+  #wait(pending: { readonly revision: number; readonly due: number }): void {
+    const left = pending.due - this.#clock.monotonic();
+    if (left > 0) {
+      this.#timer = setTimeout(() => this.#wait(pending), Math.min(Math.ceil(left), longestWait));
       return;
     }
-    this.#rollBack().catch((error: unknown) => {
+    this.#rollBack(pending.revision).catch((error: unknown) => {
       this.#log.error({ error }, `the unconfirmed revision could not be rolled back; next try in ${retryAfter} ms`);
-      this.#timer = setTimeout(() => this.#due(head, deadline), retryAfter);
+      this.#timer = setTimeout(() => this.#wait(pending), retryAfter);
     });
   }
 }

@@ -74,7 +74,7 @@ class Reconciler implements Engine {
     this.#parts = parts;
     this.#capabilities = capabilities;
     this.#hostPorts = new HostPortReader(parts.clock);
-    this.#confirmation = new Confirmation(parts.clock, parts.log, () => this.#rollBackUnconfirmed());
+    this.#confirmation = new Confirmation(parts.clock, parts.log, (revision) => this.#rollBackUnconfirmed(revision));
     this.#repair = new DriftRepair(parts, this.#serial, () => this.#desired);
   }
 
@@ -343,10 +343,11 @@ class Reconciler implements Engine {
     return result;
   }
 
-  #rollBackUnconfirmed(): Promise<void> {
+  /** Nothing when the revision was confirmed or replaced meanwhile. */
+  #rollBackUnconfirmed(revision: number): Promise<void> {
     return this.#serial.run(async () => {
       const { confirmBy, number, fallback } = this.#head ?? {};
-      if (confirmBy === undefined || number === undefined || confirmBy > this.#parts.clock.now()) return;
+      if (confirmBy === undefined || number !== revision) return;
       const target = fallback ?? 0;
       const comment = `revision ${number} was not confirmed in time: back to revision ${target}`;
       this.#parts.log.warn({ revision: number }, comment);
