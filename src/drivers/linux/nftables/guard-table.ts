@@ -26,6 +26,11 @@ const nic6 = 'iifname . ether saddr . ip6 saddr';
 const arpKey = 'iifname . ether saddr . arp saddr ip';
 const frameKey = 'iifname . ether saddr . ether type';
 const target = 'iifname . ether saddr . @th,64,128';
+/**
+ * The kernel found the transport header. It does not where version or lengths are wrong; then no rule sees a port or a
+ * type, while clients that read raw frames (dhclient) take such a packet for whole.
+ */
+const wellFormed = 'meta l4proto != 255';
 const dhcpClient = 'iifname . @th,288,48';
 
 /** What a port may send: IPv4, ARP and IPv6 from its own addresses; nothing else reaches the bridge. */
@@ -48,7 +53,8 @@ function portChains(): Chain[] {
       'ip protocol igmp goto guard_igmp',
       // PIM makes the bridge take a port for a router's, to which all groups are sent.
       'ip protocol pim goto rogue_router4',
-      `${nic4} @nic_ipv4 accept`,
+      `${wellFormed} ${nic4} @nic_ipv4 accept`,
+      `${nic4} @nic_ipv4 goto foreign_frame`,
       'goto spoofed_ipv4',
     ),
     chain(
@@ -84,7 +90,8 @@ function portChains(): Chain[] {
       'meta l4proto icmpv6 goto guard_icmpv6',
       'udp sport 547 goto rogue_dhcp6',
       'udp dport 546 goto rogue_dhcp6',
-      `${nic6} @nic_ipv6 accept`,
+      `${wellFormed} ${nic6} @nic_ipv6 accept`,
+      `${nic6} @nic_ipv6 goto foreign_frame`,
       'goto spoofed_ipv6',
     ),
     chain(
@@ -158,16 +165,16 @@ export function guardTable(features: Features): Fragment {
     ...portChains(),
     chain(
       'unicast_ipv4',
-      'meta l4proto udp goto unicast_udp',
+      // By the header's own field: "meta l4proto" does not know the protocol of a packet whose lengths are wrong.
+      '@nh,72,8 17 goto unicast_udp',
       // Being in the set says that the port is declared, too.
       `${nic4} @nic_ipv4 accept`,
       `${entry} goto guard_ipv4`,
     ),
     chain(
       'unicast_udp',
-      `udp sport 67 ${entry} goto guard_ipv4`,
-      `udp dport 67-68 ${entry} goto guard_ipv4`,
-      `${nic4} @nic_ipv4 accept`,
+      `udp sport != 67 udp dport != 67-68 ${nic4} @nic_ipv4 accept`,
+      // DHCP, later fragments, and packets whose ports cannot be seen.
       `${entry} goto guard_ipv4`,
     ),
     neighbourDiscoveryChain(),
