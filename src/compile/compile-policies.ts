@@ -39,7 +39,11 @@ function rangesOf(peer: PolicyPeer, context: Context): readonly Range[] {
     }
     default: {
       const found = context.nicsOf((nic) => (peer.kind === 'guest' ? nic.guest === peer.guest : nic.mac === peer.mac));
-      return found.flatMap((nic) => [single(4, nic.ipv4), ...(nic.ipv6 ? [single(6, nic.ipv6)] : [])]);
+      // A same-address guest is seen as the shared address.
+      return found.flatMap((nic) => [
+        ...nic.sources4.map((address) => single(4, address)),
+        ...(nic.ipv6 ? [single(6, nic.ipv6)] : []),
+      ]);
     }
   }
 }

@@ -53,7 +53,8 @@ function adoptableBridges(findings: Findings, segments: readonly PlannedSegment[
     const [address = '', prefix = ''] = bridge.addresses[0]?.split('/') ?? [];
     if (bridge.maker !== undefined || bridge.addresses.length !== 1 || Number(prefix) > 30 || Number(prefix) < 8)
       return [];
-    if (siteInterfaceName(bridge.name) === undefined) return [];
+    // `bk-` and `bkp-` are names that a site gives itself, to another bridge or to a port.
+    if (siteInterfaceName(bridge.name) === undefined || /^bkp?-/.test(bridge.name)) return [];
     const subnet = networkOf(address, Number(prefix)) as Ipv4Subnet;
     const usable = gatewayOf(subnet) === address && !subnetHolds(subnet, findings.uplink.ipv4);
     if (!usable || address.startsWith('169.254.') || taken.some((other) => subnetsOverlap(other, subnet))) return [];

@@ -64,14 +64,25 @@ function checkWithinSegment(path: string, policy: Policy, index: SiteIndex): voi
   );
 }
 
-function checkSameAddress(path: string, policy: Policy, { guests, report }: SiteIndex): void {
+function checkSameAddress(path: string, policy: Policy, { site, guests, report }: SiteIndex): void {
   for (const [key, other] of [
     ['from', 'to'],
     ['to', 'from'],
   ] as const) {
     const peer = policy[key];
     const guest = peer.kind === 'guest' ? guests.get(peer.guest) : undefined;
-    if (guest?.share !== 'same-address' || policy[other].kind === 'world') continue;
+    if (guest?.share !== 'same-address') continue;
+    const alike = site.guests.filter(({ share }) => share === 'same-address').length;
+    if (alike > 1) {
+      report.error(
+        `${path}.${key}`,
+        `guest ${quoteValue(guest.name)} is one of ${alike} guests that have the shared address itself, and a policy cannot tell them apart`,
+        quoteValue(guest.name),
+        'a guest with share: nat, or one same-address guest in the site',
+      );
+      continue;
+    }
+    if (policy[other].kind === 'world') continue;
     report.error(
       `${path}.${other}`,
       `guest ${quoteValue(guest.name)} has the shared address itself, so its flows to and from the segments cannot be told from the host's; only "world" can be on the other side`,
@@ -104,11 +115,12 @@ function checkMacForm(
   holder: Held | undefined,
   index: SiteIndex,
 ): void {
-  const { site, report } = index;
+  const { site, unread, report } = index;
   if (isMulticast(from.mac)) {
     const message = `MAC address "${from.mac}" is a group address, which no NIC has`;
     report.error(`${path}.macAddress`, message, from.mac, 'the MAC address of a NIC');
   } else if (!holder) {
+    if (unread.holdsAny('guest')) return;
     const message = `no NIC of the site declares MAC address "${from.mac}"; the policy waits until one holds it`;
     report.warning(`${path}.macAddress`, message, from.mac, 'the "mac" of a NIC');
   } else if (holder.guest.share === 'same-address') {
