@@ -171,7 +171,8 @@ export const forwardSchema = objectKey(
         examples: ['198.51.100.0/24'],
       }),
       {
-        description: 'Sources that may use it, from outside, from the host and from other guests. Empty: everyone.',
+        description:
+          'Sources that may use it, from outside and from other guests; the host itself always may. Empty: everyone.',
         expected: 'a list of subnets such as [198.51.100.0/24]',
         examples: [['198.51.100.0/24']],
       },

@@ -44,6 +44,6 @@ export function define(program: Command): void {
     .description('run a shell, or a command, in one of the namespaces of the lab')
     .argument('[namespace]', 'world, host, web1, db1, api1 or sip1', 'host')
     .argument('[command...]', 'what to run instead of a shell (after --)')
-    .addHelpText('after', '\nExample:\n  bridgekeeper lab enter world -- curl http://203.0.113.10:8080/')
+    .addHelpText('after', '\nExample:\n  bridgekeeper lab enter world -- busybox nc 203.0.113.10 8080')
     .action(runEnter);
 }

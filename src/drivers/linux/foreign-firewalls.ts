@@ -47,6 +47,20 @@ function accepts(rule: Rule, table: Table, depth = 0): boolean {
   return (table.get(target) ?? []).some((next) => matches(next).length === 0 && accepts(next, table, depth + 1));
 }
 
+/** Rules of a chain and of every chain that it leads to. */
+function reachableRules(chain: string, table: Table): Rule[] {
+  const seen = new Set([chain]);
+  const rules: Rule[] = [];
+  for (const name of seen) {
+    for (const rule of table.get(name) ?? []) {
+      rules.push(rule);
+      const target = targetOf(rule);
+      if (target !== undefined) seen.add(target);
+    }
+  }
+  return rules;
+}
+
 /** The interface that a rule asks for, when it asks for nothing else. */
 function onlyInterface(rule: Rule, key: 'iifname' | 'oifname'): string[] {
   const asked = matches(rule);
@@ -96,7 +110,7 @@ export function parseForeignChains(json: string): ForeignChain[] {
     const table: Table = tables.get(`${chain.family} ${chain.table}`) ?? new Map();
     const own = table.get(chain.name) ?? [];
     if (chain.policy !== 'drop' && !own.some(refuses)) return [];
-    const accepting = [...table.values()].flat().filter((rule) => accepts(rule, table));
+    const accepting = reachableRules(chain.name, table).filter((rule) => accepts(rule, table));
     const of = (key: 'iifname' | 'oifname'): string[] => accepting.flatMap((rule) => onlyInterface(rule, key));
     // Answers and published ports are all that goes to a guest of a site without further policies.
     const inbound = (['state', 'status'] as const).every((key) =>
