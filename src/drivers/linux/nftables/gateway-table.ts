@@ -24,7 +24,7 @@ const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}
 const isShared = `ct mark & ${hex(markFamilyMask)} == ${hex(markFamily)}`;
 
 /** Published ports: protocol and destination port of a new flow decide; two lookups, however many forwards. */
-function publishedChains(): Chain[] {
+function publishedChains(desired: DesiredState): Chain[] {
   const port = 'meta l4proto . th dport';
   const translate = (family: 4 | 6): string[] => {
     const ip = family === 4 ? 'ip' : 'ip6';
@@ -39,7 +39,13 @@ function publishedChains(): Chain[] {
   return [
     chain(
       'dstnat',
-      ['ip daddr @shared4 goto published4', 'ip6 daddr @shared6 goto published6'],
+      [
+        // From outside nobody speaks as a guest: source lists and the guests themselves would believe it (BCP 38).
+        `iifname ${quoted(desired.uplink.interface)} ip saddr @inner4 counter name refused_source drop`,
+        `iifname ${quoted(desired.uplink.interface)} ip6 saddr @inner6 counter name refused_source drop`,
+        'ip daddr @shared4 goto published4',
+        'ip6 daddr @shared6 goto published6',
+      ],
       'type nat hook prerouting priority dstnat;',
     ),
     published(4),
@@ -162,6 +168,11 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
       'counter name refused_policy drop',
     ]),
     chain('guest_to_world', [
+      // Ports decide who gets a packet of the shared address; a protocol without ports (ESP, GRE) is the host's. Its
+      // answers would go to the guest that spoke last.
+      ...(features.sameAddress
+        ? ['ip saddr @shared4 meta l4proto != { tcp, udp, icmp } counter name refused_policy drop']
+        : []),
       // Without a shared IPv6 address there is nothing to translate to, and an inner address must not leave.
       ...(desired.uplink.ipv6 ? [] : ['meta nfproto ipv6 counter name refused_policy drop']),
       ...policies('world'),
@@ -292,7 +303,7 @@ export function gatewayTable(desired: DesiredState, features: Features): Fragmen
   return {
     declarations: declarations(desired, features),
     chains: [
-      ...publishedChains(),
+      ...publishedChains(desired),
       ...(features.sameAddress ? sameAddressChains() : []),
       srcnatChain(desired, features),
       ...forwardChains(desired, features),
