@@ -5,7 +5,7 @@ import { lookUpPolicies } from './look-up-peers.ts';
 import type { Label } from './names.ts';
 import type { Site } from './site.ts';
 import type { PolicyDraft, Settings } from './site-drafts.ts';
-import { type Drafts, draftObject, type SiteObjectKind } from './site-objects.ts';
+import { type Drafts, draftObject, type Salvaged, type SiteObjectKind } from './site-objects.ts';
 
 /** One body on its way into a site. */
 export interface SiteEntry {
@@ -58,6 +58,18 @@ function unreadName(body: unknown): string | undefined {
   return typeof name === 'string' ? name : undefined;
 }
 
+/** References to what has mistakes are no mistakes of their own, and keys that were not read say nothing. */
+function noteUnread(
+  kind: SiteObjectKind,
+  body: unknown,
+  salvaged: Salvaged<Drafts[SiteObjectKind]> | undefined,
+  unread: Unread,
+): void {
+  if (kind !== 'settings' || !salvaged) unread.note(kind, unreadName(body));
+  else for (const gap of salvaged.gaps) unread.note(kind, gap);
+  if (salvaged) unread.noteGaps(salvaged.value, salvaged.gaps);
+}
+
 function draftAll(entries: readonly SiteEntry[], unread: Unread, mistakes: Mistake[]): Lists {
   const lists = emptyLists();
   for (const { kind, key, body } of entries) {
@@ -68,7 +80,12 @@ function draftAll(entries: readonly SiteEntry[], unread: Unread, mistakes: Mista
       lists[kind].keys.push(key);
       continue;
     }
-    unread.note(kind, unreadName(body));
+    const { salvaged } = drafted;
+    noteUnread(kind, body, salvaged, unread);
+    if (salvaged) {
+      (lists[kind].values as unknown[]).push(salvaged.value);
+      lists[kind].keys.push(key);
+    }
     const prefix = pathOf(kind, key);
     for (const mistake of drafted.mistakes) mistakes.push({ ...mistake, path: joinPaths(prefix, mistake.path) });
   }

@@ -12,7 +12,8 @@ const mostUnknownKeys = 1001;
 const mostHints = 50;
 
 type Path = readonly PropertyKey[];
-type AnySchema = z.core.$ZodType & { _zod: { def: { [key: string]: unknown; type: string } } };
+/** A schema with what zod keeps inside it: `shape` of a mapping, `element` of a list. */
+export type AnySchema = z.core.$ZodType & { _zod: { def: { [key: string]: unknown; type: string } } };
 
 /** `nics[0].mac`; the whole document or object is the empty path. */
 export function renderPath(path: Path): string {
@@ -30,7 +31,8 @@ function unwrap(schema: AnySchema): AnySchema {
   }
 }
 
-function schemaAt(schema: z.core.$ZodType, path: Path): AnySchema | undefined {
+/** The schema of what stands at a path, without what makes it optional. */
+export function schemaAt(schema: z.core.$ZodType, path: Path): AnySchema | undefined {
   let here = unwrap(schema as AnySchema);
   for (const part of path) {
     const { shape, element } = here._zod.def as { shape?: Record<string, AnySchema>; element?: AnySchema };
@@ -41,7 +43,8 @@ function schemaAt(schema: z.core.$ZodType, path: Path): AnySchema | undefined {
   return here;
 }
 
-function valueAt(body: unknown, path: Path): unknown {
+/** What stands at a path of a body. */
+export function valueAt(body: unknown, path: Path): unknown {
   return path.reduce((value: unknown, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part], body);
 }
 

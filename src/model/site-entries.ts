@@ -4,11 +4,15 @@ import { Unread } from './check-site/unread.ts';
 import { keyMistakes, wrongKind } from './schema-mistakes.ts';
 import { forwardId } from './site.ts';
 import { draftObject, type SiteObject } from './site-objects.ts';
-import { siteSchema } from './site-schema.ts';
+import { poolSchema, segmentSchema, siteSchema } from './site-schema.ts';
 
 type Body = Record<string, unknown>;
 
 const isBody = (value: unknown): value is Body => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether a segment may have a pool that it does not seem to have, because an unknown key may be a misspelt `pool`. */
+const mayNamePool = (segment: Body): boolean =>
+  segment.pool !== undefined || Object.keys(segment).some((key) => !Object.hasOwn(segmentSchema.shape, key));
 
 /**
  * A segment that names no pool uses the first one of its file, and the place of a policy is its place in the list:
@@ -16,7 +20,7 @@ const isBody = (value: unknown): value is Body => typeof value === 'object' && v
  */
 function complete(kind: SiteEntry['kind'], body: unknown, index: number, firstPool: string | undefined): unknown {
   if (!isBody(body)) return body;
-  if (kind === 'segment' && body.pool === undefined && firstPool !== undefined) {
+  if (kind === 'segment' && firstPool !== undefined && !mayNamePool(body)) {
     return { ...body, pool: firstPool };
   }
   if (kind === 'policy') {
@@ -32,6 +36,18 @@ export interface Entries {
   readonly unread: Unread;
 }
 
+/** An unknown key may be any key that the file lacks, misspelt. */
+function noteAbsent(input: Body, unread: Unread): void {
+  for (const key of ['uplink', 'limits']) if (input[key] === undefined) unread.note('settings', key);
+  for (const [kind, key] of Object.entries(listNames)) if (input[key] === undefined) unread.note(kind, undefined);
+}
+
+/** Name of the first pool, also when it has mistakes; undefined when the name itself cannot be read. */
+function nameOfFirst(pools: unknown): string | undefined {
+  const first: unknown = Array.isArray(pools) ? pools[0] : undefined;
+  return isBody(first) ? poolSchema.shape.name.safeParse(first.name).data : undefined;
+}
+
 /** Takes a site file's value apart into its objects. */
 export function entriesOf(input: unknown): Entries {
   const unread = new Unread();
@@ -44,9 +60,8 @@ export function entriesOf(input: unknown): Entries {
   for (const key of ['site', 'uplink', 'limits'])
     if (input[key] !== undefined && input[key] !== null) settings[key] = input[key];
   const entries: SiteEntry[] = [{ kind: 'settings', key: 'site', body: settings }];
-  const pools = input.pools;
-  const first = Array.isArray(pools) && pools.length > 0 ? draftObject('pool', pools[0]) : undefined;
-  const firstPool = first && 'value' in first ? first.value.name : undefined;
+  if (mistakes.length > 0) noteAbsent(input, unread);
+  const firstPool = nameOfFirst(input.pools);
   for (const [kind, key] of Object.entries(listNames) as [keyof typeof listNames, string][]) {
     const list = input[key];
     // A key with nothing after it is a list whose entries are all commented out.

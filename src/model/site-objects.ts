@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Mistake } from '../errors/app-error.ts';
+import { salvageBody, withEntryIssues } from './salvage-body.ts';
 import { mistakesOfIssues } from './schema-mistakes.ts';
 import type { Forward, Guest, Pool, Segment } from './site.ts';
 import {
@@ -36,24 +37,73 @@ export interface SiteObject {
   readonly body: unknown;
 }
 
-export type Drafted<K extends SiteObjectKind> = { readonly value: Drafts[K] } | { readonly mistakes: Mistake[] };
+/**
+ * What could be read of an object that has mistakes, only for finding more of them. `gaps` are the paths of keys, such
+ * as `nics[0].mac`, whose value nobody knows: that they are absent here means nothing.
+ */
+export interface Salvaged<V> {
+  readonly value: V;
+  readonly gaps: ReadonlySet<string>;
+}
+
+interface Refused<V> {
+  readonly mistakes: Mistake[];
+  readonly salvaged?: Salvaged<V>;
+}
+
+export type Drafted<K extends SiteObjectKind> = { readonly value: Drafts[K] } | Refused<Drafts[K]>;
+
+type Draft<S extends z.ZodType, V> = (input: z.output<S>, refuse: Refuse) => V | undefined;
+
+function draftWith<S extends z.ZodType, V>(draft: Draft<S, V>, input: z.output<S>): { value?: V; mistakes: Mistake[] } {
+  const mistakes: Mistake[] = [];
+  const value = draft(input, (path, message, seen, expected) =>
+    mistakes.push({ path, message, seen, expected, severity: 'error' }),
+  );
+  return value === undefined ? { mistakes } : { value, mistakes };
+}
+
+/** What was refused stands in the key at the top of its path, and the value went without it. */
+const refusedKeys = (mistakes: readonly Mistake[]): string[] =>
+  mistakes.map(({ path }) => path.split('.')[0] as string);
+
+/** Reads what the mistakes of a body leave of it. */
+function salvage<S extends z.ZodType, V>(
+  schema: S,
+  draft: Draft<S, V>,
+  body: unknown,
+  issues: readonly z.core.$ZodIssue[],
+  standIns: object,
+): Refused<V> {
+  const rest = salvageBody(schema, body, issues, { ...standIns });
+  if (!rest) return { mistakes: [] };
+  const parsed = schema.safeParse(rest.body);
+  if (!parsed.success) return { mistakes: [] };
+  const { value, mistakes } = draftWith(draft, parsed.data);
+  // That nothing can be made of the rest may be for want of the very key that is misspelt.
+  if (value === undefined) return { mistakes: [] };
+  return { mistakes, salvaged: { value, gaps: new Set([...rest.gaps, ...refusedKeys(mistakes)]) } };
+}
 
 function drafting<S extends z.ZodType, V extends object>(
   schema: S,
-  draft: (input: z.output<S>, refuse: Refuse) => V | undefined,
-): (body: unknown) => { value: V } | { mistakes: Mistake[] } {
+  draft: Draft<S, V>,
+  standIns: Partial<z.input<S>> = {},
+): (body: unknown) => { value: V } | Refused<V> {
   const fast = z.compile(schema);
   const known = new WeakMap<object, { value: V }>();
   return (body) => {
     const remembered = typeof body === 'object' && body !== null ? known.get(body) : undefined;
     if (remembered) return remembered;
     const parsed = fast.safeParse(body);
-    if (!parsed.success) return { mistakes: mistakesOfIssues(parsed.error.issues, schema, body) };
-    const mistakes: Mistake[] = [];
-    const value = draft(parsed.data as z.output<S>, (path, message, seen, expected) =>
-      mistakes.push({ path, message, seen, expected, severity: 'error' }),
-    );
-    if (!value || mistakes.length > 0) return { mistakes };
+    if (!parsed.success) {
+      const issues = withEntryIssues(parsed.error.issues, schema, body);
+      const { mistakes, ...rest } = salvage(schema, draft, body, issues, standIns);
+      return { mistakes: [...mistakesOfIssues(issues, schema, body), ...mistakes], ...rest };
+    }
+    const { value, mistakes } = draftWith(draft, parsed.data as z.output<S>);
+    if (value === undefined) return { mistakes };
+    if (mistakes.length > 0) return { mistakes, salvaged: { value, gaps: new Set(refusedKeys(mistakes)) } };
     const result = { value };
     known.set(body as object, result);
     return result;
@@ -61,7 +111,7 @@ function drafting<S extends z.ZodType, V extends object>(
 }
 
 const makers: { [K in SiteObjectKind]: (body: unknown) => Drafted<K> } = {
-  settings: drafting(settingsSchema, draftSettings),
+  settings: drafting(settingsSchema, draftSettings, { site: 'unread' }),
   pool: drafting(poolSchema, draftPool),
   segment: drafting(segmentSchema, draftSegment),
   guest: drafting(guestSchema, draftGuest),

@@ -15,7 +15,7 @@ function portsOf(guest: Guest): readonly string[] {
 }
 
 /** No interface name of the host is used for two things. */
-export function checkInterfaces({ site, segments, guests, report }: SiteIndex): void {
+export function checkInterfaces({ site, segments, guests, unread, report }: SiteIndex): void {
   const users = new Map<string, string>([['lo', 'the loopback interface']]);
   const use = (path: string, name: string, user: string): void => {
     const before = users.get(name);
@@ -28,14 +28,16 @@ export function checkInterfaces({ site, segments, guests, report }: SiteIndex): 
   };
   if (site.uplink) use('uplink.interface', site.uplink.interface, 'the uplink');
   site.segments.forEach((segment, i) => {
-    if (segments.get(segment.name) !== segment) return;
+    if (segments.get(segment.name) !== segment || unread.gapsOf(segment)?.has('bridge')) return;
     use(`segments[${i}].bridge`, segment.bridge, `the bridge of segment ${quoteValue(segment.name)}`);
   });
   for (let g = 0; g < site.guests.length; g++) {
     const guest = site.guests[g] as Guest;
     if (guests.get(guest.name) !== guest) continue;
     const ports = portsOf(guest);
+    const gaps = unread.gapsOf(guest);
     for (let n = 0; n < ports.length; n++) {
+      if (gaps?.has(`nics[${n}].port`)) continue;
       const name = ports[n] as string;
       if (users.has(name)) use(`guests[${g}].nics[${n}].port`, name, `NIC "${nicId(guest.name, n)}"`);
       else users.set(name, `NIC "${guest.name}/${n}"`);

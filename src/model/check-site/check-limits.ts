@@ -49,9 +49,11 @@ function checkBlocksFit({ site, report }: SiteIndex, claims: PortClaims<PortHold
 /** Limits agree with each other, and every guest finds its port block. */
 export function checkLimits(index: SiteIndex, claims: PortClaims<PortHolder>): void {
   const { site, unread, report } = index;
-  if (unread.holdsAny('settings')) return;
+  const known = (key: string): boolean =>
+    !unread.mayHold('settings', 'limits') && !unread.mayHold('settings', `limits.${key}`);
+  if (!known('sessionsPerGuest')) return;
   const { sessions, sessionsPerGuest, portBlock } = site.limits;
-  if (portBlock < sessionsPerGuest) {
+  if (known('portBlock') && portBlock < sessionsPerGuest) {
     report.error(
       'limits.portBlock',
       `a port block of ${portBlock} ports is too small for the limits: one guest may open ${sessionsPerGuest} sessions, and each may need a port`,
@@ -59,7 +61,7 @@ export function checkLimits(index: SiteIndex, claims: PortClaims<PortHolder>): v
       `at least sessionsPerGuest, ${sessionsPerGuest}`,
     );
   }
-  if (sessionsPerGuest > sessions) {
+  if (known('sessions') && sessionsPerGuest > sessions) {
     report.error(
       'limits.sessionsPerGuest',
       `one guest may open ${sessionsPerGuest} sessions, more than the ${sessions} of all guests together`,
@@ -67,5 +69,5 @@ export function checkLimits(index: SiteIndex, claims: PortClaims<PortHolder>): v
       `at most sessions, ${sessions}`,
     );
   }
-  if (site.uplink) checkBlocksFit(index, claims);
+  if (site.uplink && known('portBlock')) checkBlocksFit(index, claims);
 }

@@ -31,8 +31,9 @@ function checkSegmentPools({ site, pools, unread, report }: SiteIndex): void {
 }
 
 function checkNics({ site, pools, segments, unread, report }: SiteIndex): void {
-  site.guests.forEach(({ nics }, g) => {
-    nics.forEach(({ segment, pool, mac }, n) => {
+  site.guests.forEach((guest, g) => {
+    const gaps = unread.gapsOf(guest);
+    guest.nics.forEach(({ segment, pool, mac }, n) => {
       if (!segments.has(segment) && !unread.mayHold('segment', segment)) {
         report.missing(`guests[${g}].nics[${n}].segment`, 'segment', segment, segments.keys());
       }
@@ -40,6 +41,7 @@ function checkNics({ site, pools, segments, unread, report }: SiteIndex): void {
         report.missing(`guests[${g}].nics[${n}].pool`, 'pool', pool, pools.keys());
       }
       if (mac === undefined && pool === undefined && site.pools.length === 0 && !unread.holdsAny('pool')) {
+        if (gaps?.has(`nics[${n}].mac`) || gaps?.has(`nics[${n}].pool`)) return;
         const expected = 'a pool, or a "mac" for every NIC';
         report.error(
           `guests[${g}].nics[${n}]`,
@@ -53,7 +55,7 @@ function checkNics({ site, pools, segments, unread, report }: SiteIndex): void {
 }
 
 function checkUplink({ site, unread, report }: SiteIndex): void {
-  if (site.uplink || unread.holdsAny('settings')) return;
+  if (site.uplink || unread.mayHold('settings', 'uplink')) return;
   for (const list of ['segments', 'guests', 'forwards', 'policies'] as const) {
     if (site[list].length === 0) continue;
     const message = `a site with ${list} needs an uplink; only pools can be kept without one`;

@@ -46,7 +46,7 @@ function checkAddress(
 }
 
 /** Explicit MAC and IP addresses of NICs can be theirs, and no two NICs have the same. */
-export function checkNicAddresses({ site, segments, report }: SiteIndex): void {
+export function checkNicAddresses({ site, segments, unread, report }: SiteIndex): void {
   const holders = new Map<string, string>();
   const hold = (path: string, kind: string, address: string, nic: string): void => {
     const holder = holders.get(address);
@@ -84,7 +84,8 @@ export function checkNicAddresses({ site, segments, report }: SiteIndex): void {
       }
       if (ip6 !== undefined) {
         const expected = segment?.subnet6 ? `a free address of ${segment.subnet6.text}` : 'no IPv6 address';
-        if (segment) checkAddress(`${path}.ip6`, ip6, reasonAgainst6(ip6, segment), expected, report);
+        const known = segment && (segment.subnet6 || !unread.gapsOf(segment)?.has('subnet6'));
+        if (known) checkAddress(`${path}.ip6`, ip6, reasonAgainst6(ip6, segment), expected, report);
         hold(`${path}.ip6`, 'IP address', ip6, nic);
       }
     }

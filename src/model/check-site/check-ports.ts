@@ -29,6 +29,7 @@ function checkTarget(i: number, forward: Forward, { guests, unread, report }: Si
     const message = `guest ${quoteValue(name)} has no NIC ${nic}; it has ${count}, and the first is 0`;
     report.error(path, message, String(nic), count === 1 ? '0' : `0 to ${count - 1}`);
   }
+  if (unread.gapsOf(forward)?.has('to')) return;
   const last = first + portCount(forward.ports) - 1;
   if (last > 65_535) {
     const message = `the published ports ${renderPortRange(forward.ports)} lead to target ports ${first}-${last}, and ports end at 65535`;
@@ -45,6 +46,7 @@ function claimForwards(index: SiteIndex, claims: PortClaims<PortHolder>): void {
     const plain =
       guest?.share === 'nat' && forward.to.nic < guest.nics.length && forward.ports.first === forward.ports.last;
     if (!plain) checkTarget(i, forward, index);
+    if (index.unread.gapsOf(forward)?.has('protocol')) continue;
     const holder = claims.claim(forward.ports, forward.protocol, forward);
     if (!holder) continue;
     const message = `forward ${forwardId(forward)} to ${quoteValue(forward.to.guest)} and ${describeHolder(holder)} publish the same port`;
@@ -67,10 +69,11 @@ function claimOwnPorts(g: number, guest: Guest, { report }: SiteIndex, claims: P
   });
 }
 
-function checkShare(g: number, guest: Guest, { report }: SiteIndex): void {
+function checkShare(g: number, guest: Guest, { unread, report }: SiteIndex): void {
+  const gaps = unread.gapsOf(guest);
   const quoted = quoteValue(guest.name);
   if (guest.share === 'nat') {
-    if (guest.ports.length === 0) return;
+    if (guest.ports.length === 0 || gaps?.has('share')) return;
     const message = `guest ${quoted} has "ports", but its "share" is "nat"; publish its ports by forwards`;
     report.error(
       `guests[${g}].ports`,
@@ -80,7 +83,7 @@ function checkShare(g: number, guest: Guest, { report }: SiteIndex): void {
     );
     return;
   }
-  if (guest.ports.length === 0) {
+  if (guest.ports.length === 0 && !gaps?.has('ports')) {
     const message = `same-address guest ${quoted} has no "ports", so nothing could reach it`;
     report.error(`guests[${g}]`, message, 'no ports', 'a list such as "ports: [5060, 16384-16483]"');
   }

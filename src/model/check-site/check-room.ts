@@ -25,11 +25,13 @@ function checkPoolOverlaps({ site, report }: SiteIndex): void {
 
 /** Every NIC finds a MAC address in its pool. An explicit MAC inside the range of the pool takes one of them. */
 function checkPoolSizes(index: SiteIndex): void {
-  const { site, segments, report } = index;
+  const { site, segments, unread, report } = index;
   const wanted = new Map<Pool, number>();
   const explicit = site.guests.flatMap(({ nics }) => nics.flatMap(({ mac }) => (mac === undefined ? [] : [mac])));
-  for (const { nics } of site.guests) {
-    for (const nic of nics) {
+  for (const guest of site.guests) {
+    const gaps = unread.gapsOf(guest);
+    for (const [n, nic] of guest.nics.entries()) {
+      if (gaps?.has(`nics[${n}].mac`) || gaps?.has(`nics[${n}].pool`)) continue;
       const pool = nic.mac === undefined ? poolOf(index, segments.get(nic.segment), nic.pool) : undefined;
       if (pool) wanted.set(pool, (wanted.get(pool) ?? 0) + 1);
     }
@@ -63,19 +65,20 @@ function checkSubnetSizes({ site, segments, report }: SiteIndex): void {
 
 /** An address is not given to another NIC while a DHCP client may still believe that it holds it. */
 function checkQuarantine(index: SiteIndex): void {
-  const { site, segments, report } = index;
+  const { site, segments, unread, report } = index;
   const longest = new Map<Pool, { lease: number; segment: string }>();
   const note = (segmentName: string, nicPool: string | undefined): void => {
     const segment = segments.get(segmentName);
     const pool = segment?.dhcp && poolOf(index, segment, nicPool);
-    if (!segment?.dhcp || !pool || segment.dhcp.lease <= (longest.get(pool)?.lease ?? 0)) return;
+    if (!segment?.dhcp || !pool || unread.gapsOf(segment)?.has('dhcp.lease')) return;
+    if (segment.dhcp.lease <= (longest.get(pool)?.lease ?? 0)) return;
     longest.set(pool, { lease: segment.dhcp.lease, segment: segmentName });
   };
   for (const { name } of site.segments) note(name, undefined);
   for (const { nics } of site.guests) for (const { segment, pool } of nics) if (pool !== undefined) note(segment, pool);
   site.pools.forEach((pool, i) => {
     const found = longest.get(pool);
-    if (!found || pool.quarantine >= found.lease) return;
+    if (!found || pool.quarantine >= found.lease || unread.gapsOf(pool)?.has('quarantine')) return;
     const [quarantine, lease] = [renderDuration(pool.quarantine), renderDuration(found.lease)];
     const message = `the quarantine of pool ${quoteValue(pool.name)}, ${quarantine}, is shorter than the DHCP lease of segment ${quoteValue(found.segment)}, ${lease}`;
     report.error(`pools[${i}].quarantine`, message, quarantine, `at least ${lease}`);

@@ -29,8 +29,14 @@ export function indexSite(site: Site, unread: Unread, report: Report): SiteIndex
   };
 }
 
-/** Pool that a NIC's MAC address comes from; undefined when there is none of that name, or none at all. */
+/**
+ * Pool that a NIC's MAC address comes from; undefined when there is none of that name, none at all, or when mistakes
+ * hide which it is.
+ */
 export function poolOf(index: SiteIndex, segment: Segment | undefined, nicPool: string | undefined): Pool | undefined {
   const name = nicPool ?? segment?.pool;
-  return name === undefined ? index.site.pools[0] : index.pools.get(name);
+  if (name !== undefined) return index.pools.get(name);
+  const { site, unread } = index;
+  if (!segment || unread.holdsAny('pool') || unread.gapsOf(segment)?.has('pool')) return undefined;
+  return site.pools[0];
 }

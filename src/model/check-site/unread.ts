@@ -5,9 +5,12 @@
 export class Unread {
   private readonly names = new Set<string>();
   private readonly kinds = new Set<string>();
+  private readonly touched = new Set<string>();
+  private readonly gaps = new Map<object, ReadonlySet<string>>();
 
   /** Notes an object that could not be read; without a name, any object of its kind may be meant. */
   note(kind: string, name: string | undefined): void {
+    this.touched.add(kind);
     if (name === undefined) this.kinds.add(kind);
     else this.names.add(`${kind}/${name}`);
   }
@@ -25,8 +28,16 @@ export class Unread {
 
   /** Whether anything of this kind could not be read. */
   holdsAny(kind: string): boolean {
-    if (this.kinds.has(kind)) return true;
-    for (const name of this.names) if (name.startsWith(`${kind}/`)) return true;
-    return false;
+    return this.touched.has(kind);
+  }
+
+  /** Notes keys of an object, such as `nics[0].mac`, that have a value which could not be read. */
+  noteGaps(object: object, gaps: ReadonlySet<string>): void {
+    if (gaps.size > 0) this.gaps.set(object, gaps);
+  }
+
+  /** Keys of an object that are not what they seem to be: that they are absent, or their default, means nothing. */
+  gapsOf(object: object): ReadonlySet<string> | undefined {
+    return this.gaps.size === 0 ? undefined : this.gaps.get(object);
   }
 }
