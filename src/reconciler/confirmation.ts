@@ -1,7 +1,7 @@
 import { AppError } from '../errors/app-error.ts';
 import type { Revision } from '../registry/registry.ts';
 import type { Clock } from '../system/clock.ts';
-import type { Log } from './engine.ts';
+import type { Log } from './engine-parts.ts';
 
 /** setTimeout takes at most 2^31 - 1 ms; a wake-up before the deadline only looks at the clock and waits again. */
 const longestWait = 60_000;

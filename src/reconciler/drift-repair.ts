@@ -1,6 +1,6 @@
 import type { Driver } from '../drivers/driver.ts';
 import type { DesiredState } from '../model/desired-state.ts';
-import type { EngineParts } from './engine.ts';
+import type { EngineParts } from './engine-parts.ts';
 import type { Serial } from './serial.ts';
 
 /** A look at everything, in case a change escaped the driver's watch. */

@@ -1,0 +1,23 @@
+import type { Driver } from '../drivers/driver.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Clock } from '../system/clock.ts';
+
+export interface EngineParts {
+  readonly registry: Registry;
+  readonly driver: Driver;
+  readonly clock: Clock;
+  readonly log: Log;
+  /**
+   * Makes sure that an unconfirmed revision is rolled back at `deadline` (ms since the epoch) even if this process is
+   * gone by then.
+   */
+  readonly guardConfirmation?: (deadline: number) => void;
+  /** Told after every change how many objects it was about. */
+  readonly onChange?: (objects: number) => void;
+}
+
+export interface Log {
+  info(details: object, text: string): void;
+  warn(details: object, text: string): void;
+  error(details: object, text: string): void;
+}

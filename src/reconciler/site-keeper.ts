@@ -1,0 +1,162 @@
+import { randomInt } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { compile } from '../compile/compile.ts';
+import type { ApplyReport, Capabilities, DriverPlan } from '../drivers/driver.ts';
+import type { Mistake } from '../errors/app-error.ts';
+import type { Assignments } from '../model/assignments.ts';
+import type { DesiredState } from '../model/desired-state.ts';
+import { proposeAssignments } from '../registry/propose.ts';
+import type { Revision } from '../registry/registry.ts';
+import type { ApplyResult } from './engine-contract.ts';
+import type { EngineParts } from './engine-parts.ts';
+import { HostPortReader, listeningWarnings, portsToAvoid } from './host-ports.ts';
+import { type ObjectChange, StoredSite } from './stored-site.ts';
+
+/** A change that was worked out but not yet made. */
+export interface Proposed {
+  readonly stored: StoredSite;
+  readonly change: ObjectChange;
+  readonly assignments: Assignments;
+  readonly desired: DesiredState | null;
+  readonly plan: DriverPlan;
+  readonly warnings: Mistake[];
+}
+
+/** Who changes the site, why, and what was said about it before. */
+export interface ChangeNote {
+  readonly author: string;
+  readonly comment: string;
+  readonly warnings?: readonly Mistake[];
+  /** When the change rolls back by itself unless it is confirmed (ms since the epoch). */
+  readonly confirmBy?: number;
+}
+
+/**
+ * The site as it stands: its objects, what the registry gave to them, and what they mean for the host. Changes one to
+ * the other in step. Not for two at once: who calls sees to the order.
+ */
+export class SiteKeeper {
+  readonly #parts: EngineParts;
+  readonly #capabilities: Capabilities;
+  readonly #onFailure: () => void;
+  readonly #hostPorts: HostPortReader;
+  #siteKey = '';
+  stored = StoredSite.of([]);
+  assignments: Assignments = { nics: new Map(), guests: new Map() };
+  desired: DesiredState | null = null;
+  head: Revision | undefined;
+
+  /** `onFailure` is told when the host may not be as it should be. */
+  constructor(parts: EngineParts, capabilities: Capabilities, onFailure: () => void) {
+    this.#parts = parts;
+    this.#capabilities = capabilities;
+    this.#onFailure = onFailure;
+    this.#hostPorts = new HostPortReader(parts.clock);
+  }
+
+  /** Reads what was applied last. */
+  async load(): Promise<void> {
+    const { registry } = this.#parts;
+    this.#siteKey = await registry.siteKey();
+    this.head = await registry.head();
+    this.stored = StoredSite.of(this.head ? await registry.objects() : []);
+    this.assignments = await registry.assignments();
+    this.desired = this.#compile(this.stored, this.assignments);
+  }
+
+  #compile(stored: StoredSite, assignments: Assignments): DesiredState | null {
+    return stored.site && this.#capabilities.gateway ? compile(stored.site, assignments) : null;
+  }
+
+  /** Works a change out. Nothing is changed. */
+  async propose(change: ObjectChange, readWarnings: readonly Mistake[] = []): Promise<Proposed> {
+    const stored = this.stored.with(change);
+    await setImmediate();
+    let assignments: Assignments = { nics: new Map(), guests: new Map() };
+    const warnings = [...readWarnings];
+    if (stored.site) {
+      const ports = await this.#hostPorts.read();
+      if (this.#capabilities.gateway) warnings.push(...listeningWarnings(stored.site, ports));
+      assignments = proposeAssignments(stored.site, this.assignments, {
+        remembered: await this.#parts.registry.remembered(),
+        random: (max) => randomInt(max),
+        now: this.#parts.clock.now(),
+        avoidPorts: portsToAvoid(ports),
+        siteKey: this.#siteKey,
+      }).assignments;
+    }
+    await setImmediate();
+    const desired = this.#compile(stored, assignments);
+    await setImmediate();
+    const plan = await this.#parts.driver.plan(desired);
+    return { stored, change, assignments, desired, plan, warnings };
+  }
+
+  /** Kernel first, then one durable commit; when the commit fails the kernel goes back. */
+  async change(change: ObjectChange, about: ChangeNote): Promise<ApplyResult> {
+    const started = performance.now();
+    const proposed = await this.propose(change, about.warnings);
+    const planned = performance.now();
+    const before = this.desired;
+    // Before anything is changed: a daemon that is killed from here on has somebody to roll back for it.
+    if (about.confirmBy !== undefined) this.#parts.guardConfirmation?.(about.confirmBy);
+    const report = await this.#applyOrLookAgain(proposed.plan);
+    const applied = performance.now();
+    try {
+      this.head = await this.#parts.registry.commit({
+        author: about.author,
+        comment: about.comment,
+        at: this.#parts.clock.now(),
+        put: change.put,
+        remove: change.remove,
+        assignments: proposed.assignments,
+        ...(about.confirmBy === undefined ? {} : { confirmBy: about.confirmBy }),
+      });
+    } catch (error) {
+      await this.#takeBack(before);
+      throw error;
+    }
+    this.stored = proposed.stored;
+    this.assignments = proposed.assignments;
+    this.desired = proposed.desired;
+    this.#parts.onChange?.(Math.max(1, proposed.plan.lines.length));
+    this.#parts.log.info({ revision: this.head.number, ...report.timings }, about.comment);
+    return {
+      revision: this.head,
+      lines: [...proposed.plan.lines],
+      warnings: [...proposed.warnings, ...this.#hostWarnings()],
+      timings: {
+        plan: planned - started,
+        ...report.timings,
+        kernel: applied - planned,
+        commit: performance.now() - applied,
+      },
+      ...(about.confirmBy === undefined ? {} : { confirmBy: about.confirmBy }),
+    };
+  }
+
+  /** What the driver saw on the host that the change may suffer from. */
+  #hostWarnings(): Mistake[] {
+    const { notices } = this.#parts.driver.snapshot();
+    return notices.map((message) => ({ path: '', message, severity: 'warning' }));
+  }
+
+  /** A change that failed may have left something, or brought to light that the host was not as it should be. */
+  async #applyOrLookAgain(plan: DriverPlan): Promise<ApplyReport> {
+    try {
+      return await this.#parts.driver.apply(plan);
+    } catch (error) {
+      this.#onFailure();
+      throw error;
+    }
+  }
+
+  /** The registry says what the host shall be, so the host goes back; what fails is mended like any drift. */
+  async #takeBack(before: DesiredState | null): Promise<void> {
+    try {
+      await this.#applyOrLookAgain(await this.#parts.driver.plan(before));
+    } catch (error) {
+      this.#parts.log.error({ error }, 'a change that the registry could not store could not be taken back yet');
+    }
+  }
+}
