@@ -84,3 +84,39 @@ test("a same-address guest does not draw the host's port-less protocols to itsel
   const back = esp(macIn('world', 'eth0'), macIn('host', 'eth0'), world.ipv4, shared.ipv4, 'back');
   assert.equal(await count('world', 'sip1', 'back', back), 0);
 });
+
+test('a port that somebody plugs in while no daemon runs sends nothing out under a foreign address', async () => {
+  await open.close();
+  shell(`
+    for f in /proc/sys/net/bridge/bridge-nf-call-*; do [ ! -e $f ] || echo 0 > $f; done
+    ip link add evil0 type veth peer name evil1
+    ip link set evil0 master bk-dev up
+    ip link set evil1 up
+  `);
+  for (const [source, destination] of [
+    ['8.8.8.8', world.ipv4],
+    ['2001:db8:bad::1', world.ipv6],
+  ] as const) {
+    const parse = source.includes(':') ? parseIpv6 : parseIpv4;
+    const name = `from ${source}`;
+    const frame = ethernetFrame({
+      source: macIn('host', 'evil1'),
+      destination: macIn('host', 'bk-dev'),
+      type: source.includes(':') ? etherType.ipv6 : etherType.ipv4,
+      payload: udpPacket({
+        source: parse(source),
+        destination: parse(destination),
+        sourcePort: 9,
+        destinationPort: 9,
+        payload: text(name),
+      }),
+    });
+    const filter = { holds: [text(name).toString('hex')] };
+    await guests.agent('world').call('startCapture', { name, device: 'eth0', filter });
+    await guests
+      .agent('host')
+      .call('sendFrames', { device: 'evil1', frames: [frame.toString('hex')], times: 1, pause: 0 });
+    await sleep(150);
+    assert.equal((await guests.agent('world').call('reportCapture', { name })).count, 0, name);
+  }
+});

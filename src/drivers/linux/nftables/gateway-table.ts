@@ -168,6 +168,10 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
       'counter name refused_policy drop',
     ]),
     chain('guest_to_world', [
+      // Nothing is translated that has another source, so it would leave as it is (BCP 38). The guard stops it at every
+      // declared port; this holds too where somebody plugs in another while no daemon looks.
+      'ip saddr != @inner4 ip saddr != @shared4 counter name refused_policy drop',
+      ...(desired.uplink.ipv6 ? ['ip6 saddr != @inner6 counter name refused_policy drop'] : []),
       // Ports decide who gets a packet of the shared address; a protocol without ports (ESP, GRE) is the host's. Its
       // answers would go to the guest that spoke last.
       ...(features.sameAddress
