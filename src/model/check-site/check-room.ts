@@ -1,7 +1,7 @@
 import { macRangeHolds, macRangeSize } from '../mac-range.ts';
 import { renderDuration } from '../quantity.ts';
 import { quoteValue } from '../quote-value.ts';
-import type { Pool } from '../site.ts';
+import type { Nic, Pool } from '../site.ts';
 import { poolOf, type SiteIndex } from './site-index.ts';
 
 /** Pools lie apart, so that one address is never in two of them. */
@@ -30,7 +30,8 @@ function checkPoolSizes(index: SiteIndex): void {
   const explicit = site.guests.flatMap(({ nics }) => nics.flatMap(({ mac }) => (mac === undefined ? [] : [mac])));
   for (const guest of site.guests) {
     const gaps = unread.gapsOf(guest);
-    for (const [n, nic] of guest.nics.entries()) {
+    for (let n = 0; n < guest.nics.length; n++) {
+      const nic = guest.nics[n] as Nic;
       if (gaps?.has(`nics[${n}].mac`) || gaps?.has(`nics[${n}].pool`)) continue;
       const pool = nic.mac === undefined ? poolOf(index, segments.get(nic.segment), nic.pool) : undefined;
       if (pool) wanted.set(pool, (wanted.get(pool) ?? 0) + 1);
