@@ -4,8 +4,8 @@ import { type AnySchema, renderPath, schemaAt, valueAt } from './schema-mistakes
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
-/** Entries of one list of the wrong length that are looked at; more mistakes than that nobody reads. */
-const mostEntries = 1000;
+/** Entries of a list of the wrong length that are looked at, and unknown keys of a mapping that are taken out. */
+const mostLookedAt = 1000;
 
 /** What is left of a body when its mistakes are taken out, and the paths of optional keys that nobody knows now. */
 export interface SalvagedBody {
@@ -19,7 +19,7 @@ export function withEntryIssues(issues: readonly Issue[], schema: z.core.$ZodTyp
     const list = issue.code === 'too_big' || issue.code === 'too_small' ? valueAt(body, issue.path) : undefined;
     const element = schemaAt(schema, issue.path)?._zod.def.element as z.core.$ZodType | undefined;
     if (!Array.isArray(list) || !element) return [issue];
-    const found = list.slice(0, mostEntries).flatMap((entry: unknown, i) => {
+    const found = list.slice(0, mostLookedAt).flatMap((entry: unknown, i) => {
       const { error } = z.safeParse(element, entry);
       const inside = withEntryIssues(error?.issues ?? [], element, entry);
       return inside.map((one) => ({ ...one, path: [...issue.path, i, ...one.path] }));
@@ -68,7 +68,7 @@ function without(value: unknown, dropped: ReadonlySet<string>, path: Path): unkn
 /**
  * Takes unknown keys and wrong optional keys out of a body that `schema` refused, so that the rest of it can be
  * checked. `standIns` take the place of wrong keys that the object needs. Undefined when a wrong key cannot be left
- * out. The gaps say which keys a check must not rely on: those that were left out, and where a mapping has an unknown
+ * out, or there are more than anyone reads. The gaps say which keys a check must not rely on: those that were left out, and where a mapping has an unknown
  * key, every optional key that it lacks.
  */
 export function salvageBody(
@@ -82,6 +82,7 @@ export function salvageBody(
   const replaced: Record<string, unknown> = {};
   for (const { path, ...issue } of issues) {
     if (issue.code === 'unrecognized_keys') {
+      if (issue.keys.length > mostLookedAt) return undefined;
       for (const key of issue.keys) dropped.add(keyOf([...path, key]));
       for (const key of absentKeys(schema, body, path)) gaps.add(renderPath(key));
       continue;
