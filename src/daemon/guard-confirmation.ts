@@ -10,9 +10,13 @@ const rollBackPath = fileURLToPath(new URL('./roll-back-unconfirmed.ts', import.
 /** Milliseconds after the deadline in which a daemon that lives rolls back by itself. */
 const grace = 2000;
 
-/** Waits until $1 (seconds since the epoch) or until the state directory $0 is gone, then becomes the rest. */
+/**
+ * Waits $1 seconds, or until the state directory $0 is gone, then becomes the rest. Counts by /proc/uptime: setting the
+ * machine's time must neither prolong nor cut the wait.
+ */
 const script =
-  'while [ -d "$0" ] && [ "$(date +%s)" -lt "$1" ]; do sleep 1; done; [ -d "$0" ] || exit 0; shift; exec "$@"';
+  'now() { cut -d. -f1 /proc/uptime; }; end=$(($(now) + $1)); ' +
+  'while [ -d "$0" ] && [ "$(now)" -lt "$end" ]; do sleep 1; done; [ -d "$0" ] || exit 0; shift; exec "$@"';
 
 /**
  * Starts a process of its own that outlives the daemon: it rolls the unconfirmed revision back soon after `deadline`
@@ -21,14 +25,14 @@ const script =
 export function guardConfirmation(options: PartOptions, deadline: number, log: Logger): void {
   const { stateDirectory, driver, logLevel } = options;
   const output = openSync(join(stateDirectory, 'roll-back.log'), 'a', 0o600);
-  const until = Math.ceil((deadline + grace) / 1000);
+  const seconds = Math.max(0, Math.ceil((deadline + grace - Date.now()) / 1000));
   const rollBack = [
     process.execPath,
     ...process.execArgv,
     rollBackPath,
     JSON.stringify({ stateDirectory, driver, logLevel }),
   ];
-  const guard = spawn('sh', ['-c', script, stateDirectory, String(until), ...rollBack], {
+  const guard = spawn('sh', ['-c', script, stateDirectory, String(seconds), ...rollBack], {
     detached: true,
     stdio: ['ignore', output, output],
   });
