@@ -67,9 +67,12 @@ export class DaemonCell {
   /** Starts the daemon and waits until it answers. */
   async start(): Promise<void> {
     // `ip netns exec`, because /sys must be that of the namespace: devices are looked up there.
-    const argv = ['netns', 'exec', this.gateway, process.execPath, commandLine, 'daemon'];
+    // Memory settings as in the launcher (packaging/setup).
+    const node = [process.execPath, '--max-semi-space-size=4', commandLine, 'daemon'];
+    const argv = ['netns', 'exec', this.gateway, ...node];
     const options = ['--state', join(this.#folder, 'state'), '--socket', this.socket, '--log-level', 'error'];
-    this.#daemon = spawn('ip', [...argv, ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const env = { ...process.env, MALLOC_ARENA_MAX: '2' };
+    this.#daemon = spawn('ip', [...argv, ...options], { env, stdio: ['ignore', 'ignore', 'inherit'] });
     endWithBench(this.#daemon);
     const end = performance.now() + startBound;
     for (;;) {

@@ -1,3 +1,4 @@
+import { LayeredMap } from '../model/layered-map.ts';
 import { recordDelta } from '../model/map-delta.ts';
 
 /**
@@ -54,18 +55,19 @@ export function incrementalMap<Source extends object, Result>(
   keyOf: (source: Source) => string,
   make: (source: Source, ...inputs: never[]) => Result,
 ): (sources: readonly Source[], ...inputs: unknown[]) => ReadonlyMap<string, Result> {
-  let last: { sources: readonly Source[]; inputs: unknown[]; result: ReadonlyMap<string, Result> } | undefined;
+  let last: { sources: readonly Source[]; inputs: unknown[]; result: LayeredMap<Result> } | undefined;
   const compileOne = make as (source: Source, ...inputs: unknown[]) => Result;
   return (sources, ...inputs) => {
     const usable = last?.inputs.length === inputs.length && last.inputs.every((value, i) => value === inputs[i]);
-    const known = usable && last ? last : { sources: [], result: new Map<string, Result>() };
+    const known = usable && last ? last : { sources: [], result: new LayeredMap<Result>() };
     const [head, tail] = commonEnds(known.sources, sources);
     const gone = known.sources.slice(head, known.sources.length - tail).map(keyOf);
     const fresh = sources.slice(head, sources.length - tail);
     if (gone.length === 0 && fresh.length === 0 && usable && last) return last.result;
-    const result = new Map(known.result);
-    for (const key of gone) result.delete(key);
-    for (const source of fresh) result.set(keyOf(source), compileOne(source, ...inputs));
+    const result = known.result.with([
+      ...gone.map((key): [string, undefined] => [key, undefined]),
+      ...fresh.map((source): [string, Result] => [keyOf(source), compileOne(source, ...inputs)]),
+    ]);
     if (usable) recordDelta(result, known.result, [...gone, ...fresh.map(keyOf)]);
     last = { sources, inputs, result };
     return result;

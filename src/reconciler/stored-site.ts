@@ -1,4 +1,5 @@
 import { AppError, type Mistake } from '../errors/app-error.ts';
+import { LayeredMap } from '../model/layered-map.ts';
 import { parseSiteObjects, type SiteObject } from '../model/parse-site.ts';
 import type { Site } from '../model/site.ts';
 import type { Commit, ObjectKind, StoredObject } from '../registry/registry.ts';
@@ -12,38 +13,38 @@ export type ObjectChange = Pick<Commit, 'put' | 'remove'>;
 
 /** The objects of one revision, and the site that they make. Immutable; every change gives a new one. */
 export class StoredSite {
-  readonly objects: ReadonlyMap<string, StoredObject>;
+  readonly objects: LayeredMap<StoredObject>;
   /** Undefined in a registry that holds no site. */
   readonly site: Site | undefined;
   readonly warnings: readonly Mistake[];
 
-  private constructor(objects: ReadonlyMap<string, StoredObject>) {
+  /** What a site file would hold, in order: everything but where NICs are plugged in. */
+  readonly #siteObjects: readonly SiteObject[];
+  /** Device that each NIC was attached to by hand; null where it was detached. By NIC id. */
+  readonly #attachments: ReadonlyMap<string, string | null>;
+
+  private constructor(
+    objects: LayeredMap<StoredObject>,
+    siteObjects: readonly SiteObject[],
+    attachments: ReadonlyMap<string, string | null>,
+  ) {
     this.objects = objects;
+    this.#siteObjects = siteObjects;
+    this.#attachments = attachments;
     if (!this.objects.has('settings site')) {
       this.site = undefined;
       this.warnings = [];
       return;
     }
-    const siteObjects: SiteObject[] = [];
-    // Where NICs are plugged in is not part of a site file.
-    for (const object of objects.values()) if (isSiteObject(object)) siteObjects.push(object);
     const { site, warnings } = parseSiteObjects(siteObjects);
-    this.site = withAttachments(site, this.attachments());
+    this.site = withAttachments(site, attachments);
     this.warnings = warnings;
   }
 
   /** Throws `site-invalid` when the objects do not make a site. */
   static of(objects: readonly StoredObject[]): StoredSite {
-    return new StoredSite(new Map(objects.map((object) => [key(object), object])));
-  }
-
-  /** Device that each NIC was attached to by hand; null where it was detached. By NIC id. */
-  attachments(): Map<string, string | null> {
-    const found = new Map<string, string | null>();
-    for (const { kind, name, body } of this.objects.values()) {
-      if (kind === 'attachment') found.set(name, (body as { port: string | null }).port);
-    }
-    return found;
+    const all = new LayeredMap(new Map(objects.map((object) => [key(object), object])));
+    return new StoredSite(all, objects.filter(isSiteObject), attachmentsOf(all));
   }
 
   get(kind: ObjectKind, name: string): StoredObject | undefined {
@@ -81,12 +82,47 @@ export class StoredSite {
     };
   }
 
+  /** Costs what the change is about, but for one pass over references. Throws `site-invalid`, and `conflict`. */
   with(change: ObjectChange): StoredSite {
-    const objects = new Map(this.objects);
-    for (const gone of change.remove) objects.delete(key(gone));
-    for (const object of change.put) objects.set(key(object), object);
-    return new StoredSite(objects);
+    const objects = this.objects.with([
+      ...change.remove.map((gone): [string, undefined] => [key(gone), undefined]),
+      ...change.put.map((object): [string, StoredObject] => [key(object), object]),
+    ]);
+    const fates = new Map<object, StoredObject | undefined>();
+    for (const part of [...change.remove, ...change.put]) {
+      const held = this.objects.get(key(part));
+      if (held) fates.set(held, objects.get(key(part)));
+    }
+    const kept = fates.size === 0 ? this.#siteObjects : follow(this.#siteObjects, fates);
+    const added = change.put.filter((object) => isSiteObject(object) && !this.objects.has(key(object)));
+    const plugged = [...change.remove, ...change.put].some(({ kind }) => kind === 'attachment');
+    return new StoredSite(
+      objects,
+      [...kept, ...(added as SiteObject[])],
+      plugged ? attachmentsOf(objects) : this.#attachments,
+    );
   }
+}
+
+/** The list with objects replaced by, or without, what became of them. */
+function follow(list: readonly SiteObject[], fates: ReadonlyMap<object, StoredObject | undefined>): SiteObject[] {
+  const followed: SiteObject[] = [];
+  for (const object of list) {
+    if (!fates.has(object)) followed.push(object);
+    else {
+      const fate = fates.get(object);
+      if (fate) followed.push(fate as SiteObject);
+    }
+  }
+  return followed;
+}
+
+function attachmentsOf(objects: LayeredMap<StoredObject>): Map<string, string | null> {
+  const found = new Map<string, string | null>();
+  for (const { kind, name, body } of objects.values()) {
+    if (kind === 'attachment') found.set(name, (body as { port: string | null }).port);
+  }
+  return found;
 }
 
 function sameBody(held: StoredObject | undefined, wanted: StoredObject): boolean {
