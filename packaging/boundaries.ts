@@ -49,7 +49,7 @@ export const boundaries: readonly Boundary[] = [
     to: ['src/errors', 'src/model', 'src/reconciler/engine-contract.ts', 'src/registry/registry.ts'],
     packages: ['*'],
   },
-  { from: 'src/client', to: ['src/errors', ...contracts], packages: ['node:http', 'undici'] },
+  { from: 'src/client', to: ['src/errors', ...contracts], packages: ['node:http'] },
   { from: 'src/init', to: ['src/errors', 'src/model', 'src/system'], packages: ['*'] },
   { from: 'src/lab', to: ['src/errors', 'src/model', 'src/system', 'src/client'], packages: ['*'] },
   { from: 'src/cli', to: ['src/errors', 'src/model', 'src/client', 'src/system', 'src/lab'], packages: ['*'] },
