@@ -62,6 +62,7 @@ export const boundaries: readonly Boundary[] = [
       'src/compile',
       'src/registry/propose.ts',
       'src/drivers/linux/render.ts',
+      'src/drivers/linux/uplink.ts',
       'src/system',
     ],
     packages: pure,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { compile } from '../compile/compile.ts';
 import { renderEverything } from '../drivers/linux/render.ts';
-import { type MacAddress, parseMacAddress } from '../model/mac-address.ts';
+import { readUplink } from '../drivers/linux/uplink.ts';
+import { parseMacAddress } from '../model/mac-address.ts';
 import type { Site } from '../model/site.ts';
 import { proposeAssignments } from '../registry/propose.ts';
-import { readText } from '../system/files.ts';
 
 /** Linux's own default for net.ipv4.ip_local_port_range, so that the result does not depend on this host. */
 const ephemeralPorts = { first: 32768, last: 60999 };
@@ -20,18 +20,13 @@ function repeatableRandom(seed: string): (max: number) => number {
 }
 
 /** Of the block for documentation (RFC 9542): stands for the uplink's address where there is no such interface. */
-const documentationMac = '00:00:5e:00:53:01';
-
-async function uplinkMac(uplink: string): Promise<MacAddress> {
-  const text = await readText(`/sys/class/net/${uplink}/address`);
-  return parseMacAddress(text?.trim() || documentationMac);
-}
+const documentationMac = parseMacAddress('00:00:5e:00:53:01');
 
 /**
  * Everything that applying the site to an empty host would write: file or command → text. Empty without an uplink.
  * Written for a kernel without NFT_BRIDGE_META and flowtables, whatever this one has.
  */
-export async function renderSite(site: Site, stateDirectory: string): Promise<ReadonlyMap<string, string>> {
+export function renderSite(site: Site, stateDirectory: string): ReadonlyMap<string, string> {
   const { assignments } = proposeAssignments(
     site,
     { nics: new Map(), guests: new Map() },
@@ -48,7 +43,7 @@ export async function renderSite(site: Site, stateDirectory: string): Promise<Re
   const features = {
     bridgeMeta: false,
     flowtableDevices: [],
-    uplinkMac: await uplinkMac(desired.uplink.interface),
+    uplinkMac: readUplink(desired.uplink.interface)?.mac ?? documentationMac,
   };
   return renderEverything(desired, features, stateDirectory);
 }

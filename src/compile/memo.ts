@@ -1,5 +1,5 @@
 import { LayeredMap } from '../model/layered-map.ts';
-import { recordDelta } from '../model/map-delta.ts';
+import { recordDelta, sameMap } from '../model/map-delta.ts';
 
 /**
  * Remembers the last result per source object. `make` runs again only when one of the other inputs is no longer the
@@ -39,12 +39,6 @@ export function rememberMap<Value>(): (fresh: ReadonlyMap<string, Value>) => Rea
     if (!sameMap(last, fresh)) last = fresh;
     return last;
   };
-}
-
-function sameMap(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
-  if (a.size !== b.size) return false;
-  for (const [key, value] of a) if (b.get(key) !== value) return false;
-  return true;
 }
 
 /**

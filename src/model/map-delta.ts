@@ -22,3 +22,11 @@ export function changedKeys(before: ReadonlyMap<string, unknown>, after: Readonl
   for (const key of before.keys()) if (!after.has(key)) changed.push(key);
   return changed;
 }
+
+/** Whether both maps hold the same values (by ===) under the same keys. */
+export function sameMap(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
+  if (a === b) return true;
+  if (a.size !== b.size) return false;
+  for (const [key, value] of a) if (b.get(key) !== value) return false;
+  return true;
+}

@@ -25,10 +25,6 @@ export function renderPortRange(range: PortRange): string {
   return range.first === range.last ? String(range.first) : `${range.first}-${range.last}`;
 }
 
-export function portRangesOverlap(a: PortRange, b: PortRange): boolean {
-  return a.first <= b.last && b.first <= a.last;
-}
-
 export function portCount(range: PortRange): number {
   return range.last - range.first + 1;
 }

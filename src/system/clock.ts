@@ -10,15 +10,3 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
 };
-
-/** A clock that stands still until it is moved. */
-export function manualClock(start: number): Clock & { advance(milliseconds: number): void } {
-  let passed = 0;
-  return {
-    now: () => start + passed,
-    monotonic: () => passed,
-    advance(milliseconds) {
-      passed += milliseconds;
-    },
-  };
-}

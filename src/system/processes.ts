@@ -48,3 +48,14 @@ export async function isRunning(pid: number): Promise<boolean> {
   const state = stat?.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
   return state !== undefined && state !== 'Z' && state !== 'X';
 }
+
+/** Whether there is a process of this id, whoever it belongs to. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it is alive, and runs as a user of its own.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

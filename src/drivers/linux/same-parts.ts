@@ -1,10 +1,5 @@
 import type { DesiredState } from '../../model/desired-state.ts';
-
-const sameMap = (a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean => {
-  if (a.size !== b.size) return false;
-  for (const [key, value] of a) if (b.get(key) !== value) return false;
-  return true;
-};
+import { sameMap } from '../../model/map-delta.ts';
 
 /**
  * Whether everything that links, addresses, routes, sysctls and services depend on is the same, by reference. Forwards

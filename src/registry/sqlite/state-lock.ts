@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../errors/app-error.ts';
+import { isAlive } from '../../system/processes.ts';
 import { isBusy } from './explain.ts';
 
 /** Keeps other daemons out of a state directory until `release`, or until the process is gone, however it went. */
@@ -64,14 +65,5 @@ function readPid(pidFile: string): number | undefined {
   } catch {
     // Not there yet, or not ours to read: the message does without it.
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,4 +1,5 @@
 import type { DesiredState } from '../../../model/desired-state.ts';
+import { isAlive } from '../../../system/processes.ts';
 import { runCommand } from '../../../system/run-command.ts';
 import type { PlanLine } from '../../driver.ts';
 import { sameHostParts } from '../same-parts.ts';
@@ -17,16 +18,6 @@ export interface DnsmasqPlan {
 export interface ServiceState {
   readonly name: string;
   readonly state: 'running' | 'stopped' | 'absent';
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it is alive, and runs as a user of its own.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** DHCP and DNS of the segments: what should run and what does. */
