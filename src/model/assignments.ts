@@ -9,6 +9,11 @@ export interface NicAssignment {
   readonly mac: MacAddress;
   readonly ipv4: Ipv4Address;
   readonly ipv6?: Ipv6Address;
+  /**
+   * During a rotation, the other MAC address that the NIC may use: the new one before the guest has moved
+   * (`reserved`), the old one after it (`retiring`). `mac` is the one that host and DHCP expect.
+   */
+  readonly also?: { readonly mac: MacAddress; readonly state: 'reserved' | 'retiring' };
 }
 
 /** What the registry gave to one guest: source ports first..last of the shared address. */

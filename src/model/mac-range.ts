@@ -88,3 +88,12 @@ export function macRangeHolds(range: MacRange, mac: MacAddress): boolean {
 export function macRangeSize(range: MacRange): number {
   return range.last - range.first + 1;
 }
+
+/** Reads what `parseMacRange` reads, or one address. Throws `value-invalid`. */
+export function parseMacSpan(text: string): MacRange {
+  if (text.includes('/') || text.length > 17) return parseMacRange(text);
+  const mac = parseMacAddress(text);
+  const range = { text: mac, first: macToInteger(mac), last: macToInteger(mac) };
+  checkKind(range);
+  return range;
+}

@@ -9,6 +9,9 @@ export type InterfaceName = Brand<string, 'InterfaceName'>;
 /** Domain name of RFC 1123 labels, at most 253 characters. */
 export type DomainName = Brand<string, 'DomainName'>;
 
+/** UUID in lower case with hyphens (RFC 9562). */
+export type Uuid = Brand<string, 'Uuid'>;
+
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 export function parseLabel(text: string): Label {
@@ -46,4 +49,15 @@ export function parseDomainName(text: string): DomainName {
     throw new AppError('value-invalid', `domain ${quoteValue(text)} is not a name such as "dev.example" (RFC 1123)`);
   }
   return text as DomainName;
+}
+
+/** Any version and variant, upper or lower case. Throws `value-invalid`. */
+export function parseUuid(text: string): Uuid {
+  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) {
+    throw new AppError(
+      'value-invalid',
+      `UUID ${quoteValue(text)} is not 32 hexadecimal digits in five groups such as "6a1f9c1e-7f0b-4c51-9d0e-2b7f3a1c9d10"`,
+    );
+  }
+  return text.toLowerCase() as Uuid;
 }

@@ -60,7 +60,16 @@ export function draftSettings(input: z.output<typeof settingsSchema>, refuse: Re
 }
 
 export function draftPool(input: z.output<typeof poolSchema>): Pool {
-  return input;
+  const { parent, owner, segment, host, 'acknowledge-vendor': acknowledged, warnings, ...rest } = input;
+  return {
+    ...rest,
+    warnings: warnings.toSorted((a, b) => a - b),
+    ...(parent === undefined ? {} : { parent }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(segment === undefined ? {} : { segment }),
+    ...(host === undefined ? {} : { host }),
+    ...(acknowledged === undefined ? {} : { acknowledgeVendor: acknowledged }),
+  };
 }
 
 export function draftSegment(input: z.output<typeof segmentSchema>): Segment {
@@ -90,6 +99,7 @@ export function draftGuest(input: z.output<typeof guestSchema>): Guest {
   return {
     name: input.name,
     ...(input.owner === undefined ? {} : { owner: input.owner }),
+    ...(input.uuid === undefined ? {} : { uuid: input.uuid }),
     share: input.share,
     ports: input.ports,
     nics: input.nics.map(draftNic),

@@ -1,60 +1,16 @@
 import { z } from 'zod';
 import { parseIp, parseIpv4, parseIpv6 } from './ip-address.ts';
-import { parseMacAddress } from './mac-address.ts';
-import { parseMacRange } from './mac-range.ts';
-import { parseDomainName, parseInterfaceName, parseLabel } from './names.ts';
+import { parseDomainName, parseUuid } from './names.ts';
 import { parsePeerText, parsePolicyPort, parseTarget } from './policy-text.ts';
+import { poolSchema } from './pool-schema.ts';
 import { parsePortRange } from './port-range.ts';
-import { parseDuration, parseRate } from './quantity.ts';
+import { choiceKey, durationKey, interfaceKey, macKey, nameKey, objectKey, rateKey } from './schema-keys.ts';
 import { countKey, described, listKey, numberOrTextKey, textKey } from './schema-leaf.ts';
 import { parseIpv4Subnet, parseIpv6Subnet, parseSubnet } from './subnet.ts';
 
-const label = 'a name of 1 to 63 lower-case letters, digits and hyphens, no hyphen first or last (RFC 1123)';
-const interfaceName = 'an interface name of 1 to 15 letters, digits, ".", "_" or "-"';
-const macAddress = 'a MAC address such as "02:1a:3f:00:10:01"';
-const duration = 'a number and a unit, such as "120s", "10m", "2h" or "1d"';
-const rate = 'a number and a unit of time, such as "200/second", "10/minute", "5/hour" or "1/day"';
+export { poolSchema };
+
 const ports = 'a port from 1 to 65535 or a range such as "30000-30099"';
-
-const nameKey = (description: string, example: string) =>
-  textKey(parseLabel, { description, expected: label, examples: [example] });
-const interfaceKey = (description: string, example: string) =>
-  textKey(parseInterfaceName, { description, expected: interfaceName, examples: [example] });
-const macKey = (description: string) =>
-  textKey(parseMacAddress, { description, expected: macAddress, examples: ['02:1a:3f:00:10:01'] });
-const durationKey = (description: string, example: string) =>
-  textKey(parseDuration, { description, expected: duration, examples: [example] });
-const rateKey = (description: string, example: string) =>
-  textKey(parseRate, { description, expected: rate, examples: [example] });
-const choiceKey = <const T extends readonly [string, ...string[]]>(choices: T, description: string) =>
-  described(z.enum(choices), {
-    description,
-    expected: choices.map((choice) => JSON.stringify(choice)).join(' or '),
-    examples: [choices[0]],
-  });
-const objectKey = <S extends z.ZodRawShape>(shape: S, description: string, expected = 'a mapping of keys') =>
-  described(z.strictObject(shape), { description, expected });
-
-export const poolSchema = objectKey(
-  {
-    name: nameKey('Name of the pool.', 'default'),
-    range: textKey(parseMacRange, {
-      description:
-        'Addresses that leases come from: an aligned prefix or `first-last`. Unicast, within one SLAP quadrant (RFC 8948).',
-      expected: 'an aligned prefix such as "02:1a:3f:00:00:00/24" or a range "first-last"',
-      examples: ['02:1a:3f:00:00:00/24', '02:1a:3f:00:00:10-02:1a:3f:00:00:ff'],
-    }),
-    strategy: choiceKey(
-      ['random', 'sequential'],
-      'How the next free address is chosen: at random, or the lowest.',
-    ).prefault('random'),
-    quarantine: durationKey(
-      'How long an address rests after its release. Not shorter than the DHCP lease of segments that use the pool.',
-      '30m',
-    ).prefault('30m'),
-  },
-  'A range of MAC addresses that NICs lease theirs from.',
-);
 
 const dhcpSchema = objectKey(
   { lease: durationKey('How long a DHCP lease holds.', '10m').prefault('10m') },
@@ -93,6 +49,16 @@ export const segmentSchema = objectKey(
     }).prefault(1500),
     storm: stormSchema.prefault({}),
     pool: nameKey('Pool that MAC addresses come from. Default: the first pool.', 'default').optional(),
+    address6: choiceKey(
+      ['opaque', 'eui64'],
+      'How IPv6 addresses are derived: stable and opaque (RFC 7217), or from the MAC address (RFC 4291).',
+    ).prefault('opaque'),
+    probe: described(z.boolean(), {
+      description:
+        'Ask in the segment, by ARP and neighbour discovery, whether somebody uses an address before it is handed out.',
+      expected: 'true or false',
+      examples: [true],
+    }).prefault(false),
     bridge: interfaceKey('Bridge of the segment on the host. Default: `bk-<name>`.', 'bk-dev').optional(),
   },
   'One isolated layer-2 network: a bridge, its addresses, DHCP and DNS.',
@@ -128,6 +94,12 @@ export const guestSchema = objectKey(
   {
     name: nameKey('Name of the guest.', 'web1'),
     owner: nameKey('Tenant that the guest belongs to. A label, nothing more.', 'team-a').optional(),
+    uuid: textKey(parseUuid, {
+      description:
+        'Identity of the guest for pools whose strategy is `hashed`, such as its UUID in libvirt. Default: its name.',
+      expected: 'a UUID such as "6a1f9c1e-7f0b-4c51-9d0e-2b7f3a1c9d10" (RFC 9562)',
+      examples: ['6a1f9c1e-7f0b-4c51-9d0e-2b7f3a1c9d10'],
+    }).optional(),
     share: choiceKey(
       ['nat', 'same-address'],
       'How the guest shares the address: with an inner address that is translated, or configured with the shared address itself.',

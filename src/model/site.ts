@@ -1,7 +1,7 @@
 import type { Ipv4Address, Ipv6Address } from './ip-address.ts';
 import type { MacAddress } from './mac-address.ts';
 import type { MacRange } from './mac-range.ts';
-import type { DomainName, InterfaceName, Label } from './names.ts';
+import type { DomainName, InterfaceName, Label, Uuid } from './names.ts';
 import type { PortRange } from './port-range.ts';
 import type { Rate } from './quantity.ts';
 import type { Ipv4Subnet, Ipv6Subnet, Subnet } from './subnet.ts';
@@ -28,9 +28,20 @@ export interface Uplink {
 export interface Pool {
   readonly name: Label;
   readonly range: MacRange;
-  readonly strategy: 'random' | 'sequential';
+  readonly strategy: 'random' | 'sequential' | 'hashed' | 'cycle';
   /** Seconds from release to reuse. Default 1800. */
   readonly quarantine: number;
+  /** Never drawn; inside the range. */
+  readonly reserved: readonly MacRange[];
+  /** Percent of fill at which it warns, ascending. Default 80 and 95. */
+  readonly warnings: readonly number[];
+  /** Pool that this one is a part of. With at most one of `owner`, `segment` and `host`, for whom it is. */
+  readonly parent?: Label;
+  readonly owner?: Label;
+  readonly segment?: Label;
+  readonly host?: Label;
+  /** Why a range whose OUI belongs to a vendor may be used; `true` without a reason. */
+  readonly acknowledgeVendor?: string | true;
 }
 
 export interface Segment {
@@ -48,11 +59,17 @@ export interface Segment {
   readonly storm: { readonly broadcast: Rate };
   /** Pool that MACs of this segment come from; the first pool unless given. */
   readonly pool?: Label;
+  /** How IPv6 addresses are derived: RFC 7217 (the default), or from the MAC address (RFC 4291). */
+  readonly address6: 'opaque' | 'eui64';
+  /** Ask in the segment whether somebody uses an address before it is handed out. */
+  readonly probe: boolean;
 }
 
 export interface Guest {
   readonly name: Label;
   readonly owner?: Label;
+  /** Identity for the `hashed` strategy; the name without it. */
+  readonly uuid?: Uuid;
   readonly share: 'nat' | 'same-address';
   /** Ports of the shared address that belong to a `same-address` guest, TCP and UDP alike. Empty for `nat`. */
   readonly ports: readonly PortRange[];

@@ -3,7 +3,7 @@ import type { NicAssignment } from '../model/assignments.ts';
 import { nicId, type Segment, type Site } from '../model/site.ts';
 import { gateway6Of, gatewayOf } from '../model/subnet.ts';
 import { AddressBook, ipKey } from './address-book.ts';
-import { AddressSource } from './address-source.ts';
+import { AddressSource } from './draw-addresses.ts';
 import { keptWhole, type NicWish, usableIpv4, usableIpv6, wishOf } from './nic-wishes.ts';
 import type { ProposalContext } from './propose.ts';
 import { quarantineOf } from './quarantine.ts';

@@ -12,7 +12,15 @@ export const nobody: Assignments = { nics: new Map(), guests: new Map() };
 export const noon = Date.parse('2026-11-21T12:00:00Z');
 
 export function pool(name: string, range: string, rest: Partial<Pool> = {}): Pool {
-  return { name: parseLabel(name), range: parseMacRange(range), strategy: 'random', quarantine: 1800, ...rest };
+  return {
+    name: parseLabel(name),
+    range: parseMacRange(range),
+    strategy: 'random',
+    quarantine: 1800,
+    reserved: [],
+    warnings: [80, 95],
+    ...rest,
+  };
 }
 
 export function segment(name: string, subnet: string, subnet6?: string, rest: Partial<Segment> = {}): Segment {
@@ -22,6 +30,8 @@ export function segment(name: string, subnet: string, subnet6?: string, rest: Pa
     subnet: parseIpv4Subnet(subnet),
     ...(subnet6 === undefined ? {} : { subnet6: parseIpv6Subnet(subnet6) }),
     mtu: 1500,
+    address6: 'opaque',
+    probe: false,
     storm: { broadcast: { count: 500, per: 'second' } },
     ...rest,
   };
