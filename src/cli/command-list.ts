@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 
 /** What every file of src/cli/commands gives: it adds its command, with options, example and action, to `program`. */
 export interface CommandModule {
-  define(program: Command): void;
+  /** `word` is what follows the command's name, when the command is the one that runs; for a group, its subcommand. */
+  define(program: Command, word?: string): void | Promise<void>;
 }
 
 /**
@@ -25,6 +26,7 @@ export const commandList: Readonly<Record<string, () => Promise<CommandModule>>>
   attach: () => import('./commands/attach.ts'),
   detach: () => import('./commands/detach.ts'),
   leases: () => import('./commands/leases.ts'),
+  mac: () => import('./commands/mac.ts'),
   destroy: () => import('./commands/destroy.ts'),
   lab: () => import('./commands/lab.ts'),
 };

@@ -17,7 +17,7 @@ const json = words.includes('--json');
 const only = words[0] !== undefined && Object.hasOwn(commandList, words[0]) ? words[0] : undefined;
 
 try {
-  const program = await createProgram(only, json);
+  const program = await createProgram(only, json, only === undefined ? undefined : words[1]);
   await program.parseAsync(words, { from: 'user' });
 } catch (error) {
   if (!(error instanceof CommanderError)) process.exitCode = await printFailure(error, json);

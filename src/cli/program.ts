@@ -9,9 +9,9 @@ function version(): string {
 
 /**
  * The command line. With `only`, just that command is loaded; without it (help, a mistyped name, the reference) all.
- * With `quiet`, what is wrong with the arguments is thrown but not printed.
+ * `word` is what follows its name: a group loads only that subcommand. With `quiet`, what is wrong with the arguments is thrown but not printed.
  */
-export async function createProgram(only?: string, quiet = false): Promise<Command> {
+export async function createProgram(only?: string, quiet = false, word?: string): Promise<Command> {
   const program = new Command('bridgekeeper')
     .description(
       'Every virtual NIC a MAC address of its own and nothing else on the wire; a host and all its guests behind one IP address.',
@@ -26,6 +26,6 @@ export async function createProgram(only?: string, quiet = false): Promise<Comma
   const load = only === undefined ? undefined : commandList[only];
   const loaders = load === undefined ? Object.values(commandList) : [load];
   const modules: CommandModule[] = await Promise.all(loaders.map((loader) => loader()));
-  for (const module of modules) module.define(program);
+  for (const module of modules) await module.define(program, word);
   return program;
 }
