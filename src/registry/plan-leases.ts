@@ -1,16 +1,16 @@
 import { AppError } from '../errors/app-error.ts';
 import type { Assignments, NicAssignment } from '../model/assignments.ts';
+import { macFromInteger, macToInteger } from '../model/mac-address.ts';
 import { type MacRange, parseMacRange } from '../model/mac-range.ts';
 import { parseDuration } from '../model/quantity.ts';
 import { defaultQuarantine, quarantineOf } from './quarantine.ts';
 import type { Commit, RememberedLease } from './registry.ts';
-import { type RegistryState, rememberedOf } from './registry-state.ts';
-import type { LeaseRow } from './tables.ts';
+import { type NicRow, type RegistryState, rememberedOf } from './registry-state.ts';
 
 /** What becomes of leases in one commit. Rows are released before new ones are written: both may name one address. */
 export interface LeaseWrites {
   readonly released: readonly { readonly id: number; readonly nic: string; readonly lease: RememberedLease }[];
-  readonly started: readonly LeaseRow[];
+  readonly started: readonly NicRow[];
   /** Remembered rows that become history: their NIC has it all again, or others needed an address of theirs. */
   readonly forgotten: readonly number[];
 }
@@ -22,7 +22,7 @@ export function planLeases(state: RegistryState, commit: Commit): LeaseWrites {
   const [before, after] = [state.assignments.nics, commit.assignments.nics];
   if (before === after) return { released: [], started: [], forgotten: [] };
   const gone: [string, NicAssignment][] = [];
-  const started: LeaseRow[] = [];
+  const started: NicRow[] = [];
   for (const entry of before) if (!after.has(entry[0])) gone.push(entry);
   for (const [id, lease] of after) {
     const had = before.get(id);
@@ -37,20 +37,25 @@ function sameLease(a: NicAssignment, b: NicAssignment): boolean {
   return a.mac === b.mac && a.ipv4 === b.ipv4 && a.ipv6 === b.ipv6 && a.segment === b.segment;
 }
 
-function leaseRowOf(lease: NicAssignment, id: number, since: number): LeaseRow {
+function leaseRowOf(lease: NicAssignment, id: number, since: number): NicRow {
   const { guest, nic, segment, mac, ipv4, ipv6 } = lease;
   return {
     id,
+    mac: macToInteger(mac),
+    alias: null,
+    ended: 0,
+    state: 'active',
     guest,
     nic,
+    owner: null,
     segment,
-    mac,
     ipv4,
     ipv6: ipv6 ?? null,
-    state: 'active',
+    source: 'site',
     since,
     released_at: null,
     free_at: null,
+    comment: null,
   };
 }
 
@@ -82,11 +87,11 @@ function poolsOf(state: RegistryState, commit: Commit): { range: MacRange; quara
   }));
 }
 
-function forget(state: RegistryState, started: readonly LeaseRow[], at: number): number[] {
+function forget(state: RegistryState, started: readonly NicRow[], at: number): number[] {
   if (started.length === 0 && state.remembered.size <= rememberedLimit) return [];
-  const taken = new Map<string, LeaseRow>();
-  for (const row of started) for (const key of keysOf(row)) taken.set(key, row);
-  const addresses = new Set(started.flatMap(({ mac, ipv4, ipv6 }) => [mac, ipv4, ipv6]));
+  const taken = new Map<string, NicRow>();
+  for (const row of started) for (const key of keysOf({ ...row, mac: macFromInteger(row.mac) })) taken.set(key, row);
+  const addresses = new Set(started.flatMap(({ mac, ipv4, ipv6 }) => [macFromInteger(mac), ipv4, ipv6]));
   const forgotten: number[] = [];
   let surplus = state.remembered.size - rememberedLimit;
   for (const [id, lease] of state.remembered) {
@@ -113,18 +118,18 @@ function keysOf(lease: { segment: string; mac: string; ipv4: string; ipv6?: stri
 export function describeDuplicate(assignments: Assignments): string | undefined {
   const holders = new Map<string, string>();
   for (const [id, { segment, mac, ipv4, ipv6 }] of assignments.nics) {
-    const addresses: [string, string | undefined][] = [
-      ['MAC address', mac],
-      ['IPv4 address', ipv4],
-      ['IPv6 address', ipv6],
+    const addresses: [string, string, string | undefined][] = [
+      ['MAC address', 'in the site', mac],
+      ['IPv4 address', segment, ipv4],
+      ['IPv6 address', segment, ipv6],
     ];
-    for (const [kind, address] of addresses) {
+    for (const [kind, domain, address] of addresses) {
       if (address === undefined) continue;
-      const holder = holders.get(`${segment} ${address}`);
+      const holder = holders.get(`${domain} ${address}`);
       if (holder !== undefined) {
-        return `${kind} "${address}" of NIC "${id}" is already held by NIC "${holder}" on segment "${segment}"; expected an address that is free`;
+        return `${kind} "${address}" of NIC "${id}" is already held by NIC "${holder}"${kind === 'MAC address' ? '' : ` on segment "${segment}"`}; expected an address that is free`;
       }
-      holders.set(`${segment} ${address}`, id);
+      holders.set(`${domain} ${address}`, id);
     }
   }
   return undefined;

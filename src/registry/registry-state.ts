@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Assignments, GuestAssignment, NicAssignment } from '../model/assignments.ts';
+import { macFromInteger } from '../model/mac-address.ts';
 import { nicId } from '../model/site.ts';
 import type { RememberedLease, Revision, StoredObject } from './registry.ts';
 import type { LeaseRow, ObjectRow, PortBlockRow, RevisionRow, Tables } from './tables.ts';
@@ -34,11 +35,14 @@ export async function loadState(db: Kysely<Tables>): Promise<RegistryState> {
     .where('last_revision', 'is', null)
     .orderBy('place')
     .execute();
-  const leases = await db.selectFrom('leases').selectAll().where('state', 'in', ['reserved', 'active']).execute();
+  const leases = (
+    await db.selectFrom('leases').selectAll().where('source', '=', 'site').where('state', '=', 'active').execute()
+  ).filter(isOfNic);
   const remembered = await db
     .selectFrom('leases')
     .selectAll()
     .where('state', '=', 'quarantined')
+    .where('source', '=', 'site')
     .orderBy('released_at')
     .orderBy('id')
     .execute();
@@ -51,7 +55,9 @@ export async function loadState(db: Kysely<Tables>): Promise<RegistryState> {
       guests: new Map(blocks.map((row) => [row.guest, guestAssignmentOf(row)])),
     },
     leaseIds: new Map(leases.map((row) => [nicId(row.guest, row.nic), row.id])),
-    remembered: new Map(remembered.map((row) => [row.id, rememberedOf(nicAssignmentOf(row), row.free_at ?? 0)])),
+    remembered: new Map(
+      remembered.filter(isOfNic).map((row) => [row.id, rememberedOf(nicAssignmentOf(row), row.free_at ?? 0)]),
+    ),
     next: {
       lease: await nextOf(db, 'leases', 'id'),
       block: await nextOf(db, 'port_blocks', 'id'),
@@ -95,10 +101,24 @@ export function rememberedOf(lease: NicAssignment, freeAt: number): RememberedLe
   return { guest, nic, segment, mac, ipv4, ...(ipv6 === undefined ? {} : { ipv6 }), freeAt };
 }
 
+/** A lease of a NIC of the site, whose MAC address was not made a pseudonym. */
+export type NicRow = LeaseRow & { guest: string; nic: number; segment: string; mac: number; ipv4: string };
+
+function isOfNic(row: LeaseRow): row is NicRow {
+  return row.guest !== null && row.nic !== null && row.segment !== null && row.mac !== null && row.ipv4 !== null;
+}
+
 /** What stands in the store was checked when it was put there, so the brands need no second look. */
-function nicAssignmentOf(row: LeaseRow): NicAssignment {
+function nicAssignmentOf(row: NicRow): NicAssignment {
   const { guest, nic, segment, mac, ipv4, ipv6 } = row;
-  return { guest, nic, segment, mac, ipv4, ...(ipv6 === null ? {} : { ipv6 }) } as NicAssignment;
+  return {
+    guest,
+    nic,
+    segment,
+    mac: macFromInteger(mac),
+    ipv4,
+    ...(ipv6 === null ? {} : { ipv6 }),
+  } as NicAssignment;
 }
 
 function guestAssignmentOf(row: PortBlockRow): GuestAssignment {

@@ -28,7 +28,7 @@ export async function writeCommit(
     await inChunks(released, (chunk) =>
       transaction
         .updateTable('leases')
-        .set({ state: 'quarantined', released_at: revision.at, free_at: freeAt })
+        .set(({ ref }) => ({ state: 'quarantined', ended: ref('id'), released_at: revision.at, free_at: freeAt }))
         .where(
           'id',
           'in',

@@ -57,9 +57,14 @@ export function testLeases(make: () => Promise<RegistryStore>): void {
         });
       }
 
-      test('two layer-2 domains may hold one MAC', async () => {
-        await registry.commit(change({ assignments: holding([a, lease('b', 1, 2, { segment: 'prod' })]) }));
+      test('a MAC is unique in the site, an IP address in its segment', async () => {
+        await registry.commit(change({ assignments: holding([a, lease('b', 2, 1, { segment: 'prod' })]) }));
         assert.equal((await registry.assignments()).nics.size, 2);
+        const twice = holding([a, lease('b', 1, 1, { segment: 'prod' })]);
+        await assert.rejects(
+          registry.commit(change({ assignments: twice })),
+          code('conflict', /MAC address "02:00:00:00:00:01" of NIC "b\/0" is already held by NIC "a\/0"; expected/),
+        );
       });
 
       test('two NICs may swap their addresses and two guests their blocks in one commit', async () => {
