@@ -91,6 +91,7 @@ export interface LeaseQuery {
   readonly segment?: string;
   /** Bounds of a pool or any range, both included. */
   readonly range?: { readonly first: number; readonly last: number };
+  /** All but `free` unless given. */
   readonly states?: readonly LeaseState[];
   readonly guest?: string;
   /** Begun before, or at or after, this time. */
