@@ -1,0 +1,187 @@
+import type { Actor } from '../../registry/journal/journal.ts';
+import type { Lease, LeaseState } from '../../registry/leases/leases.ts';
+import type { ApplyResult } from '../engine-contract.ts';
+
+export type { Lease, LeaseState };
+
+/** A lease with what the site knows of its NIC and its address. */
+export interface MacLease extends Lease {
+  /** Smallest pool that the address lies in, as pools stand now. */
+  readonly pool?: string;
+  /** Who was assigned the OUI of a universal address. */
+  readonly vendor?: string;
+  /** Source ports of the shared address, `20000-20999`; of a NIC of the site. */
+  readonly portBlock?: string;
+  /** Host-side device of a NIC of the site. */
+  readonly port?: string;
+}
+
+/** One address that is asked for; all of it is optional. */
+export interface LeaseItem {
+  readonly guest?: string;
+  /** Index of the NIC; 0 unless given. */
+  readonly nic?: number;
+  /** Identity for the `hashed` strategy. Default: that of the site's guest, else the name. */
+  readonly uuid?: string;
+  readonly owner?: string;
+  /** Default: that of the segment, else the first pool, and of its sub-pools the one for owner, segment or host. */
+  readonly pool?: string;
+  readonly host?: string;
+  /** A NIC in a segment gets IP addresses. */
+  readonly segment?: string;
+  readonly mac?: string;
+  readonly ip4?: string;
+  readonly ip6?: string;
+  readonly comment?: string;
+}
+
+/** Items, or how many addresses for nobody in particular. What stands here holds for every item that says nothing of it. */
+export interface LeaseRequest extends Pick<LeaseItem, 'pool' | 'owner' | 'segment' | 'host' | 'comment'> {
+  readonly items?: readonly LeaseItem[];
+  readonly count?: number;
+  /** Default `active`. */
+  readonly state?: 'reserved' | 'active';
+  /** The same key with the same request answers with the same leases again. */
+  readonly requestKey?: string;
+}
+
+export interface LeaseAnswer {
+  readonly leases: readonly MacLease[];
+  /** Pools that are fuller than their `warnings` allow, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** What shall end: every lease that one of these names. */
+export interface ReleaseRequest {
+  readonly macs?: readonly string[];
+  readonly nics?: readonly { readonly guest: string; readonly nic: number }[];
+  readonly owner?: string;
+  readonly requestKey?: string;
+  /** Free at once, without quarantine. */
+  readonly now?: boolean;
+  /** Only say what would be released. */
+  readonly dryRun?: boolean;
+}
+
+export interface ReleaseAnswer {
+  /** Those that end, as they are afterwards (as they are now in a dry run). */
+  readonly released: readonly MacLease[];
+  /** Leases of the owner that NICs of the site hold: only a change of the site ends them. */
+  readonly kept: readonly MacLease[];
+}
+
+/** Which leases to list; conditions that are absent let everything through. */
+export interface MacFilter {
+  readonly owner?: string;
+  readonly segment?: string;
+  readonly pool?: string;
+  /** Default: all but `free`, which is history. */
+  readonly states?: readonly LeaseState[];
+  /** Part of the vendor's name, or an OUI such as `00:50:56`. */
+  readonly vendor?: string;
+  readonly guest?: string;
+  /** Begun before, or at or after, this time. */
+  readonly before?: number;
+  readonly after?: number;
+}
+
+/** What is known of one address. */
+export interface MacDetails {
+  readonly mac: string;
+  readonly kind: MacKind;
+  /** Who has it or had it last within its quarantine; absent when it is free. */
+  readonly lease?: MacLease;
+  readonly pool?: { readonly name: string; readonly range: string; readonly strategy: string; readonly reserved: boolean };
+  /** Every lease there ever was, newest first. */
+  readonly history: readonly MacLease[];
+}
+
+export interface MacKind {
+  readonly cast: 'unicast' | 'multicast';
+  readonly scope: 'universal' | 'local';
+  /** SLAP quadrant of a local address (IEEE 802c, RFC 8948). */
+  readonly quadrant?: 'AAI' | 'ELI' | 'SAI' | 'reserved';
+  /** Whom the IEEE assigned the prefix of a universal address to; null when to nobody. */
+  readonly vendor?: string | null;
+  /** Day of the vendor registry that was asked, `2026-11-20`. */
+  readonly vendorRegistryOf?: string;
+}
+
+export interface MacHolder {
+  readonly mac: string;
+  readonly at: number;
+  /** Who held it then. */
+  readonly lease?: MacLease;
+  /** The last one that ended before and the first that began after, when nobody held it. */
+  readonly before?: MacLease;
+  readonly after?: MacLease;
+}
+
+/** A pool and how full it is. Addresses that are never drawn, and those of sub-pools, are not counted. */
+export interface PoolView {
+  readonly name: string;
+  readonly range: string;
+  readonly strategy: string;
+  /** Seconds. */
+  readonly quarantine: number;
+  readonly kind: MacKind;
+  readonly origin: 'file' | 'api';
+  readonly parent?: string;
+  readonly owner?: string;
+  readonly segment?: string;
+  readonly host?: string;
+  /** Addresses of the range. */
+  readonly size: number;
+  /** Of these, those that are never drawn, and those of sub-pools. */
+  readonly reserved: number;
+  readonly carved: number;
+  readonly held: number;
+  readonly quarantined: number;
+  readonly free: number;
+  /** Held and quarantined, percent of what can be drawn; one decimal. */
+  readonly percent: number;
+  /** When nothing is free: the end of the first quarantine. */
+  readonly nextFreeAt?: number;
+  readonly warnings: readonly string[];
+}
+
+export interface CarveRequest {
+  readonly name: string;
+  /** Addresses; rounded up to a power of two. One of `size` and `range`. */
+  readonly size?: number;
+  /** This very part. */
+  readonly range?: string;
+  readonly owner?: string;
+  readonly segment?: string;
+  readonly host?: string;
+}
+
+export interface CarveAnswer {
+  readonly pool: PoolView;
+  readonly revision: ApplyResult['revision'];
+}
+
+/**
+ * MAC addresses, for people who use the gateway and for people who only need MAC addresses managed. Every method
+ * rejects with an AppError: `value-invalid` for what is no value of its kind, `not-found` with the nearest name for
+ * what does not exist, `conflict` that names who holds what, `pool-exhausted`. Nothing was changed then.
+ */
+export interface Macs {
+  /** All items or none, in one durable transaction; the answer is in their order. */
+  lease(request: LeaseRequest, actor: Actor): Promise<LeaseAnswer>;
+  /** All or none. */
+  release(request: ReleaseRequest, actor: Actor): Promise<ReleaseAnswer>;
+  /** In the order of ids, `limit` (1 to 10,000) at most; go on with `from: next`. */
+  list(filter: MacFilter, page: { from?: number; limit: number }): Promise<{ leases: MacLease[]; next?: number }>;
+  /** Everything that is known of an address. */
+  show(mac: string): Promise<MacDetails>;
+  /** Who held an address at a time (ms since the epoch; now unless given). */
+  who(mac: string, at?: number): Promise<MacHolder>;
+  pools(): Promise<PoolView[]>;
+  /** Makes a sub-pool out of a part of a pool that nobody else uses. */
+  carve(parent: string, request: CarveRequest, actor: Actor): Promise<CarveAnswer>;
+  /** Removes a pool that the API made; `conflict` says who while leases of it are held. */
+  giveBack(pool: string, actor: Actor): Promise<ApplyResult>;
+  /** Sentences on pools that are fuller than their `warnings` allow, as last counted. */
+  fillWarnings(): readonly string[];
+}
