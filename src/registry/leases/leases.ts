@@ -45,6 +45,8 @@ export interface LeaseWish {
   readonly ipv6?: string;
   /** With a segment the NIC gets an IPv4 address, and an IPv6 address where the segment has a `subnet6`. */
   readonly segment?: string;
+  /** Pool for this wish instead of the order's: NICs of one order may be in segments with pools of their own. */
+  readonly pool?: PoolSpace;
   readonly comment?: string;
 }
 
@@ -134,6 +136,8 @@ export interface Leases extends AddressSource {
   count(query: Omit<LeaseQuery, 'limit' | 'from'>): Promise<number>;
   /** Every lease there ever was of a MAC address, newest first. Under 1 ms, whatever the registry holds. */
   ofMac(mac: number): Promise<Lease[]>;
+  /** The leases that were made for a request key, in the order of its wishes; empty for a key that is not known. */
+  ofRequest(key: string): Promise<Lease[]>;
   /** Leases by id, in the order asked for; unknown ones are left out. */
   byId(ids: readonly number[]): Promise<Lease[]>;
   /** Addresses that were seen on the wire but are not leased: never drawn. Replaces the set given before. */
