@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, SqliteAdapter, sql } from 'kysely';
 
 /**
  * Leases of anybody, not of the site's NICs alone: MAC addresses as integers, unique in the whole site, and history
@@ -38,9 +38,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 async function createLeases(db: Kysely<unknown>): Promise<void> {
+  // SQLite's "integer primary key" is the row's own number: no second tree to keep, and bulk rows are appended.
+  const idType = db.getExecutor().adapter instanceof SqliteAdapter ? 'integer' : 'bigint';
   await db.schema
     .createTable('leases')
-    .addColumn('id', 'bigint', (column) => column.primaryKey())
+    .addColumn('id', idType, (column) => column.primaryKey())
     .addColumn('mac', 'bigint')
     .addColumn('alias', 'text')
     .addColumn('ended', 'bigint', (column) => column.notNull())
@@ -82,7 +84,8 @@ async function createIndexes(db: Kysely<unknown>): Promise<void> {
     .execute();
   const partial = {
     leases_guest: { columns: ['guest', 'nic', 'id'], where: sql<boolean>`guest is not null` },
-    leases_owner: { columns: ['owner'], where: sql<boolean>`owner is not null` },
+    leases_owner: { columns: ['owner', 'id'], where: sql<boolean>`owner is not null` },
+    leases_segment: { columns: ['segment', 'id'], where: sql<boolean>`segment is not null` },
     leases_quarantined: { columns: ['free_at'], where: sql<boolean>`state = 'quarantined'` },
     leases_alias: { columns: ['alias'], where: sql<boolean>`alias is not null` },
   };
