@@ -15,10 +15,13 @@ export interface DrawWish {
  */
 export interface AddressSource {
   /**
-   * The lease that each NIC holds now (`active`, else `reserved`) or, failing that, the one it held last, by NIC id
-   * (`web1/0`). NICs that never had one are absent.
+   * By NIC id (`web1/0`), the lease of source `request` that it holds (`active`, else `reserved`); failing that the
+   * latest one that it held on `segment`, where one is named; failing that the one it holds or held last. NICs that
+   * never had one are absent.
    */
-  latest(nics: readonly { readonly guest: string; readonly nic: number }[]): Promise<ReadonlyMap<string, Lease>>;
+  latest(
+    nics: readonly { readonly guest: string; readonly nic: number; readonly segment?: string }[],
+  ): Promise<ReadonlyMap<string, Lease>>;
   /**
    * Leases that keep an address from others at `now`: they hold it, or it rests. By the key that was asked for: a MAC
    * address as text, or `segment ip`. Free addresses are absent.
@@ -29,6 +32,8 @@ export interface AddressSource {
    * no other draw gives them to anyone. Throws `pool-exhausted`, and has drawn nothing then.
    */
   drawMacs(pool: PoolSpace, wishes: readonly DrawWish[], now: number): Promise<number[]>;
+  /** Drawn MAC addresses that nobody takes after all; others may draw them again. Those that are leased stay leased. */
+  giveBack(macs: readonly number[]): void;
   /** The lowest free IPv4 addresses of a segment, as integers; gateway, network and broadcast address are not free. */
   drawIpv4(segment: SegmentSpace, count: number, title: string, now: number): Promise<number[]>;
 }
