@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type MacAddress, macFromInteger, macToInteger, quadrant } from './mac-address.ts';
 import type { MacRange } from './mac-range.ts';
@@ -20,7 +21,8 @@ export const vendorDataRelease = '2.1.9';
 
 /** Blocks of one length: prefixes ascending, and for each the number of its name. */
 interface Blocks {
-  readonly bits: 24 | 28 | 36;
+  /** 24, 28 or 36. */
+  readonly bits: number;
   readonly prefixes: Float64Array;
   readonly names: Uint32Array;
 }
@@ -33,22 +35,27 @@ interface VendorTable {
 
 let loaded: VendorTable | undefined;
 
-/** Reads the registry when it is asked for the first time (about 0.1 s); commands that never ask do not pay for it. */
+/** An entry of the registry, `"005056": "VMware, Inc.\n3401 Hillview Avenue…"`, as far as the end of the name. */
+const entryPattern = /"([0-9A-F]{6}|[0-9A-F]{7}|[0-9A-F]{9})"\s*:\s*"((?:[^"\\]|\\[^n])*)/g;
+
+/**
+ * Reads the registry when it is asked for the first time (about 0.1 s); commands that never ask do not pay for it. Read
+ * entry by entry: a JSON object of it takes 40 MB, which a process does not get rid of again.
+ */
 function vendorTable(): VendorTable {
   if (loaded) return loaded;
-  const require = createRequire(import.meta.url);
-  const path = require.resolve('oui-data');
-  const data = require(path) as Readonly<Record<string, string>>;
-  delete require.cache[path];
+  const path = createRequire(import.meta.url).resolve('oui-data');
+  // As Latin-1 every byte is a character, so that the text is no larger than the file.
+  const text = readFileSync(path, 'latin1');
   const numbers = new Map<string, number>();
-  const entries = Object.entries(data).map(([digits, text]) => {
-    const name = text.split('\n', 1)[0] as string;
-    const known = numbers.get(name);
-    if (known === undefined) numbers.set(name, numbers.size);
-    return { bits: digits.length * 4, prefix: Number.parseInt(digits, 16), name: known ?? numbers.size - 1 };
-  });
-  const blocks = ([36, 28, 24] as const).map((bits) => {
-    const found = entries.filter((entry) => entry.bits === bits).sort((a, b) => a.prefix - b.prefix);
+  const lists = new Map<number, { prefix: number; name: number }[]>([36, 28, 24].map((bits) => [bits, []]));
+  for (const [, digits = '', name = ''] of text.matchAll(entryPattern)) {
+    const known = numbers.get(name) ?? numbers.size;
+    numbers.set(name, known);
+    lists.get(digits.length * 4)?.push({ prefix: Number.parseInt(digits, 16), name: known });
+  }
+  const blocks = [...lists].map(([bits, found]) => {
+    found.sort((a, b) => a.prefix - b.prefix);
     return {
       bits,
       prefixes: Float64Array.from(found, ({ prefix }) => prefix),
@@ -59,14 +66,15 @@ function vendorTable(): VendorTable {
   return loaded;
 }
 
-/** Names in one buffer outside the heap; a string is made of those that are asked for. */
+/** Names, as they stand in the JSON, in one buffer outside the heap; a string is made of those that are asked for. */
 function packNames(names: readonly string[]): (index: number) => string {
-  const bytes = Buffer.from(names.join('\n'), 'utf8');
+  const bytes = Buffer.from(names.join('\n'), 'latin1');
   const starts = new Uint32Array(names.length + 1);
   names.forEach((name, i) => {
-    starts[i + 1] = (starts[i] as number) + Buffer.byteLength(name) + 1;
+    starts[i + 1] = (starts[i] as number) + name.length + 1;
   });
-  return (index) => bytes.toString('utf8', starts[index], (starts[index + 1] as number) - 1);
+  return (index) =>
+    JSON.parse(`"${bytes.toString('utf8', starts[index], (starts[index + 1] as number) - 1)}"`) as string;
 }
 
 /** Index of the first prefix that is not below `value`. */
