@@ -48,7 +48,13 @@ export const boundaries: readonly Boundary[] = [
   },
   {
     from: 'src/server',
-    to: ['src/errors', 'src/model', 'src/reconciler/engine-contract.ts', 'src/registry/registry.ts'],
+    to: [
+      'src/errors',
+      'src/model',
+      'src/reconciler/engine-contract.ts',
+      'src/registry/registry.ts',
+      'src/registry/journal/journal.ts',
+    ],
     packages: ['*'],
   },
   { from: 'src/client', to: ['src/errors', ...contracts], packages: ['node:http'] },

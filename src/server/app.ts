@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { AppError } from '../errors/app-error.ts';
 import type { Engine } from '../reconciler/engine-contract.ts';
+import type { Actor } from '../registry/journal/journal.ts';
 import type { StoredObject } from '../registry/registry.ts';
 
 /** Fastify with zod schemas, as the route files see it. */
@@ -42,4 +43,9 @@ export function authorOf(request: FastifyRequest): string {
     );
   }
   return author;
+}
+
+/** Who asks, and from where: the peer's address, or the unix socket, which has none. */
+export function actorOf(request: FastifyRequest): Actor {
+  return { who: authorOf(request), from: request.socket.remoteAddress ?? 'unix socket' };
 }
