@@ -9,6 +9,12 @@ const key = (object: { kind: ObjectKind; name: string }): string => `${object.ki
 
 const isSiteObject = (object: StoredObject): object is SiteObject & StoredObject => object.kind !== 'attachment';
 
+/**
+ * What a registry goes by whose objects were all made through the API: pools need no site file. The settings of the
+ * first file take its place.
+ */
+const withoutFile: SiteObject = { kind: 'settings', name: 'site', origin: 'api', body: { site: 'unnamed' } };
+
 export type ObjectChange = Pick<Commit, 'put' | 'remove'>;
 
 /** The objects of one revision, and the site that they make. Immutable; every change gives a new one. */
@@ -31,12 +37,13 @@ export class StoredSite {
     this.objects = objects;
     this.#siteObjects = siteObjects;
     this.#attachments = attachments;
-    if (!this.objects.has('settings site')) {
+    if (siteObjects.length === 0) {
       this.site = undefined;
       this.warnings = [];
       return;
     }
-    const { site, warnings } = parseSiteObjects(siteObjects);
+    const named = this.objects.has('settings site') ? siteObjects : [withoutFile, ...siteObjects];
+    const { site, warnings } = parseSiteObjects(named);
     this.site = withAttachments(site, attachments);
     this.warnings = warnings;
   }

@@ -6,19 +6,20 @@ import { gateway6Of, gatewayOf, subnetHolds } from '../subnet.ts';
 import type { Report } from './report.ts';
 import type { SiteIndex } from './site-index.ts';
 
+/** Why no NIC can have a MAC address. */
+export function reasonAgainstMac(mac: MacAddress): string | undefined {
+  if (mac === '00:00:00:00:00:00') return 'is the null address';
+  return isMulticast(mac) ? 'is a group address (bit 0 of the first octet is set)' : undefined;
+}
+
 function checkMac(path: string, mac: MacAddress, report: Report): void {
-  const broken =
-    mac === '00:00:00:00:00:00'
-      ? 'is the null address'
-      : isMulticast(mac)
-        ? 'is a group address (bit 0 of the first octet is set)'
-        : undefined;
+  const broken = reasonAgainstMac(mac);
   if (broken)
     report.error(path, `MAC address "${mac}" ${broken}; a NIC needs a unicast address`, mac, 'a unicast address');
 }
 
 /** Why a NIC of the segment cannot have the IPv4 address. */
-function reasonAgainst4(address: Nic['ip'] & {}, { subnet }: Segment): string | undefined {
+export function reasonAgainst4(address: Nic['ip'] & {}, { subnet }: Segment): string | undefined {
   if (!subnetHolds(subnet, address)) return `is outside the subnet ${subnet.text}`;
   if (address === gatewayOf(subnet)) return `is the gateway of ${subnet.text}`;
   const value = ipv4ToInteger(address);
@@ -26,7 +27,8 @@ function reasonAgainst4(address: Nic['ip'] & {}, { subnet }: Segment): string | 
   return value === subnet.last ? `is the broadcast address of ${subnet.text}` : undefined;
 }
 
-function reasonAgainst6(address: Nic['ip6'] & {}, { name, subnet6 }: Segment): string | undefined {
+/** The same for IPv6. */
+export function reasonAgainst6(address: Nic['ip6'] & {}, { name, subnet6 }: Segment): string | undefined {
   if (!subnet6) return `needs a "subnet6" in segment ${quoteValue(name)}`;
   if (!subnetHolds(subnet6, address)) return `is outside the subnet ${subnet6.text}`;
   if (address === gateway6Of(subnet6)) return `is the gateway of ${subnet6.text}`;
