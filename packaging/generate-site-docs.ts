@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rotationSchema } from '../src/model/rotation-schema.ts';
 import { expectationOf } from '../src/model/schema-leaf.ts';
 import {
   forwardSchema,
@@ -90,7 +91,10 @@ function renderSection(title: string, schema: z.core.$ZodType): string {
   return `## ${title}\n\n${metaOf(inner).description ?? ''}\n\n${renderTable(inner)}\n`;
 }
 
-const { uplink, limits } = siteSchema.shape;
+const { uplink, limits, rotation } = siteSchema.shape;
+const { hooks, schedules } = rotationSchema.shape;
+const hook = defOf(unwrap(hooks).inner).element as z.core.$ZodType;
+const schedule = defOf(unwrap(schedules).inner).element as z.core.$ZodType;
 const dhcp = segmentSchema.shape.dhcp;
 const storm = segmentSchema.shape.storm;
 const nic = defOf(unwrap(guestSchema.shape.nics).inner).element as z.core.$ZodType;
@@ -122,6 +126,9 @@ ${[
   renderSection('forwards', forwardSchema),
   renderSection('policies', policySchema),
   renderSection('limits', limits),
+  renderSection('rotation', rotation),
+  renderSection('rotation: hooks', hook),
+  renderSection('rotation: schedules', schedule),
 ].join('\n')}`;
 }
 

@@ -7,6 +7,8 @@ import type { Label } from './names.ts';
 import type { PeerText } from './policy-text.ts';
 import { portCount, renderPortRange } from './port-range.ts';
 import { quoteValue } from './quote-value.ts';
+import type { Rotation } from './rotation.ts';
+import { draftRotation } from './rotation-schema.ts';
 import type { Forward, Guest, Limits, Nic, Policy, Pool, Segment, Uplink } from './site.ts';
 import type {
   forwardSchema,
@@ -25,6 +27,7 @@ export interface Settings {
   readonly name: Label;
   readonly uplink?: Uplink;
   readonly limits: Limits;
+  readonly rotation?: Rotation;
 }
 
 /** A policy whose names are not looked up yet, because a guest and a segment are named alike in the file. */
@@ -56,6 +59,7 @@ export function draftSettings(input: z.output<typeof settingsSchema>, refuse: Re
     name: input.site,
     ...(uplink ? { uplink } : {}),
     limits: { ...limits, portBlock: portBlock ?? Math.min(limits.sessionsPerGuest, 64_512) },
+    ...(input.rotation ? { rotation: draftRotation(input.rotation, refuse) } : {}),
   };
 }
 
@@ -100,6 +104,7 @@ export function draftGuest(input: z.output<typeof guestSchema>): Guest {
     name: input.name,
     ...(input.owner === undefined ? {} : { owner: input.owner }),
     ...(input.uuid === undefined ? {} : { uuid: input.uuid }),
+    ...(input.kind === undefined ? {} : { kind: input.kind }),
     share: input.share,
     ports: input.ports,
     nics: input.nics.map(draftNic),

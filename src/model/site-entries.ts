@@ -4,9 +4,12 @@ import { Unread } from './check-site/unread.ts';
 import { keyMistakes, wrongKind } from './schema-mistakes.ts';
 import { forwardId } from './site.ts';
 import { draftObject, type SiteObject } from './site-objects.ts';
-import { poolSchema, segmentSchema, siteSchema } from './site-schema.ts';
+import { poolSchema, segmentSchema, settingsSchema, siteSchema } from './site-schema.ts';
 
 type Body = Record<string, unknown>;
+
+/** Keys of the file that belong to the site as a whole. */
+const settingsKeys = Object.keys(settingsSchema.shape);
 
 const isBody = (value: unknown): value is Body => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -38,7 +41,7 @@ export interface Entries {
 
 /** An unknown key may be any key that the file lacks, misspelt. */
 function noteAbsent(input: Body, unread: Unread): void {
-  for (const key of ['uplink', 'limits']) if (input[key] === undefined) unread.note('settings', key);
+  for (const key of settingsKeys) if (key !== 'site' && input[key] === undefined) unread.note('settings', key);
   for (const [kind, key] of Object.entries(listNames)) if (input[key] === undefined) unread.note(kind, undefined);
 }
 
@@ -57,8 +60,7 @@ export function entriesOf(input: unknown): Entries {
   }
   const mistakes = keyMistakes(input, siteSchema);
   const settings: Body = {};
-  for (const key of ['site', 'uplink', 'limits'])
-    if (input[key] !== undefined && input[key] !== null) settings[key] = input[key];
+  for (const key of settingsKeys) if (input[key] !== undefined && input[key] !== null) settings[key] = input[key];
   const entries: SiteEntry[] = [{ kind: 'settings', key: 'site', body: settings }];
   if (mistakes.length > 0) noteAbsent(input, unread);
   const firstPool = nameOfFirst(input.pools);

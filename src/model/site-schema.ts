@@ -4,6 +4,7 @@ import { parseDomainName, parseUuid } from './names.ts';
 import { parsePeerText, parsePolicyPort, parseTarget } from './policy-text.ts';
 import { poolSchema } from './pool-schema.ts';
 import { parsePortRange } from './port-range.ts';
+import { guestKindKey, rotationSchema } from './rotation-schema.ts';
 import { choiceKey, durationKey, interfaceKey, macKey, nameKey, objectKey, rateKey } from './schema-keys.ts';
 import { countKey, described, listKey, numberOrTextKey, textKey } from './schema-leaf.ts';
 import { parseIpv4Subnet, parseIpv6Subnet, parseSubnet } from './subnet.ts';
@@ -100,6 +101,7 @@ export const guestSchema = objectKey(
       expected: 'a UUID such as "6a1f9c1e-7f0b-4c51-9d0e-2b7f3a1c9d10" (RFC 9562)',
       examples: ['6a1f9c1e-7f0b-4c51-9d0e-2b7f3a1c9d10'],
     }).optional(),
+    kind: guestKindKey.optional(),
     share: choiceKey(
       ['nat', 'same-address'],
       'How the guest shares the address: with an inner address that is translated, or configured with the shared address itself.',
@@ -238,6 +240,7 @@ const settingsShape = {
   site: nameKey('Name of the site.', 'devlab'),
   uplink: uplinkSchema.optional(),
   limits: limitsSchema.prefault({}),
+  rotation: rotationSchema.optional(),
 };
 
 /** What belongs to the site as a whole: its name, uplink and limits. */

@@ -4,6 +4,7 @@ import type { MacRange } from './mac-range.ts';
 import type { DomainName, InterfaceName, Label, Uuid } from './names.ts';
 import type { PortRange } from './port-range.ts';
 import type { Rate } from './quantity.ts';
+import type { Rotation } from './rotation.ts';
 import type { Ipv4Subnet, Ipv6Subnet, Subnet } from './subnet.ts';
 
 /** A whole site, checked value by value. `checkSite` has looked at how the parts fit together. */
@@ -17,6 +18,8 @@ export interface Site {
   readonly forwards: readonly Forward[];
   readonly policies: readonly Policy[];
   readonly limits: Limits;
+  /** Absent: `defaultRotation`. */
+  readonly rotation?: Rotation;
 }
 
 export interface Uplink {
@@ -70,6 +73,8 @@ export interface Guest {
   readonly owner?: Label;
   /** Identity for the `hashed` strategy; the name without it. */
   readonly uuid?: Uuid;
+  /** By which the hook is found that moves it to another MAC address: `vm`, `container`, … */
+  readonly kind?: Label;
   readonly share: 'nat' | 'same-address';
   /** Ports of the shared address that belong to a `same-address` guest, TCP and UDP alike. Empty for `nat`. */
   readonly ports: readonly PortRange[];

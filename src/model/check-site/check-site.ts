@@ -7,6 +7,7 @@ import { checkNicAddresses } from './check-nics.ts';
 import { checkPolicies } from './check-policies.ts';
 import { checkPorts } from './check-ports.ts';
 import { checkRoom } from './check-room.ts';
+import { checkRotation } from './check-rotation.ts';
 import { checkSubnets } from './check-subnets.ts';
 import { Report } from './report.ts';
 import { indexSite } from './site-index.ts';
@@ -27,5 +28,6 @@ export function checkSite(site: Site, unread: Unread = new Unread()): Mistake[] 
   const claims = checkPorts(index);
   checkLimits(index, claims);
   checkPolicies(index);
+  checkRotation(index);
   return report.mistakes;
 }
