@@ -1,4 +1,6 @@
 import type { DesiredState } from '../model/desired-state.ts';
+import type { Ipv4Address, Ipv6Address } from '../model/ip-address.ts';
+import type { MacAddress } from '../model/mac-address.ts';
 
 /** What a host can do. Differences between drivers and kernels are flags here, never `if (driver.name === …)`. */
 export interface Capabilities {
@@ -8,6 +10,8 @@ export interface Capabilities {
   readonly flowtable: boolean;
   /** The bridge family knows a frame's bridge (NFT_BRIDGE_META), so unlisted ports are refused in the kernel. */
   readonly bridgeMeta: boolean;
+  /** The driver sees the wire: which MAC addresses show up where, and who answers in a segment. */
+  readonly wire: boolean;
   /** Each missing privilege, tool or kernel part as one sentence; empty when all is there. */
   readonly missing: readonly string[];
 }
@@ -56,6 +60,49 @@ export interface ApplyReport {
 }
 
 /**
+ * How a MAC address was seen. `interface`: an interface of the host has it. `fdb`: a bridge has it behind a port.
+ * `neighbour`: it goes with an IP address on an interface. `offender`: the guard dropped frames that claimed it.
+ * `probe`: it answered when somebody asked for an address. `trunk`: behind a link that leads to other hosts.
+ */
+export type SightingKind = 'interface' | 'fdb' | 'neighbour' | 'offender' | 'probe' | 'trunk';
+
+/** One MAC address (unicast) at one place of a host. */
+export interface Sighting {
+  readonly mac: MacAddress;
+  readonly kind: SightingKind;
+  /** Port or interface. */
+  readonly device: string;
+  /** Bridge that the device is a port of, or that it is or stands on. */
+  readonly bridge?: string;
+  readonly ip?: Ipv4Address | Ipv6Address;
+  /** When it was last there, as far as the kernel tells (to the second); milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Addresses to ask for on one bridge; any of them. */
+export interface WireQuestion {
+  readonly bridge: string;
+  readonly mac?: MacAddress;
+  readonly ipv4?: Ipv4Address;
+  readonly ipv6?: Ipv6Address;
+}
+
+/** Somebody uses an address that was asked for. */
+export interface WireAnswer {
+  readonly question: WireQuestion;
+  /** Who answered: of kind `probe`, with the IP address if it is that one which is used. */
+  readonly sighting: Sighting;
+}
+
+/** A MAC address that a NIC under rotation used. */
+export interface HeardMac {
+  readonly port: string;
+  readonly mac: MacAddress;
+  /** Milliseconds since its last frame that the guard let pass. */
+  readonly ago: number;
+}
+
+/**
  * Puts a desired state into the world. `desired` is always the whole of it; null means nothing at all.
  * `apply` is atomic and repeatable: on failure every step is undone and `apply-failed` (or `undo-failed`) is thrown.
  */
@@ -72,6 +119,26 @@ export interface Driver {
   verify(desired: DesiredState | null): Promise<readonly VerifyCheck[]>;
   /** Calls back soon (under a second) after something of ours may have been changed by somebody else. */
   watch(onSuspicion: () => void): void;
+  /** What the host shows of the wire now, at most about a second old. Empty without the capability `wire`. */
+  sightings(): Promise<readonly Sighting[]>;
+  /**
+   * Asks in segments whether somebody uses addresses: ARP probes (RFC 5227), neighbour solicitations as in duplicate
+   * address detection (RFC 4862), frames to a MAC address alone. Takes about half a second for up to 256 questions.
+   * Silence proves nothing: who is switched off does not answer.
+   */
+  ask(questions: readonly WireQuestion[]): Promise<readonly WireAnswer[]>;
+  /**
+   * Which MAC address NICs with two of them have used, at most a day ago. What was heard before the driver started may
+   * be missing. Empty where the driver cannot hear.
+   */
+  heard(): Promise<readonly HeardMac[]>;
+  /**
+   * Tells the others on their segments that these NICs are at their (new) MAC addresses: gratuitous ARP and unsolicited
+   * neighbour advertisements. Never rejects: who was not told finds out by itself a little later.
+   */
+  announce(nics: readonly DesiredNic[]): Promise<void>;
+  /** Calls back soon after a MAC address may have come, gone or moved; bursts are one call. */
+  watchWire(onChange: () => void): void;
   /** Everything that applying `desired` to an empty host would write, for `render`: file or command → text. */
   render(desired: DesiredState): ReadonlyMap<string, string>;
   close(): Promise<void>;

@@ -52,6 +52,7 @@ export const statusSchema = z.object({
     gateway: z.boolean(),
     flowtable: z.boolean(),
     bridgeMeta: z.boolean(),
+    wire: z.boolean().describe('Whether the driver sees which MAC addresses show up where'),
     missing: z.array(z.string()).readonly(),
   }),
   confirmBy: milliseconds('When the newest revision rolls back by itself').exactOptional(),

@@ -41,7 +41,7 @@ const kinds = [
     'NIC',
     (desired) => desired.nics,
     (id, nic) =>
-      `"${id}" on segment "${nic.segment}": ${nic.mac}, ${[nic.ipv4, nic.ipv6].filter(Boolean).join(', ')}, port ${nic.port}`,
+      `"${id}" on segment "${nic.segment}": ${[nic.mac, nic.also].filter(Boolean).join(' or ')}, ${[nic.ipv4, nic.ipv6].filter(Boolean).join(', ')}, port ${nic.port}`,
   ),
   kind(
     'port block',

@@ -16,6 +16,8 @@ export interface HostWatchOptions {
   readonly suspicious: () => boolean;
   /** Whether an entry for an address (none: a forwarding entry) on a device is declared; all others come and go. */
   readonly declared: (device: string, address: string | undefined) => boolean;
+  /** A device, a neighbour or a forwarding entry came, changed or went, whoever did it. */
+  readonly onWire: () => void;
   readonly warn: (text: string) => void;
 }
 
@@ -93,6 +95,7 @@ export class HostWatch {
     this.#monitor = monitor;
     createInterface({ input: monitor.stdout }).on('line', (line) => {
       const [neighbour, address, device = ''] = neighbourLine.exec(line) ?? [];
+      if (neighbour !== undefined || line.startsWith('[LINK]')) this.#options.onWire();
       if (neighbour === undefined || this.#options.declared(device, address)) this.#heard();
     });
     monitor.on('error', (error) => this.#options.warn(`ip monitor cannot run: ${error.message}`));

@@ -1,7 +1,19 @@
 import { join } from 'node:path';
 import { AppError } from '../../errors/app-error.ts';
 import type { DesiredState } from '../../model/desired-state.ts';
-import type { ApplyReport, Capabilities, Drift, Driver, DriverPlan, DriverSnapshot, VerifyCheck } from '../driver.ts';
+import type {
+  ApplyReport,
+  Capabilities,
+  Drift,
+  Driver,
+  DriverPlan,
+  DriverSnapshot,
+  Sighting,
+  VerifyCheck,
+  WireAnswer,
+  WireQuestion,
+} from '../driver.ts';
+import { announceNics } from './announce.ts';
 import { describeChange } from './describe-change.ts';
 import { DnsmasqPart, type DnsmasqPlan } from './dnsmasq/dnsmasq-part.ts';
 import { type ForeignChain, foreignFirewallNotices, readForeignChains } from './foreign-firewalls.ts';
@@ -16,6 +28,7 @@ import { probeCapabilities } from './probe.ts';
 import { renderEverything } from './render.ts';
 import { readUplink } from './uplink.ts';
 import { verifyHost } from './verify/verify-host.ts';
+import { WirePart } from './wire/wire-part.ts';
 
 export interface LinuxDriverOptions {
   /** Holds what was found on the host before the first change, and the files of dnsmasq. */
@@ -45,6 +58,7 @@ class LinuxDriver implements Driver {
   readonly #host: HostPart;
   readonly #services: DnsmasqPart;
   readonly #watch: HostWatch;
+  readonly #wire = new WirePart(() => this.#nftables.listOffenders());
   #capabilities: Pick<Capabilities, 'bridgeMeta' | 'flowtable'> = { bridgeMeta: false, flowtable: false };
   /** What was applied last; null is nothing at all, undefined is what an earlier process may have left. */
   #applied: DesiredState | null | undefined;
@@ -60,6 +74,7 @@ class LinuxDriver implements Driver {
     this.#watch = new HostWatch({
       suspicious: () => this.#nftables.suspicious || this.#services.suspicious || this.#host.suspicious,
       declared: (device, address) => this.#host.declares(device, address),
+      onWire: () => this.#wire.changed(),
       warn: (text) => options.log.warn({}, text),
     });
   }
@@ -153,6 +168,26 @@ class LinuxDriver implements Driver {
     this.#watch.start(onSuspicion);
   }
 
+  sightings(): Promise<readonly Sighting[]> {
+    return this.#wire.sightings();
+  }
+
+  ask(questions: readonly WireQuestion[]): Promise<readonly WireAnswer[]> {
+    return this.#wire.ask(questions);
+  }
+
+  watchWire(onChange: () => void): void {
+    this.#wire.watch(onChange);
+  }
+
+  heard(): Promise<readonly HeardMac[]> {
+    return this.#nftables.heard();
+  }
+
+  async announce(nics: readonly DesiredNic[]): Promise<void> {
+    for (const text of announceNics(nics)) this.#options.log.warn({}, text);
+  }
+
   render(desired: DesiredState): ReadonlyMap<string, string> {
     const features = { bridgeMeta: this.#capabilities.bridgeMeta, flowtableDevices: [] };
     return renderEverything(desired, features, this.#options.stateDirectory);
@@ -160,6 +195,7 @@ class LinuxDriver implements Driver {
 
   async close(): Promise<void> {
     this.#watch.close();
+    this.#wire.close();
     await this.#nftables.close();
   }
 

@@ -21,5 +21,5 @@ export async function probeCapabilities(nftables: NftablesPart): Promise<Capabil
     ],
   ] as const;
   for (const [command, sentence] of needed) if (!(await nftables.accepts(command))) missing.push(sentence);
-  return { gateway: true, flowtable, bridgeMeta, missing };
+  return { gateway: true, flowtable, bridgeMeta, wire: true, missing };
 }

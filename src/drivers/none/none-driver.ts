@@ -4,14 +4,19 @@ import type { Driver } from '../driver.ts';
 export function createNoneDriver(): Driver {
   return {
     name: 'none',
-    probe: async () => ({ gateway: false, flowtable: false, bridgeMeta: false, missing: [] }),
+    probe: async () => ({ gateway: false, flowtable: false, bridgeMeta: false, wire: false, missing: [] }),
     plan: async () => ({ lines: [], raw: '', empty: true }),
     apply: async () => ({ timings: {} }),
     observe: async () => [],
     snapshot: () => ({ waiting: [], services: [], notices: [] }),
     verify: async () => [],
+    heard: async () => [],
+    announce: async () => {},
     // Nothing on the host is ours, so nobody can change it.
     watch: () => {},
+    sightings: async () => [],
+    ask: async () => [],
+    watchWire: () => {},
     render: () => new Map(),
     close: async () => {},
   };

@@ -73,11 +73,20 @@ const notAName = /^(?:\d+[smhdw]?|infinite|ignore)$/;
 
 function renderReservations(desired: DesiredState, segment: DesiredSegment, nics: readonly DesiredNic[]): string {
   const translated = nics.filter((nic) => nic.share === 'nat');
-  const lines = translated.map(({ mac, ipv4, ipv6, guest }) => {
+  const lines = translated.map(({ mac, also, ipv4, ipv6, guest }) => {
     const name = segment.domain === undefined ? guest : `${guest}.${segment.domain}`;
-    return [mac, ipv4, ...(ipv6 ? [`[${ipv6}]`] : []), ...(notAName.test(name) ? [] : [name])].join(',');
+    // One reservation of two MACs: the lease goes to whichever asks, and the other loses it (dnsmasq(8), dhcp-host).
+    return [
+      mac,
+      ...(also ? [also] : []),
+      ipv4,
+      ...(ipv6 ? [`[${ipv6}]`] : []),
+      ...(notAName.test(name) ? [] : [name]),
+    ].join(',');
   });
-  const sharers = nics.filter((nic) => nic.share === 'same-address').map((nic) => nic.mac);
+  const sharers = nics
+    .filter((nic) => nic.share === 'same-address')
+    .flatMap((nic) => (nic.also ? [nic.mac, nic.also] : [nic.mac]));
   if (sharers.length > 0) {
     // One line for all, or dnsmasq refuses the second as a duplicate. For ever: a renewal would be answered to the
     // shared address, which is the host's as well.

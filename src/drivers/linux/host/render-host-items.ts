@@ -61,10 +61,11 @@ function renderSegment(site: string, segment: DesiredSegment, sharing: boolean):
 }
 
 function renderNic(nic: DesiredNic, mtu: number): HostItem[] {
-  const { bridge, port, mac, ipv4, ipv6 } = nic;
+  const { bridge, port, mac, also, ipv4, ipv6 } = nic;
   return [
     { kind: 'port', device: port, bridge, flags: guardedPort, mtu, addressGeneration: 'none', up: true },
     { kind: 'fdb', port, mac },
+    ...(also === undefined ? [] : [{ kind: 'fdb', port, mac: also } as const]),
     { kind: 'neighbour', device: bridge, ip: ipv4, mac },
     ...(ipv6 === undefined ? [] : [{ kind: 'neighbour', device: bridge, ip: ipv6, mac } as const]),
   ];

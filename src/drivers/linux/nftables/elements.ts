@@ -45,19 +45,23 @@ export function segmentFragment(segment: DesiredSegment): Fragment {
 /** 128-bit value as nft writes raw payload. */
 const raw = (address: Ipv6Address): string => `0x${ipv6ToInteger(address).toString(16)}`;
 
-/** What one NIC may send: its MAC, its addresses, as sender of ARP and ND too. */
+/** What one NIC may send: its MAC, its addresses, as sender of ARP and ND too. During a rotation it has two MACs. */
 export function nicFragment(nic: DesiredNic, storm: Rate): Fragment {
   const port = quoted(nic.port);
+  const macs = nic.also ? [nic.mac, nic.also] : [nic.mac];
   return fragment([
     element('bridge', 'ports', port),
     element('bridge', 'same_port', `${port} . ${port}`),
     element('bridge', 'storm_class', port, `jump ${stormName(storm)}`),
-    element('bridge', 'nic_mac', `${port} . ${nic.mac}`),
-    element('bridge', 'nic_link', `${port} . 0x${macToInteger(nic.mac).toString(16)}`),
-    ...nic.sources4.map((address) => element('bridge', 'nic_ipv4', `${port} . ${nic.mac} . ${address}`)),
-    ...nic.sources6.flatMap((address) => [
-      element('bridge', 'nic_ipv6', `${port} . ${nic.mac} . ${address}`),
-      element('bridge', 'nic_target', `${port} . ${nic.mac} . ${raw(address)}`),
+    ...macs.flatMap((mac) => [
+      element('bridge', 'nic_mac', `${port} . ${mac}`),
+      element('bridge', 'nic_link', `${port} . 0x${macToInteger(mac).toString(16)}`),
+      ...nic.sources4.map((address) => element('bridge', 'nic_ipv4', `${port} . ${mac} . ${address}`)),
+      ...nic.sources6.flatMap((address) => [
+        element('bridge', 'nic_ipv6', `${port} . ${mac} . ${address}`),
+        element('bridge', 'nic_target', `${port} . ${mac} . ${raw(address)}`),
+      ]),
+      ...(nic.also ? [element('bridge', 'rotating', `${port} . ${mac}`)] : []),
     ]),
   ]);
 }
@@ -86,7 +90,7 @@ export function blockFragment(block: DesiredBlock, uplink: Uplink): Fragment {
 
 export function sameAddressFragment(share: DesiredSameAddress, uplink: Uplink): Fragment {
   const mark = markOf(share.shareId);
-  const nic = `${quoted(share.bridge)} . ${share.mac}`;
+  const macs = share.also ? [share.mac, share.also] : [share.mac];
   const own = share.ports.flatMap((ports) =>
     (['tcp', 'udp'] as const).flatMap((protocol) => [
       element('inet', 'share_port', `${protocol} . ${renderPortRange(ports)}`, String(mark)),
@@ -96,8 +100,10 @@ export function sameAddressFragment(share: DesiredSameAddress, uplink: Uplink): 
     ]),
   );
   return fragment([
-    element('inet', 'share_zone', nic, String(share.shareId)),
-    element('inet', 'share_mark', nic, String(mark)),
+    ...macs.flatMap((mac) => [
+      element('inet', 'share_zone', `${quoted(share.bridge)} . ${mac}`, String(share.shareId)),
+      element('inet', 'share_mark', `${quoted(share.bridge)} . ${mac}`, String(mark)),
+    ]),
     element('inet', 'share_block', String(mark), `${uplink.ipv4} . ${share.block.first}-${share.block.last}`),
     ...own,
   ]);

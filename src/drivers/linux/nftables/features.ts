@@ -16,6 +16,8 @@ export interface HostFeatures {
 /** What the frame of the ruleset depends on. The frame is the same text whenever these are the same. */
 export interface Features extends HostFeatures {
   readonly sameAddress: boolean;
+  /** A NIC has two MAC addresses, so it must be seen which of them it uses. */
+  readonly rotating: boolean;
   /** The limits of all guests together exceed the limit of the site, so that must be counted too. */
   readonly totalReachable: boolean;
   readonly policyLayers: Readonly<Record<'inner' | 'world' | 'host', readonly (readonly (4 | 6)[])[]>>;
@@ -28,6 +30,9 @@ function countedAddresses(desired: DesiredState): number {
   return count;
 }
 
+/** Whether a NIC has two MAC addresses. */
+export const isRotating = (nics: DesiredState['nics']): boolean => nics.values().some(({ also }) => also !== undefined);
+
 /** Lookups that nobody needs are left out of the packet's way. */
 export function featuresOf(desired: DesiredState, host: HostFeatures): Features {
   const layersOf = (layers: DesiredState['policies']['inner']): (4 | 6)[][] =>
@@ -35,6 +40,7 @@ export function featuresOf(desired: DesiredState, host: HostFeatures): Features 
   return {
     ...host,
     sameAddress: desired.sameAddress.size > 0,
+    rotating: isRotating(desired.nics),
     totalReachable: countedAddresses(desired) * desired.limits.sessionsPerGuest > desired.limits.sessions,
     policyLayers: {
       inner: layersOf(desired.policies.inner),

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { DesiredState } from '../../../model/desired-state.ts';
-import type { HostFeatures } from './features.ts';
+import type { HeardMac } from '../../driver.ts';
+import { type HostFeatures, isRotating } from './features.ts';
 import { type Element, type Family, families, quoted, tableName } from './fragment.ts';
 import { NftGeneration } from './generation.ts';
 import { offenceSets } from './guard-table.ts';
 import { Libnftables } from './libnftables.ts';
+import { parseHeard } from './rotation-watch.ts';
 import { compareRulesets } from './ruleset.ts';
 import type { RulesetInput } from './sections.ts';
 import {
@@ -158,6 +160,23 @@ export class NftablesPart {
     const listing = await this.#library.list(`${kind} ${family} ${tableName} ${set}`).catch(() => '');
     const elements = /elements = \{([^}]*)\}/.exec(listing)?.[1];
     return elements === undefined ? [] : elements.split(',').map((element) => element.trim());
+  }
+
+  /** The sets of offenders as nft lists them, with counters and how long each element has still to live. */
+  async listOffenders(): Promise<string[]> {
+    const listings: string[] = [];
+    for (const set of offenceSets) {
+      // Without a site there are no such sets.
+      listings.push(await this.#library.run(`list set bridge ${tableName} ${set}`).catch(() => ''));
+    }
+    return listings;
+  }
+
+  /** MAC addresses that NICs under rotation have used. */
+  async heard(): Promise<HeardMac[]> {
+    if (typeof this.#believed !== 'object' || !isRotating(this.#believed.desired.nics)) return [];
+    // Another process may take our tables away at any time; the next look at the host finds out.
+    return parseHeard(await this.#library.run(`list set bridge ${tableName} heard`).catch(() => ''));
   }
 
   /** Takes what was counted against these ports out of the sets of offenders. */

@@ -13,6 +13,7 @@ import type { Fragment } from './fragment.ts';
 import { gatewayTable } from './gateway-table.ts';
 import { guardTable, stormClass } from './guard-table.ts';
 import { policyElements } from './policy-rules.ts';
+import { rotationWatch } from './rotation-watch.ts';
 import { uplinkTable } from './uplink-table.ts';
 
 /** All that the ruleset is made from. */
@@ -50,12 +51,14 @@ const frame: Section<string> = {
     const storms = [...desired.segments.values()].map(
       ({ storm }) => [stormName(storm), JSON.stringify(storm)] as const,
     );
-    return new Map([['guard', String(features.bridgeMeta)], ['gateway', all], ['uplink', all], ...storms]);
+    const rotation: [string, string][] = features.rotating ? [['rotation', '']] : [];
+    return new Map([['guard', String(features.bridgeMeta)], ['gateway', all], ['uplink', all], ...rotation, ...storms]);
   },
   context: () => [],
   render: (part, { desired, host }, id) => {
     const features = featuresOf(desired, host);
     if (id === 'guard') return guardTable(features);
+    if (id === 'rotation') return rotationWatch();
     if (id === 'gateway') return gatewayTable(desired, features);
     if (id === 'uplink') return uplinkTable(desired, features);
     return stormClass(id, JSON.parse(part));

@@ -1,0 +1,105 @@
+import { systemClock } from '../../../system/clock.ts';
+import { runCommand } from '../../../system/run-command.ts';
+import type { Sighting, WireAnswer, WireQuestion } from '../../driver.ts';
+import { askWire } from './ask-wire.ts';
+import {
+  interfaceSightings,
+  type Link,
+  parseFdbLines,
+  parseLinkLines,
+  parseNeighbourLines,
+  parseOffenderListing,
+} from './parse-sightings.ts';
+
+/** Milliseconds that a look at the wire serves everybody who asks. */
+const freshFor = 1_000;
+/** Milliseconds that a burst of changes is waited for. */
+const settle = 400;
+
+const output = async (...argv: string[]): Promise<string> => (await runCommand(argv)).stdout;
+
+/**
+ * What this host shows of the wire: its interfaces, what its bridges have behind their ports, its neighbours, and what
+ * the guard has dropped (those frames reach no forwarding table). Three processes and nine listings a look.
+ */
+export class WirePart {
+  readonly #offenders: () => Promise<string[]>;
+  #look: { readonly at: number; readonly seen: Promise<readonly Sighting[]> } | undefined;
+  #onChange: (() => void) | undefined;
+  #settling: NodeJS.Timeout | undefined;
+
+  constructor(offenders: () => Promise<string[]>) {
+    this.#offenders = offenders;
+  }
+
+  /** Rejects with `command-failed` when the host cannot be asked. */
+  sightings(): Promise<readonly Sighting[]> {
+    const now = systemClock.monotonic();
+    if (this.#look === undefined || now - this.#look.at > freshFor) {
+      const look = { at: now, seen: this.#read() };
+      this.#look = look;
+      look.seen.catch(() => {
+        if (this.#look === look) this.#look = undefined;
+      });
+    }
+    return this.#look.seen;
+  }
+
+  async ask(questions: readonly WireQuestion[]): Promise<readonly WireAnswer[]> {
+    if (questions.length === 0) return [];
+    return askWire(questions, await readLinks(), systemClock.now);
+  }
+
+  watch(onChange: () => void): void {
+    this.#onChange = onChange;
+  }
+
+  /** Something about devices, neighbours or forwarding entries changed. */
+  changed(): void {
+    if (this.#onChange === undefined) return;
+    this.#settling ??= setTimeout(() => {
+      this.#settling = undefined;
+      this.#look = undefined;
+      this.#onChange?.();
+    }, settle);
+  }
+
+  close(): void {
+    this.#onChange = undefined;
+    clearTimeout(this.#settling);
+  }
+
+  async #read(): Promise<readonly Sighting[]> {
+    const [links, fdb, neighbours, offenders] = await Promise.all([
+      readLinks(),
+      output('bridge', '-s', 'fdb', 'show'),
+      output('ip', '-s', 'neighbour', 'show'),
+      this.#offenders(),
+    ]);
+    const now = systemClock.now();
+    const bridgeOf = bridgeFinder(links);
+    const found = [
+      ...interfaceSightings(links, now),
+      ...(await parseFdbLines(fdb, now)),
+      ...(await parseNeighbourLines(neighbours, bridgeOf, now)),
+    ];
+    for (const listing of offenders) found.push(...(await parseOffenderListing(listing, bridgeOf, now)));
+    return found;
+  }
+}
+
+async function readLinks(): Promise<Link[]> {
+  return parseLinkLines(await output('ip', '-o', 'link', 'show'));
+}
+
+/** The bridge that a device is plugged into, or that it is, or that it stands on. */
+function bridgeFinder(links: readonly Link[]): (device: string) => string | undefined {
+  const byName = new Map(links.map((link) => [link.name, link]));
+  const masters = new Set(links.flatMap(({ master }) => master ?? []));
+  return (device) => {
+    const { master, lower } = byName.get(device) ?? {};
+    if (master !== undefined) return master;
+    if (masters.has(device)) return device;
+    return lower !== undefined && masters.has(lower) ? lower : undefined;
+  };
+}

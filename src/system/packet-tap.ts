@@ -1,0 +1,115 @@
+import koffi from 'koffi';
+import { AppError } from '../errors/app-error.ts';
+
+/** linux/if_packet.h, asm-generic/socket.h, linux/if_ether.h, linux/filter.h */
+const AF_PACKET = 17;
+const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
+const ETH_P_ALL = 0x0003;
+const MSG_DONTWAIT = 0x40;
+const PACKET_OUTGOING = 4;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const SO_ATTACH_FILTER = 26;
+const EAGAIN = 11;
+const ADDRESS_SIZE = 20;
+const RECEIVE_BUFFER = 4 * 1024 * 1024;
+
+/**
+ * Classic BPF: ARP, and ICMPv6 of types 128 to 136 (echo, router and neighbour discovery) right behind the IPv6 header.
+ * Everything else stays in the kernel.
+ */
+const discovery: readonly (readonly [code: number, jumpTrue: number, jumpFalse: number, value: number])[] = [
+  [0x28, 0, 0, 12], // ldh [12]: EtherType
+  [0x15, 6, 0, 0x0806], // ARP → accept
+  [0x15, 0, 6, 0x86dd], // not IPv6 → drop
+  [0x30, 0, 0, 20], // ldb [20]: next header
+  [0x15, 0, 4, 58], // not ICMPv6 → drop
+  [0x30, 0, 0, 54], // ldb [54]: type
+  [0x35, 0, 2, 128], // below 128 → drop
+  [0x25, 1, 0, 136], // above 136 → drop
+  [0x06, 0, 0, 256], // accept 256 bytes
+  [0x06, 0, 0, 0], // drop
+];
+
+function loadLibc() {
+  const libc = koffi.load('libc.so.6');
+  return {
+    socket: libc.func('int socket(int, int, int)'),
+    bind: libc.func('int bind(int, const void *, uint32_t)'),
+    recvfrom: libc.func('intptr_t recvfrom(int, void *, size_t, int, void *, void *)'),
+    setsockopt: libc.func('int setsockopt(int, int, int, const void *, uint32_t)'),
+    close: libc.func('int close(int)'),
+  };
+}
+
+let libc: ReturnType<typeof loadLibc> | undefined;
+
+/** Address discovery as it comes in at every interface of this network namespace. */
+export interface PacketTap {
+  /** Hands out what has come in since, with the index of its interface, without waiting. */
+  drain(take: (frame: Buffer, index: number) => void): void;
+  close(): void;
+}
+
+/** The filter as `struct sock_fprog`: the program must outlive the call. */
+function filterProgram(): { fprog: Buffer; program: Buffer } {
+  const program = Buffer.alloc(discovery.length * 8);
+  for (const [at, [code, jumpTrue, jumpFalse, value]] of discovery.entries()) {
+    program.writeUInt16LE(code, at * 8);
+    program.writeUInt8(jumpTrue, at * 8 + 2);
+    program.writeUInt8(jumpFalse, at * 8 + 3);
+    program.writeUInt32LE(value, at * 8 + 4);
+  }
+  const fprog = Buffer.alloc(16);
+  fprog.writeUInt16LE(discovery.length, 0);
+  fprog.writeBigUInt64LE(koffi.address(program), 8);
+  return { fprog, program };
+}
+
+/**
+ * Listens to ARP and ICMPv6 at every interface: also at the ports of bridges, before a bridge or its rules have seen a
+ * frame, so that an answer which the guard drops is heard and its port is known. Needs CAP_NET_RAW. Throws
+ * `command-failed` when the kernel refuses. See packet(7).
+ */
+export function openPacketTap(): PacketTap {
+  libc ??= loadLibc();
+  const calls = libc;
+  // Protocol 0 keeps the socket deaf until its filter is in place.
+  const fd = calls.socket(AF_PACKET, SOCK_RAW_CLOEXEC, 0) as number;
+  if (fd < 0) throw new AppError('command-failed', `opening a packet socket failed with errno ${koffi.errno()}`);
+  const refuse = (call: string): never => {
+    const errno = koffi.errno();
+    calls.close(fd);
+    throw new AppError('command-failed', `${call} a packet socket failed with errno ${errno}`);
+  };
+  const { fprog, program } = filterProgram();
+  if ((calls.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, fprog, fprog.length) as number) < 0) refuse('filtering on');
+  program.fill(0);
+  const size = Buffer.alloc(4);
+  size.writeInt32LE(RECEIVE_BUFFER);
+  calls.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, size, 4);
+  const address = Buffer.alloc(ADDRESS_SIZE);
+  address.writeUInt16LE(AF_PACKET, 0);
+  address.writeUInt16BE(ETH_P_ALL, 2);
+  if ((calls.bind(fd, address, ADDRESS_SIZE) as number) < 0) refuse('binding');
+  const buffer = Buffer.alloc(2048);
+  const sender = Buffer.alloc(ADDRESS_SIZE);
+  const senderSize = Buffer.alloc(4);
+  return {
+    drain(take) {
+      for (;;) {
+        senderSize.writeInt32LE(ADDRESS_SIZE);
+        const length = Number(calls.recvfrom(fd, buffer, buffer.length, MSG_DONTWAIT, sender, senderSize));
+        if (length < 0) {
+          if (koffi.errno() === EAGAIN) return;
+          throw new AppError('command-failed', `receiving from a packet socket failed with errno ${koffi.errno()}`);
+        }
+        if (sender[10] === PACKET_OUTGOING) continue;
+        take(Buffer.from(buffer.subarray(0, length)), sender.readInt32LE(4));
+      }
+    },
+    close() {
+      calls.close(fd);
+    },
+  };
+}
