@@ -25,6 +25,7 @@ const compileShare = memoized((guest: Guest, assignment: GuestAssignment, nic: D
     bridge: nic.bridge,
     port: nic.port,
     mac: nic.mac,
+    ...(nic.also ? { also: nic.also } : {}),
     nextHop: nic.ipv4,
     ports: guest.ports,
     block: { first: assignment.first, last: assignment.last },

@@ -22,11 +22,17 @@ const compileNic = memoized(
     bridge: segment.bridge,
     port: nic.port ?? defaultPortName(guest.name, index),
     mac: assignment.mac,
+    ...(assignment.also ? { also: assignment.also.mac } : {}),
     ipv4: assignment.ipv4,
     ...(assignment.ipv6 ? { ipv6: assignment.ipv6 } : {}),
     // A same-address guest speaks as the shared address and as nothing else.
     sources4: [guest.share === 'same-address' ? uplink.ipv4 : assignment.ipv4],
-    sources6: [linkLocal(assignment.mac), ...(assignment.ipv6 ? [assignment.ipv6] : [])],
+    sources6: [
+      linkLocal(assignment.mac),
+      // A running guest may keep the link-local address of the MAC address that it had before.
+      ...(assignment.also ? [linkLocal(assignment.also.mac)] : []),
+      ...(assignment.ipv6 ? [assignment.ipv6] : []),
+    ],
     share: guest.share,
   }),
 );

@@ -1,4 +1,4 @@
-import type { DesiredState } from '../model/desired-state.ts';
+import type { DesiredNic, DesiredState } from '../model/desired-state.ts';
 import type { Ipv4Address, Ipv6Address } from '../model/ip-address.ts';
 import type { MacAddress } from '../model/mac-address.ts';
 

@@ -51,12 +51,14 @@ export interface DesiredNic {
   readonly bridge: InterfaceName;
   readonly port: InterfaceName;
   readonly mac: MacAddress;
+  /** During a rotation: the other MAC address that the NIC may use. `mac` is the one that it is expected to use now. */
+  readonly also?: MacAddress;
   /** Leased inner address. For a same-address guest it is the next hop that stands for the NIC. */
   readonly ipv4: Ipv4Address;
   readonly ipv6?: Ipv6Address;
   /** The only source addresses that may leave the NIC (the shared address for a same-address guest). */
   readonly sources4: readonly Ipv4Address[];
-  /** Link-local address of the MAC and leased addresses. */
+  /** Link-local addresses of the MACs, and leased addresses. */
   readonly sources6: readonly Ipv6Address[];
   readonly share: 'nat' | 'same-address';
 }
@@ -77,6 +79,8 @@ export interface DesiredSameAddress {
   readonly bridge: InterfaceName;
   readonly port: InterfaceName;
   readonly mac: MacAddress;
+  /** The other MAC address during a rotation. */
+  readonly also?: MacAddress;
   /** Leased inner address, used as next hop. */
   readonly nextHop: Ipv4Address;
   /** Ports of the shared address that are the guest's own, TCP and UDP. */

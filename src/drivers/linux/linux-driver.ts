@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AppError } from '../../errors/app-error.ts';
-import type { DesiredState } from '../../model/desired-state.ts';
+import type { DesiredNic, DesiredState } from '../../model/desired-state.ts';
 import type {
   ApplyReport,
   Capabilities,
@@ -8,6 +8,7 @@ import type {
   Driver,
   DriverPlan,
   DriverSnapshot,
+  HeardMac,
   Sighting,
   VerifyCheck,
   WireAnswer,

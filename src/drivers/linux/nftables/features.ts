@@ -31,7 +31,10 @@ function countedAddresses(desired: DesiredState): number {
 }
 
 /** Whether a NIC has two MAC addresses. */
-export const isRotating = (nics: DesiredState['nics']): boolean => nics.values().some(({ also }) => also !== undefined);
+export function isRotating(nics: DesiredState['nics']): boolean {
+  for (const { also } of nics.values()) if (also !== undefined) return true;
+  return false;
+}
 
 /** Lookups that nobody needs are left out of the packet's way. */
 export function featuresOf(desired: DesiredState, host: HostFeatures): Features {

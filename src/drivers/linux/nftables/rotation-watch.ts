@@ -14,7 +14,12 @@ export function rotationWatch(): Fragment {
   return {
     declarations: [
       { family: 'bridge', kind: 'set', name: 'rotating', body: `typeof ${key};` },
-      { family: 'bridge', kind: 'set', name: 'heard', body: `typeof ${key}; flags dynamic,timeout; timeout 1d; size 65536;` },
+      {
+        family: 'bridge',
+        kind: 'set',
+        name: 'heard',
+        body: `typeof ${key}; flags dynamic,timeout; timeout 1d; size 65536;`,
+      },
     ],
     chains: [
       {
