@@ -1,24 +1,78 @@
+import { FreeMapFew } from './free-map-few.ts';
 import { FreeMapLeaf, leafSpan } from './free-map-leaf.ts';
 
 const fanOut = 64;
 
-/** Children of one node of the tree. One without an object is wholly free (`taken` is 0) or wholly taken. */
-interface Branch {
+type Child = Branch | FreeMapLeaf | FreeMapFew;
+
+/** 64 children of equal span. One without an object is wholly free (`taken` is 0) or wholly taken. */
+class Branch {
   /** How many indices each child spans. */
   readonly span: number;
   /** How many of them are taken. */
   readonly taken: Float64Array;
-  readonly children: (Branch | FreeMapLeaf | undefined)[];
+  readonly children: (Child | undefined)[];
+
+  constructor(span: number, taken: number) {
+    this.span = span;
+    this.taken = new Float64Array(fanOut).fill(taken);
+    this.children = new Array(fanOut).fill(undefined);
+  }
+
+  /** The child in the slot, which is neither wholly free nor wholly taken or about to be; made when it is not there. */
+  childToChange(slot: number, before: number, step: 1 | -1): Child {
+    let child = this.children[slot];
+    if (child === undefined) {
+      child = before === 0 ? new FreeMapFew() : newPart(this.span, true);
+    } else if (child instanceof FreeMapFew && child.isFull && step === 1) {
+      const part = newPart(this.span, false);
+      for (const index of child) add(part, index);
+      child = part;
+    } else return child;
+    this.children[slot] = child;
+    return child;
+  }
 }
 
-function newBranch(span: number, taken: number): Branch {
-  return { span, taken: new Float64Array(fanOut).fill(taken), children: new Array(fanOut).fill(undefined) };
+function newPart(span: number, full: boolean): Branch | FreeMapLeaf {
+  if (span === leafSpan) return new FreeMapLeaf(full);
+  return new Branch(span / fanOut, full ? span / fanOut : 0);
+}
+
+function add(part: Branch | FreeMapLeaf, index: number): void {
+  if (part instanceof FreeMapLeaf) part.take(index);
+  else count(part, index, 1);
+}
+
+/** Takes (+1) a free index or gives (-1) a taken one. */
+function count(root: Branch, index: number, step: 1 | -1): void {
+  let node = root;
+  let offset = index;
+  for (;;) {
+    const { span, taken, children } = node;
+    const slot = Math.floor(offset / span);
+    const before = taken[slot] as number;
+    const after = before + step;
+    taken[slot] = after;
+    if (after === 0 || after === span) {
+      children[slot] = undefined;
+      return;
+    }
+    offset -= slot * span;
+    const child = node.childToChange(slot, before, step);
+    if (!(child instanceof Branch)) {
+      if (step === 1) child.take(offset);
+      else child.give(offset);
+      return;
+    }
+    node = child;
+  }
 }
 
 /**
  * Which of the indices 0 to size - 1 are taken. A tree with counts over bitmaps: every method takes O(log size) time
- * however full the map is. Runs that are wholly free or wholly taken cost no memory; the rest at most a bit per index
- * and 3 %. An index outside of the map is a mistake of the caller: it counts as taken and is never given.
+ * however full the map is. Runs that are wholly free or wholly taken cost no memory, lonely indices a few bytes,
+ * the rest a bit per index and 3 %. An index outside of the map is a mistake of the caller: it counts as taken and is never given.
  */
 export class FreeMap {
   /** Up to 2^40. */
@@ -31,7 +85,7 @@ export class FreeMap {
     this.size = size;
     let span = leafSpan;
     while (span * fanOut < size) span *= fanOut;
-    this.#root = newBranch(span, 0);
+    this.#root = new Branch(span, 0);
     this.#takeFrom(size);
   }
 
@@ -52,7 +106,7 @@ export class FreeMap {
       const child = node.children[slot];
       if (child === undefined) return node.taken[slot] !== 0;
       offset -= slot * node.span;
-      if (child instanceof FreeMapLeaf) return child.has(offset);
+      if (!(child instanceof Branch)) return child.has(offset);
       node = child;
     }
   }
@@ -61,7 +115,7 @@ export class FreeMap {
   take(index: number): boolean {
     if (this.has(index)) return false;
     this.#taken++;
-    this.#count(index, 1);
+    count(this.#root, index, 1);
     return true;
   }
 
@@ -69,7 +123,7 @@ export class FreeMap {
   give(index: number): boolean {
     if (!(index >= 0 && index < this.size) || !this.has(index)) return false;
     this.#taken--;
-    this.#count(index, -1);
+    count(this.#root, index, -1);
     return true;
   }
 
@@ -94,37 +148,7 @@ export class FreeMap {
       start += slot * span;
       const child = children[slot];
       if (child === undefined) return start + rest;
-      if (child instanceof FreeMapLeaf) return start + child.nthFree(rest);
-      node = child;
-    }
-  }
-
-  /** Takes (+1) a free index or gives (-1) a taken one. */
-  #count(index: number, step: 1 | -1): void {
-    let node = this.#root;
-    let offset = index;
-    for (;;) {
-      const { span, taken, children } = node;
-      const slot = Math.floor(offset / span);
-      const before = taken[slot] as number;
-      const after = before + step;
-      taken[slot] = after;
-      if (after === 0 || after === span) {
-        children[slot] = undefined;
-        return;
-      }
-      offset -= slot * span;
-      let child = children[slot];
-      if (child === undefined) {
-        child =
-          span === leafSpan ? new FreeMapLeaf(before > 0) : newBranch(span / fanOut, before > 0 ? span / fanOut : 0);
-        children[slot] = child;
-      }
-      if (child instanceof FreeMapLeaf) {
-        if (step === 1) child.take(offset);
-        else child.give(offset);
-        return;
-      }
+      if (!(child instanceof Branch)) return start + child.nthFree(rest);
       node = child;
     }
   }
@@ -147,7 +171,7 @@ export class FreeMap {
         node.children[slot] = leaf;
         return;
       }
-      const child = newBranch(span / fanOut, 0);
+      const child = new Branch(span / fanOut, 0);
       node.children[slot] = child;
       node = child;
     }
@@ -163,8 +187,8 @@ function lowestIn(node: Branch, from: number): number {
     const offset = slot === begin ? from - start : 0;
     const child = children[slot];
     if (child === undefined) return start + offset;
-    const found = child instanceof FreeMapLeaf ? child.lowestFree(offset) : lowestIn(child, offset);
-    if (found >= 0) return start + found;
+    const found = child instanceof Branch ? lowestIn(child, offset) : child.lowestFree(offset);
+    if (found >= 0 && found < span) return start + found;
   }
   return -1;
 }

@@ -1,17 +1,13 @@
-import { createHmac, randomInt } from 'node:crypto';
-import { FreeMap } from './free-map.ts';
-import { KeyedPermutation } from './keyed-permutation.ts';
+import { randomInt } from 'node:crypto';
+import { type DrawIdentity, PlaceOrder } from './place-order.ts';
+import { PlacePicker } from './place-picker.ts';
 import type { PoolSpace } from './pool-space.ts';
-import { UsableSpans } from './usable-spans.ts';
 
 /** How long an address that was drawn is kept from other draws, in milliseconds, unless it is settled or withdrawn. */
 export const offerTime = 60_000;
 
-/** Above this size leases lie too far apart for a bitmap: a `random`, `hashed` or `cycle` pool only proposes. */
-const trackedSize = 2 ** 28;
-
-/** Positions that the `hashed` strategy tries before it takes the next free address. */
-const hashAttempts = 4;
+/** With more places leases of a pool lie too far apart for a bitmap, unless it fills from the lowest up. */
+const trackedPlaces = 2 ** 28;
 
 export interface PoolDrawOptions {
   /** Secret of the site: key of the `hashed` and `cycle` strategies. */
@@ -20,13 +16,6 @@ export interface PoolDrawOptions {
   readonly cursor?: number;
   /** An integer from 0 to max - 1; `crypto.randomInt` unless given. */
   readonly random?: (max: number) => number;
-}
-
-/** Who looks for an address, for the `hashed` strategy. */
-export interface DrawIdentity {
-  /** UUID or name. */
-  readonly guest: string;
-  readonly nic: number;
 }
 
 /**
@@ -40,73 +29,66 @@ export interface DrawIdentity {
  */
 export class PoolDraw {
   readonly space: PoolSpace;
-  /** Addresses without holes. */
-  readonly size: number;
   /** Whether `draw` answers with addresses that are certainly not marked; false: candidates. */
   readonly tracked: boolean;
-  readonly #usable: UsableSpans;
-  readonly #siteKey: string | Buffer;
+  readonly #order: PlaceOrder;
   readonly #random: (max: number) => number;
-  /** Of the `cycle` strategy: places of addresses in the walk. */
-  readonly #walk: KeyedPermutation | undefined;
-  /** By place in the walk, else by rank among the usable addresses. */
-  readonly #map: FreeMap | undefined;
-  /** Holes that the walk came across and took in the map. */
-  #holesMet = 0;
+  readonly #picker: PlacePicker | undefined;
+  /** Where the `cycle` strategy goes on in a pool that is not tracked. */
   #cursor: number;
   /** Addresses that were drawn and are kept from others until then. In the order of time. */
   readonly #offered = new Map<number, number>();
   #avoided: ReadonlySet<number> = new Set();
-  /** Addresses that are marked, of those that are offered or avoided and so are taken in the map anyway. */
+  /** Addresses that are marked, of those that are offered or avoided and so are taken in any case. */
   readonly #markedBelow = new Set<number>();
 
   constructor(space: PoolSpace, options: PoolDrawOptions) {
-    const { first, last, strategy } = space;
-    const range = last - first + 1;
+    const order = new PlaceOrder(space, options.siteKey);
     this.space = space;
-    this.#usable = new UsableSpans(space);
-    this.size = this.#usable.size;
-    this.#siteKey = options.siteKey;
+    this.#order = order;
     this.#random = options.random ?? ((max) => randomInt(max));
-    const walks = strategy === 'cycle';
-    const places = walks ? range : this.size;
-    this.tracked = strategy === 'sequential' ? places <= 2 ** 40 : places <= trackedSize;
-    if (walks) this.#walk = new KeyedPermutation(range, options.siteKey, `cycle\0${space.name}\0${first}\0${last}`);
-    if (this.tracked) this.#map = new FreeMap(places);
-    this.#cursor = (options.cursor ?? 0) % range;
+    this.#cursor = (options.cursor ?? 0) % Math.max(1, order.places);
+    this.tracked = space.strategy === 'sequential' || order.places <= trackedPlaces;
+    if (this.tracked) this.#picker = new PlacePicker(order, this.#random, this.#cursor);
+  }
+
+  /** Addresses without holes. */
+  get size(): number {
+    return this.#order.usable.size;
   }
 
   /** Addresses that could be drawn now; undefined where it is not tracked. */
   get free(): number | undefined {
-    return this.#map === undefined ? undefined : this.size - (this.#map.taken - this.#holesMet);
+    return this.#picker?.free;
   }
 
-  /** Where the walk of the `cycle` strategy goes on, 0 to range - 1. The store keeps it with the leases. */
+  /** Where the walk of the `cycle` strategy goes on: a place in it. The store keeps it with the leases. */
   get cursor(): number {
-    return this.#cursor;
+    return this.#picker?.cursor ?? this.#cursor;
   }
 
   set cursor(place: number) {
-    this.#cursor = place % (this.space.last - this.space.first + 1);
+    this.#cursor = place % Math.max(1, this.#order.places);
+    if (this.#picker !== undefined) this.#picker.cursor = this.#cursor;
   }
 
   /** Whether the address is one of the pool: in its range and in no hole. */
   holds(mac: number): boolean {
-    return this.#usable.rankOf(mac) >= 0;
+    return this.#order.holds(mac);
   }
 
   /** A lease of the address begins. An address that is not of the pool, or is marked already, changes nothing. */
   mark(mac: number): void {
-    if (this.#map === undefined || !this.holds(mac)) return;
-    if (this.#offered.has(mac) || this.#avoided.has(mac)) this.#markedBelow.add(mac);
-    else this.#map.take(this.#placeOf(mac));
+    if (this.#picker === undefined || !this.holds(mac)) return;
+    if (this.#isAside(mac)) this.#markedBelow.add(mac);
+    else this.#picker.take(this.#order.placeOf(mac));
   }
 
   /** The address is free again: its quarantine is over. */
   unmark(mac: number): void {
-    if (this.#map === undefined || !this.holds(mac)) return;
-    if (this.#offered.has(mac) || this.#avoided.has(mac)) this.#markedBelow.delete(mac);
-    else this.#map.give(this.#placeOf(mac));
+    if (this.#picker === undefined || !this.holds(mac)) return;
+    if (this.#isAside(mac)) this.#markedBelow.delete(mac);
+    else this.#picker.give(this.#order.placeOf(mac));
   }
 
   /** Addresses that are never drawn though nobody leases them. Replaces those given before. */
@@ -114,7 +96,7 @@ export class PoolDraw {
     const before = this.#avoided;
     const now = new Set<number>();
     for (const mac of macs) if (this.holds(mac)) now.add(mac);
-    for (const mac of now) if (!before.has(mac) && !this.#offered.has(mac)) this.#cover(mac);
+    for (const mac of now) if (!this.#isAside(mac)) this.#cover(mac);
     this.#avoided = now;
     for (const mac of before) this.#uncover(mac);
   }
@@ -125,7 +107,7 @@ export class PoolDraw {
    */
   draw(now: number, identity?: DrawIdentity): number | undefined {
     this.#expire(now);
-    const mac = this.#map === undefined ? this.#propose(identity) : this.#pick(this.#map, identity);
+    const mac = this.#picker === undefined ? this.#propose(identity) : this.#pick(this.#picker, identity);
     if (mac === undefined) return undefined;
     this.#cover(mac);
     this.#offered.set(mac, now + offerTime);
@@ -135,7 +117,7 @@ export class PoolDraw {
   /** What was drawn is leased now: it is marked. */
   settle(mac: number): void {
     this.mark(mac);
-    if (this.#offered.delete(mac)) this.#uncover(mac);
+    this.withdraw(mac);
   }
 
   /** What was drawn is not needed: others may get it. */
@@ -146,96 +128,45 @@ export class PoolDraw {
   #expire(now: number): void {
     for (const [mac, until] of this.#offered) {
       if (until > now) return;
-      this.#offered.delete(mac);
-      this.#uncover(mac);
+      this.withdraw(mac);
     }
   }
 
-  #pick(map: FreeMap, identity: DrawIdentity | undefined): number | undefined {
-    if (this.free === 0) return undefined;
-    switch (this.space.strategy) {
-      case 'sequential':
-        return this.#usable.addressOf(map.lowestFree());
-      case 'cycle':
-        return this.#step(map);
-      case 'hashed':
-        if (identity !== undefined) return this.#hashed(map, identity);
-    }
-    return this.#usable.addressOf(map.nthFree(this.#random(map.free)));
+  #pick(picker: PlacePicker, identity: DrawIdentity | undefined): number | undefined {
+    const place = picker.pick(identity);
+    return place < 0 ? undefined : this.#order.macAt(place);
   }
 
-  /** Along the walk to the next free place. A hole is taken when it is met, so each costs a step only once. */
-  #step(map: FreeMap): number {
-    const { first, last } = this.space;
-    for (;;) {
-      let place = map.lowestFree(this.#cursor);
-      if (place < 0) place = map.lowestFree();
-      this.#cursor = place === last - first ? 0 : place + 1;
-      const mac = first + (this.#walk as KeyedPermutation).at(place);
-      if (this.holds(mac)) return mac;
-      map.take(place);
-      this.#holesMet++;
-    }
-  }
-
-  #hashed(map: FreeMap, identity: DrawIdentity): number {
-    let from = 0;
-    for (let attempt = 0; attempt < hashAttempts; attempt++) {
-      const mac = this.#hash(identity, attempt);
-      const rank = this.#usable.rankOf(mac);
-      if (rank >= 0 && !map.has(rank)) return mac;
-      if (attempt === 0) from = this.#usable.rankFrom(mac);
-    }
-    const rank = map.lowestFree(from);
-    return this.#usable.addressOf(rank < 0 ? map.lowestFree() : rank);
-  }
-
-  /** A position in the whole range: holes that come and go move nobody else. */
-  #hash({ guest, nic }: DrawIdentity, attempt: number): number {
-    const { first, last } = this.space;
-    const text = `mac\0${first}\0${last}\0${guest}\0${nic}\0${attempt}`;
-    const digest = createHmac('sha256', this.#siteKey).update(text).digest();
-    // 53 bits: as even as a number of JavaScript gets, and 8192 times as many as the largest pool needs.
-    const value = digest.readUInt32BE(0) * 2 ** 21 + (digest.readUInt32BE(4) >>> 11);
-    return first + (value % (last - first + 1));
-  }
-
-  /** A candidate of a pool that is not tracked. */
+  /** A candidate of a pool that is not tracked. Few addresses of it are aside or holes, so the loop is short. */
   #propose(identity: DrawIdentity | undefined): number | undefined {
-    const open = (mac: number): boolean => this.holds(mac) && !this.#offered.has(mac) && !this.#avoided.has(mac);
-    if (this.#offered.size + this.#avoided.size >= this.size) return undefined;
-    const { first, last, strategy } = this.space;
-    if (strategy === 'cycle') {
-      for (;;) {
-        const mac = first + (this.#walk as KeyedPermutation).at(this.#cursor);
-        this.#cursor = this.#cursor === last - first ? 0 : this.#cursor + 1;
-        if (open(mac)) return mac;
+    const { usable, space, places } = this.#order;
+    if (this.#offered.size + this.#avoided.size >= usable.size) return undefined;
+    const isOpen = (mac: number): boolean => this.holds(mac) && !this.#isAside(mac);
+    const hashed = space.strategy === 'hashed' && identity !== undefined ? this.#order.hashed(identity) : [];
+    let mac = hashed.find(isOpen);
+    while (mac === undefined || !isOpen(mac)) {
+      if (space.strategy !== 'cycle') mac = usable.addressOf(this.#random(usable.size));
+      else {
+        mac = this.#order.macAt(this.#cursor);
+        this.#cursor = this.#cursor + 1 === places ? 0 : this.#cursor + 1;
       }
     }
-    if (strategy === 'hashed' && identity !== undefined) {
-      for (let attempt = 0; attempt < hashAttempts; attempt++) {
-        const mac = this.#hash(identity, attempt);
-        if (open(mac)) return mac;
-      }
-    }
-    for (;;) {
-      const mac = this.#usable.addressOf(this.#random(this.size));
-      if (open(mac)) return mac;
-    }
+    return mac;
   }
 
-  #placeOf(mac: number): number {
-    return this.#walk === undefined ? this.#usable.rankOf(mac) : this.#walk.positionOf(mac - this.space.first);
+  /** Offered or avoided: nobody else may draw it, marked or not. */
+  #isAside(mac: number): boolean {
+    return this.#offered.has(mac) || this.#avoided.has(mac);
   }
 
-  /** The address becomes offered or avoided: it is taken in the map. */
+  /** The address is put aside: it is taken in the map. */
   #cover(mac: number): void {
-    if (this.#map !== undefined && !this.#map.take(this.#placeOf(mac))) this.#markedBelow.add(mac);
+    if (this.#picker !== undefined && !this.#picker.take(this.#order.placeOf(mac))) this.#markedBelow.add(mac);
   }
 
   /** The address is no longer offered or no longer avoided. */
   #uncover(mac: number): void {
-    if (this.#map === undefined || this.#offered.has(mac) || this.#avoided.has(mac)) return;
-    if (!this.#markedBelow.delete(mac)) this.#map.give(this.#placeOf(mac));
+    if (this.#picker === undefined || this.#isAside(mac)) return;
+    if (!this.#markedBelow.delete(mac)) this.#picker.give(this.#order.placeOf(mac));
   }
 }
