@@ -10,7 +10,7 @@ export interface Boundary {
 
 const pure = ['node:crypto', 'node:net'];
 /** The web of types between the reconciler's contract and whoever shows its answers. */
-const contracts = ['src/reconciler/engine-contract.ts', 'src/registry/registry.ts', 'src/drivers/driver.ts'];
+const contracts = ['src/reconciler/macs/contract.ts', 'src/reconciler/engine-contract.ts', 'src/registry/registry.ts', 'src/drivers/driver.ts'];
 
 /**
  * The dependency rule of the design: errors ← model ← {registry, compile, drivers} ← reconciler ← server ← daemon.
@@ -69,6 +69,7 @@ export const boundaries: readonly Boundary[] = [
       'src/model',
       'src/compile',
       'src/registry/propose.ts',
+      'src/registry/leases/memory-addresses.ts',
       'src/drivers/linux/render.ts',
       'src/drivers/linux/uplink.ts',
       'src/system',

@@ -4,6 +4,7 @@ import { renderEverything } from '../drivers/linux/render.ts';
 import { readUplink } from '../drivers/linux/uplink.ts';
 import { parseMacAddress } from '../model/mac-address.ts';
 import type { Site } from '../model/site.ts';
+import { MemoryAddresses } from '../registry/leases/memory-addresses.ts';
 import { proposeAssignments } from '../registry/propose.ts';
 
 /** Linux's own default for net.ipv4.ip_local_port_range, so that the result does not depend on this host. */
@@ -26,16 +27,16 @@ const documentationMac = parseMacAddress('00:00:5e:00:53:01');
  * Everything that applying the site to an empty host would write: file or command → text. Empty without an uplink.
  * Written for a kernel without NFT_BRIDGE_META and flowtables, whatever this one has.
  */
-export function renderSite(site: Site, stateDirectory: string): ReadonlyMap<string, string> {
-  const { assignments } = proposeAssignments(
+export async function renderSite(site: Site, stateDirectory: string): Promise<ReadonlyMap<string, string>> {
+  const siteKey = `render of ${site.name}`;
+  const { assignments } = await proposeAssignments(
     site,
     { nics: new Map(), guests: new Map() },
     {
-      remembered: [],
-      random: repeatableRandom(site.name),
+      addresses: new MemoryAddresses([], { siteKey, random: repeatableRandom(site.name) }),
       now: 0,
       avoidPorts: [ephemeralPorts],
-      siteKey: `render of ${site.name}`,
+      siteKey,
     },
   );
   const desired = compile(site, assignments);

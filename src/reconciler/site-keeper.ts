@@ -1,10 +1,11 @@
-import { randomInt } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { compile } from '../compile/compile.ts';
 import type { ApplyReport, Capabilities, DriverPlan } from '../drivers/driver.ts';
 import type { Mistake } from '../errors/app-error.ts';
 import type { Assignments } from '../model/assignments.ts';
 import type { DesiredState } from '../model/desired-state.ts';
+import type { Lease } from '../registry/leases/leases.ts';
+import { leasesOfSite, MemoryAddresses } from '../registry/leases/memory-addresses.ts';
 import { proposeAssignments } from '../registry/propose.ts';
 import type { Revision } from '../registry/registry.ts';
 import type { ApplyResult } from './engine-contract.ts';
@@ -77,13 +78,18 @@ export class SiteKeeper {
     if (stored.site) {
       const ports = await this.#hostPorts.read();
       if (this.#capabilities.gateway) warnings.push(...listeningWarnings(stored.site, ports));
-      assignments = proposeAssignments(stored.site, this.assignments, {
-        remembered: await this.#parts.registry.remembered(),
-        random: (max) => randomInt(max),
+      const remembered = (await this.#parts.registry.remembered()).map(
+        (lease, n): Lease => ({ ...lease, id: -n, state: 'quarantined', source: 'site', since: 0 }),
+      );
+      const proposal = await proposeAssignments(stored.site, this.assignments, {
+        addresses: new MemoryAddresses([...leasesOfSite(this.assignments, 0), ...remembered], {
+          siteKey: this.#siteKey,
+        }),
         now: this.#parts.clock.now(),
         avoidPorts: portsToAvoid(ports),
         siteKey: this.#siteKey,
-      }).assignments;
+      });
+      assignments = proposal.assignments;
     }
     await setImmediate();
     const desired = this.#compile(stored, assignments);

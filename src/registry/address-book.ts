@@ -1,100 +1,96 @@
 import { AppError } from '../errors/app-error.ts';
+import type { NicAssignment } from '../model/assignments.ts';
 import { nicId } from '../model/site.ts';
+import { renderHolder } from './leases/lease-rows.ts';
+import { holdsAddress } from './leases/lease-states.ts';
+import type { Lease } from './leases/leases.ts';
+import type { NicWish } from './nic-wishes.ts';
 
-/** A released address: who had it, and until when nobody else gets it. */
-export interface Memory {
-  readonly guest: string;
-  readonly nic: number;
-  readonly freeAt: number;
-  /** Released by the very change that is being proposed. */
-  readonly now: boolean;
-}
+/** NICs of the site as they will be: those that keep all they have, and those that still wish for something. */
+export type ProposedNics = ReadonlyMap<string, NicAssignment | NicWish>;
 
 /** MACs are unique in the whole site, IP addresses in their segment. */
 export const ipKey = (segment: string, address: string): string => `${segment} ${address}`;
 
-/** Who holds and who is remembered for which address while one proposal is made. */
+/** What keeps an address from a NIC; `leaving`: a NIC gives it up in the very change that is being proposed. */
+interface Bar {
+  readonly why: 'held' | 'leaving' | 'resting';
+  readonly lease: Lease;
+}
+
+/** Who has what while one proposal is made: the leases of the registry, and what the proposal gave already. */
 export class AddressBook {
-  readonly #holders = new Map<string, string>();
-  readonly #memories = new Map<string, Memory>();
-  readonly #now: number;
+  readonly #proposed: ProposedNics;
+  readonly #given = new Map<string, string>();
+  readonly #leases = new Map<string, Lease>();
 
-  constructor(now: number) {
-    this.#now = now;
+  constructor(proposed: ProposedNics) {
+    this.#proposed = proposed;
   }
 
-  hold(key: string, nic: string): void {
-    this.#holders.set(key, nic);
+  /** Leases that keep addresses from others, by their keys. An address is only asked about after it was learnt about. */
+  learn(leases: ReadonlyMap<string, Lease>): void {
+    for (const [key, lease] of leases) this.#leases.set(key, lease);
   }
 
-  held(key: string): boolean {
-    return this.#holders.has(key);
+  /** Takes an address that was drawn; false when this proposal gave it to another NIC already. */
+  take(key: string, wish: NicWish): boolean {
+    if (this.#given.has(key)) return false;
+    this.#given.set(key, wish.id);
+    return true;
   }
 
-  /** The latest of several memories of one address counts. */
-  remember(key: string, memory: Memory): void {
-    const known = this.#memories.get(key);
-    if (known === undefined || known.freeAt <= memory.freeAt) this.#memories.set(key, memory);
-  }
-
-  /** Held by nobody and remembered for nobody. */
-  untouched(key: string): boolean {
-    return !this.#holders.has(key) && !this.#memories.has(key);
-  }
-
-  /** Whether a guest may have the address again: nobody holds it, no other guest has it in quarantine. */
-  openTo(key: string, guest: string): boolean {
-    return !this.#holders.has(key) && this.#barring(key, guest) === undefined;
+  /** Whether a NIC may have the address (again): nobody holds it, and it rests for no other guest. */
+  openTo(key: string, wish: NicWish): boolean {
+    return !this.#given.has(key) && this.#barOf(key, wish) === undefined;
   }
 
   /**
-   * Takes an address that the site names. An address released by the very same change may be taken (that is how two
+   * Takes an address that the site names. One that is released by the very same change may be taken (that is how two
    * guests swap, and how a guest gets another name); one from an earlier change stays in quarantine.
    */
-  claim(key: string, kind: string, address: string, segment: string, guest: string, nic: string): void {
-    const owner = this.#holders.get(key);
-    if (owner !== undefined && owner !== nic) {
-      throw new AppError(
-        'conflict',
-        owner === 'gateway'
-          ? `${kind} "${address}" of NIC "${nic}" is the gateway of segment "${segment}"; expected another address of the segment`
-          : `${kind} "${address}" of NIC "${nic}" is already held by NIC "${owner}"; expected an address that is free`,
-        { details: { address, nic, holder: owner } },
+  claim(key: string, kind: string, address: string, wish: NicWish): void {
+    const what = `${kind} "${address}" of NIC "${wish.id}"`;
+    const refuse = (because: string, details: object): never => {
+      throw new AppError('conflict', `${what} ${because}; expected an address that is free`, {
+        details: { address, nic: wish.id, ...details },
+      });
+    };
+    const other = this.#given.get(key);
+    if (other !== undefined && other !== wish.id) refuse(`is already held by NIC "${other}"`, { holder: other });
+    const bar = this.#barOf(key, wish);
+    if (bar?.why === 'held') {
+      refuse(`is already held by ${renderHolder(bar.lease)}`, { holder: holderOf(bar.lease), lease: bar.lease.id });
+    }
+    if (bar?.why === 'resting') {
+      const { freeAt = 0 } = bar.lease;
+      refuse(
+        `was released by ${renderHolder(bar.lease)} and is in quarantine until ${new Date(freeAt).toISOString()}`,
+        { holder: holderOf(bar.lease), freeAt },
       );
     }
-    const memory = this.#barring(key, guest);
-    if (memory !== undefined && !memory.now) {
-      const holder = nicId(memory.guest, memory.nic);
-      const until = new Date(memory.freeAt).toISOString();
-      throw new AppError(
-        'conflict',
-        `${kind} "${address}" of NIC "${nic}" was released by NIC "${holder}" and is in quarantine until ${until}; expected an address that is free`,
-        { details: { address, nic, holder, freeAt: memory.freeAt } },
-      );
-    }
-    this.#holders.set(key, nic);
+    this.#given.set(key, wish.id);
   }
 
-  /** Held keys and released ones that nobody holds, of the addresses that `select` answers a number for. */
-  survey(select: (key: string) => number | undefined): {
-    held: number[];
-    released: { value: number; freeAt: number }[];
-  } {
-    const held: number[] = [];
-    const released: { value: number; freeAt: number }[] = [];
-    for (const key of this.#holders.keys()) {
-      const value = select(key);
-      if (value !== undefined) held.push(value);
-    }
-    for (const [key, memory] of this.#memories) {
-      const value = this.#holders.has(key) ? undefined : select(key);
-      if (value !== undefined) released.push({ value, freeAt: memory.freeAt });
-    }
-    return { held, released };
+  #barOf(key: string, wish: NicWish): Bar | undefined {
+    const lease = this.#leases.get(key);
+    if (lease === undefined) return undefined;
+    if (!holdsAddress(lease.state)) return lease.guest === wish.guest.name ? undefined : { why: 'resting', lease };
+    const holder = holderOf(lease);
+    if (lease.source === 'request') return holder === wish.id ? undefined : { why: 'held', lease };
+    if (keeps(this.#proposed.get(holder), key)) return holder === wish.id ? undefined : { why: 'held', lease };
+    return lease.guest === wish.guest.name ? undefined : { why: 'leaving', lease };
   }
+}
 
-  #barring(key: string, guest: string): Memory | undefined {
-    const memory = this.#memories.get(key);
-    return memory !== undefined && memory.guest !== guest && memory.freeAt > this.#now ? memory : undefined;
-  }
+/** The NIC that holds a lease; the lease itself when it is nobody's in particular. */
+function holderOf({ id, guest, nic }: Lease): string {
+  return guest === undefined || nic === undefined ? `lease ${id}` : nicId(guest, nic);
+}
+
+function keeps(nic: NicAssignment | NicWish | undefined, key: string): boolean {
+  if (nic === undefined) return false;
+  if (!key.includes(' ')) return nic.mac === key || nic.also?.mac === key;
+  const segment = typeof nic.segment === 'string' ? nic.segment : nic.segment.name;
+  return key === ipKey(segment, nic.ipv4 ?? '') || key === ipKey(segment, nic.ipv6 ?? '');
 }

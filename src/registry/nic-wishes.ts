@@ -2,6 +2,7 @@ import type { NicAssignment } from '../model/assignments.ts';
 import { type Ipv4Address, ipv4ToInteger } from '../model/ip-address.ts';
 import type { Guest, Nic, Segment } from '../model/site.ts';
 import { gateway6Of, type Ipv4Subnet, type Ipv6Subnet, subnetHolds } from '../model/subnet.ts';
+import { eui64Ipv6 } from './stable-ipv6.ts';
 
 /** A NIC of the site and what it keeps of what it has; the rest has to be found. */
 export interface NicWish {
@@ -10,8 +11,9 @@ export interface NicWish {
   readonly index: number;
   readonly nic: Nic;
   readonly segment: Segment;
-  readonly had: NicAssignment | undefined;
   mac: NicAssignment['mac'] | undefined;
+  /** The rotation that is under way, as long as the NIC keeps its MAC address. */
+  also: NicAssignment['also'];
   ipv4: NicAssignment['ipv4'] | undefined;
   ipv6: NicAssignment['ipv6'] | undefined;
 }
@@ -31,16 +33,18 @@ export function wishOf(
   had: NicAssignment | undefined,
 ): NicWish {
   const same = had !== undefined && had.segment === segment.name ? had : undefined;
+  const mac = same && keepsMac(nic, same) ? same.mac : undefined;
   return {
     id,
     guest,
     index,
     nic,
     segment,
-    had,
-    mac: same && keepsMac(nic, same) ? same.mac : undefined,
+    mac,
+    also: mac === undefined ? undefined : same?.also,
     ipv4: same && keepsIpv4(nic, segment, same) ? same.ipv4 : undefined,
-    ipv6: same && keepsIpv6(nic, segment, same) ? same.ipv6 : undefined,
+    ipv6:
+      same && (mac !== undefined || !followsMac(nic, segment)) && keepsIpv6(nic, segment, same) ? same.ipv6 : undefined,
   };
 }
 
@@ -63,14 +67,22 @@ function keepsIpv4(nic: Nic, segment: Segment, had: NicAssignment): boolean {
   return nic.ip === undefined ? usableIpv4(segment.subnet, had.ipv4) : nic.ip === had.ipv4;
 }
 
-/** IPv6 text is dear to parse, so what was found usable once is remembered with the subnet it is usable in. */
+/** Whether another MAC address means another IPv6 address. */
+function followsMac(nic: Nic, segment: Segment): boolean {
+  return nic.ip6 === undefined && segment.address6 === 'eui64';
+}
+
+/** IPv6 text is dear to parse, so what was found usable once is remembered with the segment it is usable in. */
 const knownUsable = new WeakMap<NicAssignment, string>();
 
 function keepsIpv6(nic: Nic, segment: Segment, had: NicAssignment): boolean {
   if (nic.ip6 !== undefined) return nic.ip6 === had.ipv6;
   if (segment.subnet6 === undefined || had.ipv6 === undefined) return segment.subnet6 === had.ipv6;
-  if (knownUsable.get(had) === segment.subnet6.text) return true;
-  if (!usableIpv6(segment.subnet6, had.ipv6)) return false;
-  knownUsable.set(had, segment.subnet6.text);
+  const where = `${segment.subnet6.text} ${segment.address6}`;
+  if (knownUsable.get(had) === where) return true;
+  // An opaque address that tells the MAC address would not be one.
+  const derived = had.ipv6 === eui64Ipv6(segment.subnet6, had.mac);
+  if (derived !== (segment.address6 === 'eui64') || !usableIpv6(segment.subnet6, had.ipv6)) return false;
+  knownUsable.set(had, where);
   return true;
 }

@@ -1,16 +1,17 @@
 import type { Assignments, GuestAssignment, NicAssignment } from '../model/assignments.ts';
 import type { PortRange } from '../model/port-range.ts';
 import type { Site } from '../model/site.ts';
+import type { AddressSource } from './leases/address-source.ts';
 import { proposePortBlocks } from './port-blocks.ts';
 import { proposeNics } from './propose-nics.ts';
-import type { RememberedLease } from './registry.ts';
 import { proposeShareIds } from './share-ids.ts';
 
 /** What a proposal depends on besides the site and what is held. */
 export interface ProposalContext {
-  readonly remembered: readonly RememberedLease[];
-  /** An integer from 0 to max - 1; `crypto.randomInt` in earnest, anything repeatable for `render`. */
-  readonly random: (max: number) => number;
+  /** Where addresses come from, and who has those that are taken: the lease store, or one in memory. */
+  readonly addresses: AddressSource;
+  /** Name of this host, for its sub-pools. */
+  readonly host?: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Ports of the shared address that are the host's own: its ephemeral range and what it listens on. */
@@ -29,23 +30,36 @@ export interface Proposal {
   readonly assignments: Assignments;
   readonly added: Held;
   readonly released: Held;
+  /** MAC addresses that were drawn for it; whoever does not commit it gives them back to the source. */
+  readonly drawn: readonly number[];
 }
 
 /**
  * Gives every NIC of the site its addresses and every guest its port block. Who holds something keeps it while the
- * site allows it, who comes back gets the same again while it is free, and nothing is given twice. Pure but for
- * `random`; what did not change is the very same object, and so are the maps.
- * Throws `conflict`, `pool-exhausted`, `ports-exhausted`, `not-found`.
+ * site allows it, who comes back gets the same again while it is free, and nothing is given twice. Nothing is held
+ * before the proposal is committed; what did not change is the very same object, and so are the maps.
+ * Rejects with `conflict`, `pool-exhausted`, `ports-exhausted`, `not-found`, and has drawn nothing then.
  */
-export function proposeAssignments(site: Site, current: Assignments, context: ProposalContext): Proposal {
-  const nics = proposeNics(site, current.nics, context);
+export async function proposeAssignments(
+  site: Site,
+  current: Assignments,
+  context: ProposalContext,
+): Promise<Proposal> {
   const guests = proposeGuests(site, current.guests, context.avoidPorts);
-  const unchanged = nics === current.nics && guests === current.guests;
-  return {
-    assignments: unchanged ? current : { nics, guests },
-    added: { nics: missing(nics, current.nics), guests: missing(guests, current.guests) },
-    released: { nics: missing(current.nics, nics), guests: missing(current.guests, guests) },
-  };
+  const drawn: number[] = [];
+  try {
+    const nics = await proposeNics(site, current.nics, context, drawn);
+    const unchanged = nics === current.nics && guests === current.guests;
+    return {
+      assignments: unchanged ? current : { nics, guests },
+      added: { nics: missing(nics, current.nics), guests: missing(guests, current.guests) },
+      released: { nics: missing(current.nics, nics), guests: missing(current.guests, guests) },
+      drawn,
+    };
+  } catch (error) {
+    context.addresses.giveBack(drawn);
+    throw error;
+  }
 }
 
 /** Port blocks and share ids; a site without an uplink has no address to share, and so none. */

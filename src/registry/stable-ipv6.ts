@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { type Ipv6Address, ipv6FromInteger } from '../model/ip-address.ts';
+import { eui64, type Ipv6Address, ipv6FromInteger } from '../model/ip-address.ts';
+import type { MacAddress } from '../model/mac-address.ts';
 import { gateway6Of, type Ipv6Subnet } from '../model/subnet.ts';
 
 /** Interface identifiers that no node may take (RFC 5453): IANA's Ethernet block and subnet anycast addresses. */
@@ -37,4 +38,12 @@ export function stableIpv6(
 function isReserved(identifier: bigint, bits: number): boolean {
   if (identifier === 0n) return true;
   return bits === 64 && reserved.some(([first, last]) => identifier >= first && identifier <= last);
+}
+
+/**
+ * Address of the interface identifier that is made of a MAC (RFC 4291 appendix A). Undefined in a subnet longer than
+ * /64, which has no room for it.
+ */
+export function eui64Ipv6(subnet: Ipv6Subnet, mac: MacAddress): Ipv6Address | undefined {
+  return subnet.prefix > 64 ? undefined : ipv6FromInteger(subnet.first | eui64(mac));
 }
