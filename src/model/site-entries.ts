@@ -18,8 +18,8 @@ const mayNamePool = (segment: Body): boolean =>
   segment.pool !== undefined || Object.keys(segment).some((key) => !Object.hasOwn(segmentSchema.shape, key));
 
 /**
- * A segment that names no pool uses the first one of its file, and the place of a policy is its place in the list:
- * both are written into the body, because stored objects have no order.
+ * A segment that names no pool uses the first one of its file that is no sub-pool, and the place of a policy is its
+ * place in the list: both are written into the body, because stored objects have no order.
  */
 function complete(kind: SiteEntry['kind'], body: unknown, index: number, firstPool: string | undefined): unknown {
   if (!isBody(body)) return body;
@@ -45,9 +45,10 @@ function noteAbsent(input: Body, unread: Unread): void {
   for (const [kind, key] of Object.entries(listNames)) if (input[key] === undefined) unread.note(kind, undefined);
 }
 
-/** Name of the first pool, also when it has mistakes; undefined when the name itself cannot be read. */
+/** Name of the first pool that is no sub-pool, also when it has mistakes; undefined when the name itself cannot be read. */
 function nameOfFirst(pools: unknown): string | undefined {
-  const first: unknown = Array.isArray(pools) ? pools[0] : undefined;
+  const isWhole = (pool: unknown): boolean => !isBody(pool) || pool.parent === undefined;
+  const first: unknown = Array.isArray(pools) ? pools.find(isWhole) : undefined;
   return isBody(first) ? poolSchema.shape.name.safeParse(first.name).data : undefined;
 }
 

@@ -56,6 +56,44 @@ describe('a site', () => {
     );
   });
 
+  test('is refused exactly when pools that are no parts of each other meet, or a part leaves its pool', () => {
+    const mac = (n: number) => `02:00:00:00:00:${n.toString(16).padStart(2, '0')}`;
+    // Most parents stand before, so that there are trees and not only cycles.
+    const pool = fc.record({ range, parent: fc.option(fc.nat(5), { nil: undefined, freq: 3 }) });
+    fc.assert(
+      fc.property(fc.array(pool, { minLength: 1, maxLength: 6 }), (drawn) => {
+        const pools = drawn.map(({ range: [first, last], parent }) => ({
+          first,
+          last,
+          parent: parent === undefined || parent >= drawn.length ? undefined : parent,
+        }));
+        const mistakes = mistakesIn({
+          site: 'lab',
+          pools: pools.map(({ first, last, parent }, i) => ({
+            name: `p${i}`,
+            range: `${mac(first)}-${mac(last)}`,
+            ...(parent === undefined ? {} : { parent: `p${parent}` }),
+          })),
+        });
+        const above = (i: number, seen = new Set<number>()): Set<number> => {
+          const parent = pools[i]?.parent;
+          if (parent === undefined || seen.has(parent)) return seen;
+          return above(parent, seen.add(parent));
+        };
+        const cycle = pools.some((_, i) => above(i).has(i));
+        const outside = pools.some(({ first, last, parent }) => {
+          const whole = parent === undefined ? undefined : pools[parent];
+          return whole !== undefined && (first < whole.first || last > whole.last);
+        });
+        const clash = pools.some((a, i) =>
+          pools.some((b, j) => j < i && a.first <= b.last && b.first <= a.last && !above(i).has(j) && !above(j).has(i)),
+        );
+        assert.equal(mistakes.length > 0, cycle || outside || clash, JSON.stringify(mistakes));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   test('is refused exactly when two subnets meet, as comparing every pair says', () => {
     // Networks within 10.0.0.0/24, so that they meet often.
     const network = fc.tuple(fc.integer({ min: 25, max: 30 }), fc.nat(255)).map(([prefix, octet]) => {

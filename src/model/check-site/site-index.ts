@@ -1,3 +1,4 @@
+import { PoolTree } from '../pool-choice.ts';
 import type { Guest, Pool, Segment, Site } from '../site.ts';
 import type { Report } from './report.ts';
 import type { Unread } from './unread.ts';
@@ -6,6 +7,7 @@ import type { Unread } from './unread.ts';
 export interface SiteIndex {
   readonly site: Site;
   readonly pools: ReadonlyMap<string, Pool>;
+  readonly tree: PoolTree;
   readonly segments: ReadonlyMap<string, Segment>;
   readonly guests: ReadonlyMap<string, Guest>;
   readonly unread: Unread;
@@ -22,6 +24,7 @@ export function indexSite(site: Site, unread: Unread, report: Report): SiteIndex
   return {
     site,
     pools: byName(site.pools),
+    tree: new PoolTree(site.pools),
     segments: byName(site.segments),
     guests: byName(site.guests),
     unread,
@@ -30,13 +33,19 @@ export function indexSite(site: Site, unread: Unread, report: Report): SiteIndex
 }
 
 /**
- * Pool that a NIC's MAC address comes from; undefined when there is none of that name, none at all, or when mistakes
- * hide which it is.
+ * Pool that a NIC's MAC address comes from, or for no owner in particular that of a segment; undefined when there is
+ * none of that name, none at all, or when mistakes hide which it is.
  */
-export function poolOf(index: SiteIndex, segment: Segment | undefined, nicPool: string | undefined): Pool | undefined {
+export function poolOf(
+  index: SiteIndex,
+  segment: Segment | undefined,
+  nicPool: string | undefined,
+  owner?: string,
+): Pool | undefined {
+  const { tree, unread } = index;
   const name = nicPool ?? segment?.pool;
-  if (name !== undefined) return index.pools.get(name);
-  const { site, unread } = index;
-  if (!segment || unread.holdsAny('pool') || unread.gapsOf(segment)?.has('pool')) return undefined;
-  return site.pools[0];
+  if (name === undefined) {
+    if (!segment || unread.holdsAny('pool') || unread.gapsOf(segment)?.has('pool')) return undefined;
+  }
+  return tree.choose({ pool: name, owner, segment: segment?.name });
 }
