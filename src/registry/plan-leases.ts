@@ -18,7 +18,10 @@ export interface LeaseWrites {
 /** Leases kept for guests that may come back after their quarantine; beyond it the oldest are forgotten. */
 const rememberedLimit = 10_000;
 
-export function planLeases(state: RegistryState, commit: Commit): LeaseWrites {
+/** What a commit says of leases: all of it, or the leases alone change. */
+export type LeaseChange = Pick<Commit, 'at' | 'put' | 'assignments'>;
+
+export function planLeases(state: RegistryState, commit: LeaseChange): LeaseWrites {
   const [before, after] = [state.assignments.nics, commit.assignments.nics];
   if (before === after) return { released: [], started: [], forgotten: [] };
   const gone: [string, NicAssignment][] = [];
@@ -62,7 +65,7 @@ function leaseRowOf(lease: NicAssignment, id: number, since: number): NicRow {
 function release(
   gone: readonly [string, NicAssignment][],
   state: RegistryState,
-  commit: Commit,
+  commit: LeaseChange,
 ): LeaseWrites['released'] {
   if (gone.length === 0) return [];
   const pools = poolsOf(state, commit);
@@ -76,7 +79,7 @@ function release(
 }
 
 /** Pools before and after the change: what leaves with its pool still rests as long as that pool said. */
-function poolsOf(state: RegistryState, commit: Commit): { range: MacRange; quarantine: number }[] {
+function poolsOf(state: RegistryState, commit: LeaseChange): { range: MacRange; quarantine: number }[] {
   const standing = [...state.objects.values()]
     .filter(({ row }) => row.kind === 'pool')
     .map(({ row }) => JSON.parse(row.body));

@@ -1,4 +1,7 @@
 import type { Assignments } from '../model/assignments.ts';
+import type { AuditTrail } from './journal/audit-trail.ts';
+import type { Actor } from './journal/journal.ts';
+import type { Reassignment, StoredRotation } from './rotations.ts';
 
 export type ObjectKind = 'settings' | 'pool' | 'segment' | 'guest' | 'forward' | 'policy' | 'attachment';
 
@@ -45,6 +48,7 @@ export interface JournalEntry {
   /** `apply`, `confirm`, `rollback`, `drift`, `repair`, `attach`, … */
   readonly kind: string;
   readonly text: string;
+  readonly who: string;
 }
 
 /**
@@ -53,6 +57,8 @@ export interface JournalEntry {
  * (`conflict`). Every method rejects with `registry-failed` when the store fails, and has changed nothing then.
  */
 export interface Registry {
+  /** The journal: append-only, chained, sealed. */
+  readonly audit: AuditTrail;
   /** Newest revision, or undefined in a new registry. */
   head(): Promise<Revision | undefined>;
   /** Newest first, `limit` of them at most. */
@@ -77,10 +83,19 @@ export interface Registry {
   remembered(): Promise<RememberedLease[]>;
   /** One durable transaction. `conflict` when it would give a MAC, an address, a port or a share id twice. */
   commit(commit: Commit): Promise<Revision>;
+  /**
+   * Changes leases and rotations in one durable transaction, without a new revision: what a user confirms or goes back
+   * to is the site, not its addresses. `conflict` as in `commit`.
+   */
+  reassign(change: Reassignment): Promise<void>;
+  /** Rotations that wait, are under way or failed, by NIC id. */
+  rotations(): Promise<ReadonlyMap<string, StoredRotation>>;
+  /** When each schedule of rotations was last looked after (ms since the epoch), by its words. */
+  rotationRuns(): Promise<ReadonlyMap<string, number>>;
   /** Clears `confirmBy` of the head revision. `nothing-to-confirm` when it has none. */
   confirm(): Promise<Revision>;
-  /** Appends to the journal. */
-  note(kind: string, text: string, at: number): Promise<void>;
+  /** Appends to the journal; `actor` is Bridgekeeper itself unless given. */
+  note(kind: string, text: string, at: number, actor?: Actor): Promise<void>;
   /** Newest first, `limit` of them at most. */
   journal(limit: number): Promise<JournalEntry[]>;
   /** Waits for what is under way. Everything after it rejects with `registry-failed`. */

@@ -3,10 +3,15 @@ import { AppError } from '../errors/app-error.ts';
 import type { Assignments } from '../model/assignments.ts';
 import { advanceState } from './advance-state.ts';
 import { EventLoopTurn } from './event-loop-turn.ts';
+import type { AuditTrail } from './journal/audit-trail.ts';
+import { type Actor, appendJournal, appendJournal, itself, itself } from './journal/journal.ts';
+import { SqlAuditTrail } from './journal/sql-audit-trail.ts';
 import { planCommit } from './plan-commit.ts';
 import { describeDuplicate } from './plan-leases.ts';
+import { reassignLeases } from './reassign.ts';
 import type { Commit, JournalEntry, Registry, RememberedLease, Revision, StoredObject } from './registry.ts';
 import { type RegistryState, revisionOf, storedObjectOf } from './registry-state.ts';
+import { type Reassignment, readRotationRuns, readRotations, type StoredRotation } from './rotations.ts';
 import type { Tables } from './tables.ts';
 import { writeCommit } from './write-commit.ts';
 
@@ -25,6 +30,7 @@ export interface Store {
  * memory: reads of it cost nothing, and a commit writes only what differs. Changes wait for one another.
  */
 export class SqlRegistry implements Registry {
+  readonly audit: AuditTrail;
   readonly #store: Store;
   readonly #state: RegistryState;
   readonly #siteKey: string;
@@ -34,6 +40,7 @@ export class SqlRegistry implements Registry {
 
   constructor(store: Store, state: RegistryState, siteKey: string) {
     this.#store = store;
+    this.audit = new SqlAuditTrail(store);
     this.#state = state;
     this.#siteKey = siteKey;
   }
@@ -116,6 +123,28 @@ export class SqlRegistry implements Registry {
     });
   }
 
+  reassign(change: Reassignment): Promise<void> {
+    return this.#inTurn(async () => {
+      try {
+        await reassignLeases(this.#store.db, this.#state, change);
+      } catch (error) {
+        if (!this.#store.isUniqueViolation(error)) throw error;
+        const sentence = change.assignments && describeDuplicate(change.assignments);
+        throw new AppError('conflict', sentence ?? 'an address of the change is held by somebody else', {
+          cause: error,
+        });
+      }
+    });
+  }
+
+  rotations(): Promise<ReadonlyMap<string, StoredRotation>> {
+    return this.#attempt(() => readRotations(this.#store.db));
+  }
+
+  rotationRuns(): Promise<ReadonlyMap<string, number>> {
+    return this.#attempt(() => readRotationRuns(this.#store.db));
+  }
+
   confirm(): Promise<Revision> {
     return this.#inTurn(async () => {
       const head = this.#state.head;
@@ -137,17 +166,16 @@ export class SqlRegistry implements Registry {
     });
   }
 
-  note(kind: string, text: string, at: number): Promise<void> {
+  note(kind: string, text: string, at: number, actor: Actor = itself): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#store.db.insertInto('journal').values({ id: this.#state.next.journal, at, kind, text }).execute();
-      this.#state.next.journal++;
+      await appendJournal(this.#store.db, [{ kind, text, at, actor: itself }]);
     });
   }
 
   journal(limit: number): Promise<JournalEntry[]> {
     return this.#attempt(async () => {
-      const rows = await this.#store.db.selectFrom('journal').selectAll().orderBy('id', 'desc').limit(limit).execute();
-      return rows.map(({ id, at, kind, text }) => ({ id, at, kind, text }));
+      const { entries } = await this.audit.list({ limit });
+      return entries.map(({ id, at, kind, text, who }) => ({ id, at, kind, text, who }));
     });
   }
 

@@ -1,3 +1,5 @@
+import type { JournalRecord } from '../model/journal/journal-record.ts';
+import type { SightingKind } from '../model/sighting.ts';
 import type { ObjectKind } from './registry.ts';
 
 /** Tables of the registry as Kysely sees them. Times are milliseconds since the epoch. */
@@ -9,8 +11,13 @@ export interface Tables {
   requests: RequestRow;
   fills: FillRow;
   cursors: CursorRow;
+  seen: SeenRow;
+  conflicts: ConflictRow;
+  rotations: RotationRow;
+  rotation_runs: { schedule: string; at: number };
   settings: { name: string; value: string };
-  journal: { id: number; at: number; kind: string; text: string };
+  journal: JournalRow;
+  pseudonyms: PseudonymRow;
 }
 
 export interface RevisionRow {
@@ -93,6 +100,25 @@ export interface CursorRow {
   position: number;
 }
 
+/** A NIC on its way to another MAC address (`StoredRotation`). */
+export interface RotationRow {
+  guest: string;
+  nic: number;
+  phase: 'waiting' | 'prepared' | 'moved' | 'failed';
+  origin: string;
+  at_most: number;
+  asked_at: number;
+  phase_since: number;
+  deadline: number | null;
+  /** Seconds. */
+  overlap: number;
+  grace: number;
+  hook: 'none' | 'due' | 'done' | 'failed';
+  error: string | null;
+  who: string;
+  from_where: string;
+}
+
 /** Source ports of one guest for one stretch of time; `until` is null while the guest has them. */
 export interface PortBlockRow {
   id: number;
@@ -102,4 +128,51 @@ export interface PortBlockRow {
   share_id: number | null;
   since: number;
   until: number | null;
+}
+
+/** An entry of the journal, with the seal of this registry. */
+export interface JournalRow extends JournalRecord {
+  readonly seal: string;
+}
+
+/** Whom a pseudonym stands for, while that may still be known: for showing entries. */
+export interface PseudonymRow {
+  alias: string;
+  /** 48 bits. */
+  mac: number;
+  /** Id of the period whose key made it. */
+  period: string;
+  /** When it was last written (ms since the epoch). */
+  at: number;
+}
+
+/** A MAC address that showed up where no lease says that it belongs (`SeenEntry`). */
+export interface SeenRow {
+  mac: number;
+  host: string;
+  device: string;
+  segment: string | null;
+  bridge: string | null;
+  kind: SightingKind;
+  ip: string | null;
+  first_at: number;
+  last_at: number;
+  count: number;
+}
+
+/** A leased MAC address at two places (`Conflict`). */
+export interface ConflictRow {
+  id: number;
+  mac: number;
+  /** Row in `leases`. */
+  lease: number;
+  holder: string;
+  host: string | null;
+  device: string | null;
+  other_host: string;
+  other_device: string;
+  other_kind: SightingKind;
+  first_at: number;
+  last_at: number;
+  state: 'open' | 'acknowledged' | 'resolved';
 }

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { EventLoopTurn } from './event-loop-turn.ts';
 import type { CommitWrites } from './plan-commit.ts';
+import type { LeaseWrites } from './plan-leases.ts';
 import type { ObjectRow, Tables } from './tables.ts';
 
 /** Rows of one statement: enough to be quick, few enough for the parameter limits of every database. */
@@ -12,23 +13,49 @@ export async function writeCommit(
   writes: CommitWrites,
   turn: EventLoopTurn,
 ): Promise<void> {
-  const inChunks = async <T>(rows: readonly T[], write: (chunk: T[]) => Promise<unknown>): Promise<void> => {
-    for (let start = 0; start < rows.length; start += chunkRows) {
-      await turn.pause();
-      await write(rows.slice(start, start + chunkRows));
-    }
-  };
+  const inChunks = chunked(turn);
   const { revision, closed, objects, leases, endedBlocks, blocks } = writes;
   await transaction.insertInto('revisions').values(revision).execute();
   for (const [kind, rows] of Map.groupBy(closed, (row) => row.kind)) {
     await inChunks(rows, (chunk) => closeObjects(transaction, kind, chunk, revision.number - 1));
   }
   await inChunks(objects, (chunk) => transaction.insertInto('objects').values(chunk).execute());
+  await writeLeases(transaction, leases, revision.at, turn);
+  await inChunks(endedBlocks, (chunk) =>
+    transaction
+      .updateTable('port_blocks')
+      .set({ until: revision.at })
+      .where('until', 'is', null)
+      .where('guest', 'in', chunk)
+      .execute(),
+  );
+  await inChunks(blocks, (chunk) => transaction.insertInto('port_blocks').values(chunk).execute());
+  // The commit that follows waits for the disk.
+  await turn.pause();
+}
+
+function chunked(turn: EventLoopTurn) {
+  return async <T>(rows: readonly T[], write: (chunk: T[]) => Promise<unknown>): Promise<void> => {
+    for (let start = 0; start < rows.length; start += chunkRows) {
+      await turn.pause();
+      await write(rows.slice(start, start + chunkRows));
+    }
+  };
+}
+
+/** Writes what became of leases; `at` is when those that are released were. */
+export async function writeLeases(
+  transaction: Transaction<Tables>,
+  leases: LeaseWrites,
+  at: number,
+  turn: EventLoopTurn,
+): Promise<void> {
+  const inChunks = chunked(turn);
   for (const [freeAt, released] of Map.groupBy(leases.released, ({ lease }) => lease.freeAt)) {
     await inChunks(released, (chunk) =>
       transaction
         .updateTable('leases')
-        .set(({ ref }) => ({ state: 'quarantined', ended: ref('id'), released_at: revision.at, free_at: freeAt }))
+        .set(({ ref }) => ({ state: 'quarantined', ended: ref('id'), released_at: at, free_at: freeAt }))
         .where(
           'id',
           'in',
@@ -41,17 +68,6 @@ export async function writeCommit(
     transaction.updateTable('leases').set({ state: 'free' }).where('id', 'in', chunk).execute(),
   );
   await inChunks(leases.started, (chunk) => transaction.insertInto('leases').values(chunk).execute());
-  await inChunks(endedBlocks, (chunk) =>
-    transaction
-      .updateTable('port_blocks')
-      .set({ until: revision.at })
-      .where('until', 'is', null)
-      .where('guest', 'in', chunk)
-      .execute(),
-  );
-  await inChunks(blocks, (chunk) => transaction.insertInto('port_blocks').values(chunk).execute());
-  // The commit that follows waits for the disk.
-  await turn.pause();
 }
 
 function closeObjects(

@@ -1,9 +1,15 @@
 import type { Migration } from 'kysely/migration';
 import * as firstTables from './0001-first-tables.ts';
 import * as leasesByMac from './0002-leases-by-mac.ts';
+import * as journalChain from './0003-journal-chain.ts';
+import * as rotations from './0004-rotations.ts';
+import * as seen from './0005-seen.ts';
 
 /** Every migration by its name; they run in the order of their names. Never change one that was released. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first-tables': firstTables,
   '0002-leases-by-mac': leasesByMac,
+  '0003-journal-chain': journalChain,
+  '0004-rotations': rotations,
+  '0005-seen': seen,
 };
