@@ -1,6 +1,9 @@
 import type { DesiredNic, DesiredState } from '../model/desired-state.ts';
 import type { Ipv4Address, Ipv6Address } from '../model/ip-address.ts';
 import type { MacAddress } from '../model/mac-address.ts';
+import type { Sighting } from '../model/sighting.ts';
+
+export type { Sighting };
 
 /** What a host can do. Differences between drivers and kernels are flags here, never `if (driver.name === …)`. */
 export interface Capabilities {
@@ -57,26 +60,6 @@ export interface VerifyCheck {
 export interface ApplyReport {
   /** Milliseconds by stage: `nftables`, `links`, `services`. */
   readonly timings: Readonly<Record<string, number>>;
-}
-
-/**
- * How a MAC address was seen. `interface`: an interface of the host has it. `fdb`: a bridge has it behind a port.
- * `neighbour`: it goes with an IP address on an interface. `offender`: the guard dropped frames that claimed it.
- * `probe`: it answered when somebody asked for an address. `trunk`: behind a link that leads to other hosts.
- */
-export type SightingKind = 'interface' | 'fdb' | 'neighbour' | 'offender' | 'probe' | 'trunk';
-
-/** One MAC address (unicast) at one place of a host. */
-export interface Sighting {
-  readonly mac: MacAddress;
-  readonly kind: SightingKind;
-  /** Port or interface. */
-  readonly device: string;
-  /** Bridge that the device is a port of, or that it is or stands on. */
-  readonly bridge?: string;
-  readonly ip?: Ipv4Address | Ipv6Address;
-  /** When it was last there, as far as the kernel tells (to the second); milliseconds since the epoch. */
-  readonly at: number;
 }
 
 /** Addresses to ask for on one bridge; any of them. */
