@@ -19,7 +19,7 @@ export class KeyedPermutation {
   readonly #lowMask: number;
   readonly #highMask: number;
 
-  /** The key of the rounds is HMAC-SHA-256 of `label` under `secret`. */
+  /** The key of the rounds is HMAC-SHA-256 of `label` and the size under `secret`. */
   constructor(size: number, secret: string | Buffer, label: string) {
     if (!Number.isInteger(size) || size < 1 || size > 2 ** 48) throw new RangeError(`no permutation has size ${size}`);
     this.size = size;
@@ -27,7 +27,7 @@ export class KeyedPermutation {
     this.#lowBits = 2 ** (bits >> 1);
     this.#lowMask = this.#lowBits - 1;
     this.#highMask = 2 ** (bits - (bits >> 1)) - 1;
-    this.#keys = roundKeys(secret, label);
+    this.#keys = roundKeys(secret, `${label}\0${size}`);
   }
 
   /** The value at a position. */
