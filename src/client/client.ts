@@ -8,6 +8,7 @@ import type {
   PlanResult,
 } from '../reconciler/engine-contract.ts';
 import type { JournalEntry, Revision, StoredObject } from '../registry/registry.ts';
+import { type MacsClient, macsClient } from './macs.ts';
 import { type ClientOptions, request } from './request.ts';
 
 export type {
@@ -43,6 +44,8 @@ export interface Client {
   detach(guest: string, nic: number): Promise<ApplyResult>;
   verify(): Promise<VerifyResult>;
   destroy(): Promise<DestroyResult>;
+  /** MAC addresses: leases, look-ups, pools. */
+  readonly macs: MacsClient;
 }
 
 /** Plural of a kind, as it stands in the API's paths. */
@@ -77,5 +80,6 @@ export function createClient(options: ClientOptions): Client {
     detach: (guest, nic) => post('/v1/detach', { guest, nic }),
     verify: () => get('/v1/verify'),
     destroy: () => post('/v1/destroy'),
+    macs: macsClient(options),
   };
 }

@@ -51,8 +51,13 @@ function answerOf(status: number, text: string, socket: string): unknown {
   );
 }
 
-/** One call of the API. Waits for the answer as long as the connection lives: applying a large site takes its time. */
-export async function request<T>(options: ClientOptions, method: string, path: string, body?: object): Promise<T> {
+function send(
+  options: ClientOptions,
+  method: string,
+  path: string,
+  accept: string,
+  body?: object,
+): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const content = body === undefined ? undefined : JSON.stringify(body);
   const call = httpRequest({
@@ -62,7 +67,7 @@ export async function request<T>(options: ClientOptions, method: string, path: s
     agent: false,
     headers: {
       host: 'bridgekeeper',
-      accept: 'application/json',
+      accept,
       ...(options.author !== undefined && { 'bridgekeeper-author': encodeURIComponent(options.author) }),
       ...(content !== undefined && {
         'content-type': 'application/json',
@@ -73,9 +78,31 @@ export async function request<T>(options: ClientOptions, method: string, path: s
   call.on('response', resolve);
   call.on('error', reject);
   call.end(content);
+  return promise;
+}
+
+/** One call of the API. Waits for the answer as long as the connection lives: applying a large site takes its time. */
+export async function request<T>(options: ClientOptions, method: string, path: string, body?: object): Promise<T> {
   try {
-    const response = await promise;
+    const response = await send(options, method, path, 'application/json', body);
     return answerOf(response.statusCode ?? 500, await textOf(response), options.socket) as T;
+  } catch (error) {
+    throw isAppError(error) ? error : unreachable(options.socket, error as NodeJS.ErrnoException);
+  }
+}
+
+/** A list that the API answers line by line, as it comes: memory holds few lines at a time. */
+export async function* requestLines<T>(options: ClientOptions, path: string): AsyncGenerator<T> {
+  try {
+    const response = await send(options, 'GET', path, 'application/x-ndjson');
+    const status = response.statusCode ?? 500;
+    if (status >= 400) answerOf(status, await textOf(response), options.socket);
+    let rest = '';
+    for await (const part of response.setEncoding('utf8')) {
+      const lines = (rest + part).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) yield JSON.parse(line) as T;
+    }
   } catch (error) {
     throw isAppError(error) ? error : unreachable(options.socket, error as NodeJS.ErrnoException);
   }

@@ -1,6 +1,7 @@
 import type { Capabilities, PlanLine } from '../drivers/driver.ts';
 import type { Mistake } from '../errors/app-error.ts';
 import type { JournalEntry, Revision } from '../registry/registry.ts';
+import type { Macs } from './macs/contract.ts';
 
 /** The gateway at a glance. Times are milliseconds since the epoch. */
 export interface EngineStatus {
@@ -65,6 +66,8 @@ export type ObjectNoun = 'forward' | 'guest' | 'segment' | 'policy' | 'pool';
 
 /** The reconciler as server and daemon see it. Every method rejects with an AppError. */
 export interface Engine {
+  /** MAC addresses, with or without the gateway. */
+  readonly macs: Macs;
   status(): Promise<EngineStatus>;
   plan(request: { text: string; file?: string }): Promise<PlanResult>;
   apply(request: {

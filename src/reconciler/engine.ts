@@ -7,6 +7,7 @@ import { Confirmation } from './confirmation.ts';
 import { DriftRepair } from './drift-repair.ts';
 import type { ApplyResult, Engine, EngineStatus, LeaseView, ObjectNoun, PlanResult } from './engine-contract.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { MacDesk } from './macs/mac-desk.ts';
 import { SiteReader } from './read-site.ts';
 import { Serial } from './serial.ts';
 import { type ChangeNote, SiteKeeper } from './site-keeper.ts';
@@ -21,6 +22,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
 }
 
 class Reconciler implements Engine {
+  readonly macs: MacDesk;
   readonly #parts: EngineParts;
   readonly #capabilities: Capabilities;
   readonly #serial = new Serial();
@@ -35,6 +37,16 @@ class Reconciler implements Engine {
     this.#keeper = new SiteKeeper(parts, capabilities, () => this.#repair.lookSoon());
     this.#confirmation = new Confirmation(parts.clock, parts.log, (revision) => this.#rollBackUnconfirmed(revision));
     this.#repair = new DriftRepair(parts, this.#serial, () => this.#keeper.desired);
+    this.macs = new MacDesk({
+      leases: parts.registry.leases,
+      now: parts.clock.now,
+      site: () => this.#keeper.stored.site,
+      assignments: () => this.#keeper.assignments,
+      poolOrigin: (name) => this.#keeper.stored.get('pool', name)?.origin ?? 'api',
+      putPool: (body, { who }) => this.putObject('pool', body, who),
+      removePool: (name, { who }) => this.removeObject('pool', name, who),
+      note: (kind, text) => this.#note(kind, text),
+    });
   }
 
   async start(): Promise<void> {

@@ -8,6 +8,7 @@ import { handleBrokenRequest, handleError, handleRouteError, handleUnknownPath }
 import { refuseDeepJson } from './refuse-deep-json.ts';
 import { addChangeRoutes } from './routes/changes.ts';
 import { addLeaseRoutes } from './routes/leases.ts';
+import { addMacRoutes } from './routes/macs.ts';
 import { addObjectRoutes } from './routes/objects.ts';
 import { addPortRoutes } from './routes/ports.ts';
 import { addRevisionRoutes } from './routes/revisions.ts';
@@ -64,6 +65,7 @@ async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise
     addChangeRoutes(routes, services);
     addRevisionRoutes(routes, services);
     addLeaseRoutes(routes, services);
+    addMacRoutes(routes, services);
     addObjectRoutes(routes, services);
     addPortRoutes(routes, services);
   });

@@ -46,9 +46,9 @@ export interface LeaseRequest extends Pick<LeaseItem, 'pool' | 'owner' | 'segmen
 }
 
 export interface LeaseAnswer {
-  readonly leases: readonly MacLease[];
+  readonly leases: MacLease[];
   /** Pools that are fuller than their `warnings` allow, a sentence each. */
-  readonly warnings: readonly string[];
+  readonly warnings: string[];
 }
 
 /** What shall end: every lease that one of these names. */
@@ -65,9 +65,9 @@ export interface ReleaseRequest {
 
 export interface ReleaseAnswer {
   /** Those that end, as they are afterwards (as they are now in a dry run). */
-  readonly released: readonly MacLease[];
+  readonly released: MacLease[];
   /** Leases of the owner that NICs of the site hold: only a change of the site ends them. */
-  readonly kept: readonly MacLease[];
+  readonly kept: MacLease[];
 }
 
 /** Which leases to list; conditions that are absent let everything through. */
@@ -91,18 +91,28 @@ export interface MacDetails {
   readonly kind: MacKind;
   /** Who has it or had it last within its quarantine; absent when it is free. */
   readonly lease?: MacLease;
-  readonly pool?: { readonly name: string; readonly range: string; readonly strategy: string; readonly reserved: boolean };
+  readonly pool?: {
+    readonly name: string;
+    readonly range: string;
+    readonly strategy: string;
+    readonly reserved: boolean;
+  };
   /** Every lease there ever was, newest first. */
-  readonly history: readonly MacLease[];
+  readonly history: MacLease[];
 }
 
 export interface MacKind {
   readonly cast: 'unicast' | 'multicast';
   readonly scope: 'universal' | 'local';
+  /** In a few words: `universal, of VMware, Inc. (00:50:56:00:00:00/24)`. */
+  readonly text: string;
+  /** Software that is known to make such addresses. */
+  readonly habit?: string;
   /** SLAP quadrant of a local address (IEEE 802c, RFC 8948). */
   readonly quadrant?: 'AAI' | 'ELI' | 'SAI' | 'reserved';
   /** Whom the IEEE assigned the prefix of a universal address to; null when to nobody. */
   readonly vendor?: string | null;
+  readonly vendorPrefix?: string;
   /** Day of the vendor registry that was asked, `2026-11-20`. */
   readonly vendorRegistryOf?: string;
 }
@@ -142,7 +152,7 @@ export interface PoolView {
   readonly percent: number;
   /** When nothing is free: the end of the first quarantine. */
   readonly nextFreeAt?: number;
-  readonly warnings: readonly string[];
+  readonly warnings: string[];
 }
 
 export interface CarveRequest {
@@ -183,5 +193,5 @@ export interface Macs {
   /** Removes a pool that the API made; `conflict` says who while leases of it are held. */
   giveBack(pool: string, actor: Actor): Promise<ApplyResult>;
   /** Sentences on pools that are fuller than their `warnings` allow, as last counted. */
-  fillWarnings(): readonly string[];
+  fillWarnings(): Promise<string[]>;
 }

@@ -1,0 +1,77 @@
+import type { ApplyResult } from '../reconciler/engine-contract.ts';
+import type {
+  CarveAnswer,
+  CarveRequest,
+  LeaseAnswer,
+  LeaseItem,
+  LeaseRequest,
+  LeaseState,
+  MacDetails,
+  MacFilter,
+  MacHolder,
+  MacKind,
+  MacLease,
+  PoolView,
+  ReleaseAnswer,
+  ReleaseRequest,
+} from '../reconciler/macs/contract.ts';
+import { type ClientOptions, request, requestLines } from './request.ts';
+
+export type {
+  CarveAnswer,
+  CarveRequest,
+  LeaseAnswer,
+  LeaseItem,
+  LeaseRequest,
+  LeaseState,
+  MacDetails,
+  MacFilter,
+  MacHolder,
+  MacKind,
+  MacLease,
+  PoolView,
+  ReleaseAnswer,
+  ReleaseRequest,
+};
+
+/** `client.macs`: MAC addresses through the API. Every method rejects with an AppError. */
+export interface MacsClient {
+  lease(body: LeaseRequest): Promise<LeaseAnswer>;
+  release(body: ReleaseRequest): Promise<ReleaseAnswer>;
+  list(filter?: MacFilter, page?: { from?: number; limit?: number }): Promise<{ leases: MacLease[]; next?: number }>;
+  /** All of them, as they come: memory holds few at a time. */
+  each(filter?: MacFilter): AsyncGenerator<MacLease>;
+  show(mac: string): Promise<MacDetails>;
+  who(mac: string, at?: number): Promise<MacHolder>;
+  pools(): Promise<PoolView[]>;
+  carve(pool: string, body: CarveRequest): Promise<CarveAnswer>;
+  giveBack(pool: string): Promise<ApplyResult>;
+}
+
+function queryOf({ states, ...filter }: MacFilter, page: { from?: number; limit?: number } = {}): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries({ ...filter, ...page })) {
+    if (value !== undefined) query.append(key, String(value));
+  }
+  for (const state of states ?? []) query.append('state', state);
+  const text = query.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+export function macsClient(options: ClientOptions): MacsClient {
+  const get = <T>(path: string) => request<T>(options, 'GET', path);
+  const post = <T>(path: string, body: object) => request<T>(options, 'POST', path, body);
+  const macPath = (mac: string): string => `/v1/macs/${encodeURIComponent(mac)}`;
+  const poolPath = (pool: string): string => `/v1/macs/pools/${encodeURIComponent(pool)}`;
+  return {
+    lease: (body) => post('/v1/macs/leases', body),
+    release: (body) => post('/v1/macs/release', body),
+    list: (filter = {}, page = {}) => get(`/v1/macs${queryOf(filter, page)}`),
+    each: (filter = {}) => requestLines<MacLease>(options, `/v1/macs${queryOf(filter)}`),
+    show: (mac) => get(macPath(mac)),
+    who: (mac, at) => get(`${macPath(mac)}/holder${at === undefined ? '' : `?at=${at}`}`),
+    pools: () => get('/v1/macs/pools'),
+    carve: (pool, body) => post(`${poolPath(pool)}/parts`, body),
+    giveBack: (pool) => request(options, 'DELETE', poolPath(pool)),
+  };
+}

@@ -1,0 +1,80 @@
+import type { Pool } from '../../model/site.ts';
+import type { Leases } from '../../registry/leases/leases.ts';
+import { countPool, gradeOf, type PoolFill, renderFillWarning } from './pool-fill.ts';
+
+interface Watched {
+  /** The pools as they were when it was counted: another list, another count. */
+  readonly pools: readonly Pool[];
+  readonly fill: PoolFill;
+  readonly at: number;
+  /** Leased since it was counted. */
+  since: number;
+  /** Grade that the journal knows of. */
+  grade: number;
+}
+
+/** Milliseconds that a count is good for where the next warning is not near, and where one is due already. */
+const calmFor = 60_000;
+const warningFor = 1000;
+
+/**
+ * Knows which pools are fuller than they should be. Pools are counted when what was leased since the last count could
+ * have made a difference, so that a lease costs no count. A grade that is crossed is journalled once.
+ */
+export class FillWatch {
+  readonly #leases: Leases;
+  readonly #now: () => number;
+  readonly #note: (text: string) => Promise<void>;
+  readonly #watched = new Map<string, Watched>();
+
+  constructor(leases: Leases, now: () => number, note: (text: string) => Promise<void>) {
+    this.#leases = leases;
+    this.#now = now;
+    this.#note = note;
+  }
+
+  /** What is to be said after so many addresses were leased from a pool. */
+  async leased(pool: Pool, pools: readonly Pool[], count: number): Promise<string[]> {
+    const known = this.#watched.get(pool.name);
+    if (known !== undefined) known.since += count;
+    const watched =
+      known !== undefined && this.#stillGood(pool, pools, known) ? known : await this.#count(pool, pools, count);
+    return warningOf(pool, watched);
+  }
+
+  /** What is to be said about all pools. */
+  async warnings(pools: readonly Pool[]): Promise<string[]> {
+    const warnings: string[] = [];
+    for (const pool of pools) {
+      const known = this.#watched.get(pool.name);
+      const good = known !== undefined && this.#stillGood(pool, pools, known);
+      warnings.push(...warningOf(pool, good ? known : await this.#count(pool, pools, 0)));
+    }
+    return warnings;
+  }
+
+  #stillGood(pool: Pool, pools: readonly Pool[], { fill, at, since, pools: before, grade }: Watched): boolean {
+    if (before !== pools) return false;
+    const age = this.#now() - at;
+    if (grade > 0 && age > warningFor) return false;
+    const used = fill.held + fill.quarantined + since;
+    const next = pool.warnings.find((percent) => percent > grade);
+    return age <= calmFor && (next === undefined || used * 100 < next * fill.drawable);
+  }
+
+  async #count(pool: Pool, pools: readonly Pool[], leased: number): Promise<Watched> {
+    const at = this.#now();
+    const fill = await countPool(pool, pools, this.#leases, at);
+    const grade = gradeOf(pool, fill) ?? 0;
+    // Before the first count, what stood before this lease was journalled by an earlier process.
+    const before = this.#watched.get(pool.name)?.grade ?? gradeOf(pool, { ...fill, held: fill.held - leased }) ?? 0;
+    const watched = { pools, fill, at, since: 0, grade };
+    this.#watched.set(pool.name, watched);
+    if (grade > before) await this.#note(renderFillWarning(pool, grade, fill));
+    return watched;
+  }
+}
+
+function warningOf(pool: Pool, { fill, grade }: Watched): string[] {
+  return grade === 0 ? [] : [renderFillWarning(pool, grade, fill)];
+}

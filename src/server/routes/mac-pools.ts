@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { type App, actorOf, type ServicesOf } from '../app.ts';
+import { carveAnswerSchema, carveRequestSchema, giveBackAnswerSchema, poolViewSchema } from '../schemas/macs.ts';
+import { problemSchema } from '../schemas.ts';
+
+const tags = ['macs'];
+const params = z.object({ pool: z.string().min(1).max(255).describe('Name of a pool') });
+
+/** How full pools are, and sub-pools. Pools themselves are objects of the site: /v1/pools. */
+export function addMacPoolRoutes(app: App, services: ServicesOf): void {
+  app.get(
+    '/v1/macs/pools',
+    {
+      schema: {
+        tags,
+        summary: 'Pools and how full they are',
+        response: { 200: z.array(poolViewSchema), default: problemSchema },
+      },
+    },
+    () => services().engine.macs.pools(),
+  );
+  app.post(
+    '/v1/macs/pools/:pool/parts',
+    {
+      schema: {
+        tags,
+        summary: 'Carves a sub-pool out of a part that nobody else uses',
+        params,
+        body: carveRequestSchema,
+        response: { 200: carveAnswerSchema, default: problemSchema },
+      },
+    },
+    (request) => services().engine.macs.carve(request.params.pool, request.body, actorOf(request)),
+  );
+  app.delete(
+    '/v1/macs/pools/:pool',
+    {
+      schema: {
+        tags,
+        summary: 'Gives a pool back that the API made; refused while leases of it are held',
+        params,
+        response: { 200: giveBackAnswerSchema, default: problemSchema },
+      },
+    },
+    (request) => services().engine.macs.giveBack(request.params.pool, actorOf(request)),
+  );
+}
