@@ -42,6 +42,8 @@ describe('the example of a site file', () => {
         range: { text: '02:1a:3f:00:00:00/24', first: 0x021a3f000000, last: 0x021a3fffffff },
         strategy: 'random',
         quarantine: 1800,
+        reserved: [],
+        warnings: [80, 95],
       },
     ]);
   });
@@ -62,6 +64,8 @@ describe('the example of a site file', () => {
       storm: { broadcast: { count: 500, per: 'second' } },
       bridge: 'bk-prod',
       pool: 'default',
+      address6: 'opaque',
+      probe: false,
     });
   });
 
