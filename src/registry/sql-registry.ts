@@ -4,7 +4,7 @@ import type { Assignments } from '../model/assignments.ts';
 import { advanceState } from './advance-state.ts';
 import { EventLoopTurn } from './event-loop-turn.ts';
 import type { AuditTrail } from './journal/audit-trail.ts';
-import { type Actor, appendJournal, appendJournal, itself, itself } from './journal/journal.ts';
+import { type Actor, appendJournal, itself } from './journal/journal.ts';
 import { SqlAuditTrail } from './journal/sql-audit-trail.ts';
 import { planCommit } from './plan-commit.ts';
 import { describeDuplicate } from './plan-leases.ts';
@@ -168,7 +168,7 @@ export class SqlRegistry implements Registry {
 
   note(kind: string, text: string, at: number, actor: Actor = itself): Promise<void> {
     return this.#inTurn(async () => {
-      await appendJournal(this.#store.db, [{ kind, text, at, actor: itself }]);
+      await appendJournal(this.#store.db, [{ kind, text, at, actor }]);
     });
   }
 

@@ -86,6 +86,7 @@ export const journalEntrySchema = z.object({
   at: milliseconds('When'),
   kind: z.string().describe('`apply`, `confirm`, `rollback`, `drift`, `repair`, `attach`, …'),
   text: z.string(),
+  who: z.string(),
 });
 
 export const storedObjectSchema = z.object({

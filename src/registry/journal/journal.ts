@@ -1,5 +1,20 @@
+import { randomBytes } from 'node:crypto';
 import type { Kysely, Transaction } from 'kysely';
+import {
+  digestOf,
+  hashOf,
+  type JournalHead,
+  type JournalRecord,
+  noHash,
+  sealOf,
+} from '../../model/journal/journal-record.ts';
+import { brokenKind } from '../../model/journal/verify-chain.ts';
+import { macFromInteger } from '../../model/mac-address.ts';
 import type { Tables } from '../tables.ts';
+import { journalStatements } from './journal-statements.ts';
+import { type KeyRing, keyRingOf, pseudonymAt } from './key-ring.ts';
+import { replaceMacs } from './mac-texts.ts';
+import { defaultPeriodDays } from './period.ts';
 
 /** Who did something, and from where. */
 export interface Actor {
@@ -29,21 +44,122 @@ export interface JournalInput {
 }
 
 /**
- * Writes entries at the end of the journal, inside the transaction that makes the change they tell of. MAC addresses
- * in text, before and after may be given in clear.
+ * Writes entries at the end of the journal, inside the transaction that makes the change they tell of; a transaction of
+ * its own where there is none. MAC addresses in text, before and after may be given in clear: pseudonyms are stored.
  */
 export async function appendJournal(
   transaction: Transaction<Tables> | Kysely<Tables>,
   entries: readonly JournalInput[],
 ): Promise<void> {
-  for (const { at, kind, text } of entries) {
-    const row = await transaction
-      .selectFrom('journal')
-      .select((build) => build.fn.max<number | null>('id').as('highest'))
-      .executeTakeFirst();
-    await transaction
-      .insertInto('journal')
-      .values({ id: Number(row?.highest ?? 0) + 1, at, kind, text })
-      .execute();
+  if (entries.length === 0) return;
+  if (!transaction.isTransaction) return transaction.transaction().execute((own) => appendJournal(own, entries));
+  const ring = keyRingOf(transaction);
+  const run = journalStatements(transaction);
+  const { head, periodDays } = await readEnd(transaction, ring);
+  let end = head;
+  for (const entry of entries) {
+    const aliases = new Map<string, { mac: number; period: string }>();
+    const record = chain(end, entry, (text) => hideMacs(text, { ring, at: entry.at, days: periodDays, aliases }));
+    await run.insert({ ...record, seal: sealOf('entry', record, ring.sealKey()) });
+    for (const [alias, { mac, period }] of aliases) await run.remember({ alias, mac, period, at: entry.at });
+    end = record;
   }
+  await run.setHead(renderHead(end, ring));
+}
+
+/** The record that comes after `head`. */
+function chain(head: JournalHead, entry: JournalInput, hide: (text: string) => string): JournalRecord {
+  const json = (value: unknown): string | null => (value === undefined ? null : hide(JSON.stringify(value, clearMac)));
+  const owners = entry.owners === undefined || entry.owners.length === 0 ? undefined : entry.owners;
+  const salt = randomBytes(16).toString('hex');
+  const body = {
+    text: hide(entry.text),
+    before: json(entry.before),
+    after: json(entry.after),
+    owners: owners === undefined ? null : JSON.stringify(owners),
+  };
+  const chained = {
+    id: head.id + 1,
+    at: entry.at,
+    kind: entry.kind,
+    who: entry.actor.who,
+    origin: entry.actor.from,
+    digest: digestOf(salt, body),
+    previous: head.hash,
+  };
+  return { ...chained, ...body, salt, hash: hashOf(chained) };
+}
+
+/** A MAC address that is a number becomes text, so that it is found. */
+function clearMac(key: string, value: unknown): unknown {
+  return key === 'mac' && typeof value === 'number' ? macFromInteger(value) : value;
+}
+
+interface Hiding {
+  readonly ring: KeyRing;
+  readonly at: number;
+  readonly days: number;
+  /** Those that were used, with whom they stand for. */
+  readonly aliases: Map<string, { mac: number; period: string }>;
+}
+
+/** A period whose key was destroyed gets no new pseudonyms: an address of that time has no name any more. */
+function hideMacs(text: string, { ring, at, days, aliases }: Hiding): string {
+  return replaceMacs(text, (mac) => {
+    const pseudonym = pseudonymAt(ring, mac, at, days);
+    if (pseudonym === undefined) return 'erased';
+    aliases.set(pseudonym.alias, { mac, period: pseudonym.period });
+    return pseudonym.alias;
+  });
+}
+
+const headName = 'journal-head';
+/** Setting of the store: days that pseudonyms keep their key. */
+export const periodSetting = 'privacy-period-days';
+
+function renderHead(head: JournalHead, ring: KeyRing): string {
+  const { id, hash } = head;
+  return JSON.stringify({ id, hash, seal: sealOf('head', head, ring.sealKey()) });
+}
+
+/** The sealed head as it is stored; undefined when it is not sealed by us, or is not there. */
+export function parseHead(value: string | undefined, ring: KeyRing): JournalHead | undefined {
+  let head: { id?: unknown; hash?: unknown; seal?: unknown } | null;
+  try {
+    head = JSON.parse(value ?? 'null');
+  } catch {
+    // Not written by us: as good as none.
+    return undefined;
+  }
+  const { id, hash, seal } = head ?? {};
+  if (typeof id !== 'number' || typeof hash !== 'string') return undefined;
+  return seal === sealOf('head', { id, hash }, ring.sealKey()) ? { id, hash } : undefined;
+}
+
+/** The head as it is stored, sealed or not. */
+export async function readStoredHead(db: Kysely<Tables>): Promise<string | undefined> {
+  return (await journalStatements(db).settings()).get(headName);
+}
+
+/**
+ * Where the journal goes on. A head that is lost or was altered is not made good silently: an entry says so, for ever,
+ * and the journal goes on after the highest id.
+ */
+async function readEnd(db: Kysely<Tables>, ring: KeyRing): Promise<{ head: JournalHead; periodDays: number }> {
+  const settings = await journalStatements(db).settings();
+  const periodDays = Number(settings.get(periodSetting) ?? defaultPeriodDays);
+  const stored = settings.get(headName);
+  const head = parseHead(stored, ring);
+  if (head !== undefined) return { head, periodDays };
+  const last = await db.selectFrom('journal').select(['id', 'hash']).orderBy('id', 'desc').limit(1).executeTakeFirst();
+  if (last === undefined && stored === undefined) return { head: { id: 0, hash: noHash }, periodDays };
+  const note: JournalInput = {
+    kind: brokenKind,
+    text: `the sealed head of the journal was ${stored === undefined ? 'lost' : 'altered'}; what came after entry ${last?.id ?? 0} cannot be known`,
+    at: Date.now(),
+    actor: itself,
+  };
+  const record = chain({ id: Math.floor(last?.id ?? 0), hash: last?.hash ?? noHash }, note, (text) => text);
+  await journalStatements(db).insert({ ...record, seal: sealOf('entry', record, ring.sealKey()) });
+  return { head: record, periodDays };
 }

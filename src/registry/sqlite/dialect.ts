@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import {
   CompiledQuery,
@@ -10,6 +11,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import type { KeyHolder } from '../journal/key-ring.ts';
 
 /** Kysely on node:sqlite. One connection: Kysely lets a transaction finish before it hands it to the next. */
 export class NodeSqliteDialect implements Dialect {
@@ -28,7 +30,8 @@ export class NodeSqliteDialect implements Dialect {
   }
 
   createAdapter(): SqliteAdapter {
-    return new TransactionalDdlAdapter();
+    const file = this.#database.location();
+    return new RegistryAdapter(file === null ? undefined : dirname(file));
   }
 
   createIntrospector(db: Kysely<unknown>): SqliteIntrospector {
@@ -36,8 +39,15 @@ export class NodeSqliteDialect implements Dialect {
   }
 }
 
-/** SQLite undoes DDL with its transaction, so a migration that is killed half way never happened. */
-class TransactionalDdlAdapter extends SqliteAdapter {
+class RegistryAdapter extends SqliteAdapter implements KeyHolder {
+  readonly keyDirectory: string | undefined;
+
+  constructor(keyDirectory: string | undefined) {
+    super();
+    this.keyDirectory = keyDirectory;
+  }
+
+  /** SQLite undoes DDL with its transaction, so a migration that is killed half way never happened. */
   override get supportsTransactionalDdl(): boolean {
     return true;
   }

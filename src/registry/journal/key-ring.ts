@@ -1,0 +1,128 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Kysely } from 'kysely';
+import type { Tables } from '../tables.ts';
+import { destroyKey, readKey, readOrMakeKey } from './key-file.ts';
+import { type Period, parsePeriod, periodOf } from './period.ts';
+
+/** Directory, below the one of the registry, of what must not be in the registry itself. Mode 0700, its files 0600. */
+const directoryName = 'keys';
+
+/**
+ * Keys of one registry, in files of their own: one that seals the journal, one for each period of pseudonyms. Whoever
+ * can write to the database alone has none of them.
+ */
+export class KeyRing {
+  readonly #directory: string | undefined;
+  readonly #known = new Map<string, Buffer>();
+  readonly #destroyed = new Set<string>();
+
+  /** `directory` is the one of the registry; undefined for a registry in memory, whose keys are in memory too. */
+  constructor(directory: string | undefined) {
+    this.#directory = directory === undefined ? undefined : join(directory, directoryName);
+    if (this.#directory !== undefined) mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+  }
+
+  /** Where the files are. */
+  get directory(): string | undefined {
+    return this.#directory;
+  }
+
+  sealKey(): Buffer {
+    const key = this.#read('journal-seal');
+    if (key === undefined) throw new Error('the key that seals the journal is gone: its file is empty');
+    return key;
+  }
+
+  /** Key of a period, made when it is first asked for; undefined once it was destroyed. */
+  periodKey(period: Period): Buffer | undefined {
+    return this.#read(`period-${period.id}`);
+  }
+
+  /** Every period that ever had a key, oldest first. */
+  periods(): { period: Period; destroyed: boolean }[] {
+    const names = this.#directory === undefined ? [...this.#known.keys()] : readdirSync(this.#directory);
+    return names
+      .map((name) => (name.startsWith('period-') ? parsePeriod(name.slice('period-'.length)) : undefined))
+      .filter((period) => period !== undefined)
+      .map((period) => ({ period, destroyed: !this.#holds(`period-${period.id}`) }))
+      .sort((a, b) => a.period.start - b.period.start || a.period.end - b.period.end);
+  }
+
+  /** Nobody will ever know again whom the pseudonyms of the period stood for. */
+  destroy(period: Period): void {
+    const name = `period-${period.id}`;
+    this.#known.delete(name);
+    this.#destroyed.add(name);
+    const path = this.#path(name);
+    if (path !== undefined && existsSync(path)) destroyKey(path);
+  }
+
+  #path(name: string): string | undefined {
+    return this.#directory === undefined ? undefined : join(this.#directory, name);
+  }
+
+  /** Another process may have destroyed it. */
+  #holds(name: string): boolean {
+    const path = this.#path(name);
+    return path === undefined ? this.#known.has(name) : readKey(path) !== undefined;
+  }
+
+  #read(name: string): Buffer | undefined {
+    const known = this.#known.get(name);
+    if (known !== undefined || this.#destroyed.has(name)) return known;
+    const path = this.#path(name);
+    const key = path === undefined ? randomBytes(32) : readOrMakeKey(path);
+    if (key === undefined) this.#destroyed.add(name);
+    else this.#known.set(name, key);
+    return key;
+  }
+}
+
+/** `mac-` and the first 64 bits of HMAC-SHA-256 (RFC 2104) under the key of a period. */
+export function pseudonymOf(mac: number, key: Uint8Array): string {
+  const octets = mac.toString(16).padStart(12, '0');
+  return `mac-${createHmac('sha256', key).update(octets, 'hex').digest('hex').slice(0, 16)}`;
+}
+
+/** Pseudonym of a MAC address at a time, and its period; undefined where the key of that time was destroyed. */
+export function pseudonymAt(
+  ring: KeyRing,
+  mac: number,
+  at: number,
+  days: number,
+): { alias: string; period: string } | undefined {
+  const period = periodOf(at, days);
+  const key = ring.periodKey(period);
+  return key === undefined ? undefined : { alias: pseudonymOf(mac, key), period: period.id };
+}
+
+/** Every pseudonym that a MAC address has or had, of periods whose key is still there. Newest first. */
+export function pseudonymsOf(ring: KeyRing, mac: number): { alias: string; period: Period }[] {
+  return ring
+    .periods()
+    .toReversed()
+    .flatMap(({ period, destroyed }) => {
+      const key = destroyed ? undefined : ring.periodKey(period);
+      return key === undefined ? [] : [{ alias: pseudonymOf(mac, key), period }];
+    });
+}
+
+/** What a dialect tells of its store: the directory whose `keys` belong to it. */
+export interface KeyHolder {
+  readonly keyDirectory: string | undefined;
+}
+
+const rings = new WeakMap<object, KeyRing>();
+
+/** Keys of the registry behind a connection or transaction: the dialect's adapter says where they are. */
+export function keyRingOf(db: Kysely<Tables>): KeyRing {
+  const { adapter } = db.getExecutor();
+  let ring = rings.get(adapter);
+  if (ring === undefined) {
+    ring = new KeyRing((adapter as Partial<KeyHolder>).keyDirectory);
+    rings.set(adapter, ring);
+  }
+  return ring;
+}
