@@ -30,7 +30,7 @@ export function socketPath(options: { socket?: string }): string {
 }
 
 /** Who runs the command, for revisions and journal. */
-function author(): string {
+export function author(): string {
   if (process.env.SUDO_USER) return process.env.SUDO_USER;
   try {
     return userInfo().username;

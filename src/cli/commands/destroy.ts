@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { AppError } from '../../errors/app-error.ts';
+import { agreed } from '../ask.ts';
 import { type ClientOptions, connect, withClient } from '../command-options.ts';
 import { print, printJson } from '../output.ts';
 import { renderPlanLine } from '../render-change.ts';
@@ -8,23 +8,11 @@ interface DestroyOptions extends ClientOptions {
   yes?: boolean;
 }
 
-async function agreed(options: DestroyOptions): Promise<boolean> {
-  if (options.yes) return true;
-  if (options.json || !process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new AppError(
-      'value-invalid',
-      'destroy asks before it removes the gateway, and there is nobody to ask: add --yes.',
-    );
-  }
-  const { createInterface } = await import('node:readline/promises');
-  const dialogue = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await dialogue.question('This takes the gateway down and cuts off every guest. Type "yes" to go on: ');
-  dialogue.close();
-  return answer.trim() === 'yes';
-}
+const question = 'This takes the gateway down and cuts off every guest.';
+const refusal = 'destroy asks before it removes the gateway, and there is nobody to ask: add --yes.';
 
 async function runDestroy(options: DestroyOptions): Promise<void> {
-  if (!(await agreed(options))) {
+  if (!(await agreed(options, question, refusal))) {
     process.exitCode = 1;
     return print('Nothing was changed.');
   }
