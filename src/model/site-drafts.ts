@@ -7,6 +7,7 @@ import type { Label } from './names.ts';
 import type { PeerText } from './policy-text.ts';
 import { portCount, renderPortRange } from './port-range.ts';
 import { quoteValue } from './quote-value.ts';
+import type { Privacy, Retention } from './retention-schema.ts';
 import type { Rotation } from './rotation.ts';
 import { draftRotation } from './rotation-schema.ts';
 import type { Forward, Guest, Limits, Nic, Policy, Pool, Segment, Uplink } from './site.ts';
@@ -28,6 +29,8 @@ export interface Settings {
   readonly uplink?: Uplink;
   readonly limits: Limits;
   readonly rotation?: Rotation;
+  readonly retention?: Retention;
+  readonly privacy?: Privacy;
 }
 
 /** A policy whose names are not looked up yet, because a guest and a segment are named alike in the file. */
@@ -60,6 +63,8 @@ export function draftSettings(input: z.output<typeof settingsSchema>, refuse: Re
     ...(uplink ? { uplink } : {}),
     limits: { ...limits, portBlock: portBlock ?? Math.min(limits.sessionsPerGuest, 64_512) },
     ...(input.rotation ? { rotation: draftRotation(input.rotation, refuse) } : {}),
+    ...(input.retention ? { retention: input.retention } : {}),
+    ...(input.privacy ? { privacy: { ...input.privacy, keep: input.privacy.keep ?? 0 } } : {}),
   };
 }
 

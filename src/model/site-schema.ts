@@ -4,6 +4,7 @@ import { parseDomainName, parseUuid } from './names.ts';
 import { parsePeerText, parsePolicyPort, parseTarget } from './policy-text.ts';
 import { poolSchema } from './pool-schema.ts';
 import { parsePortRange } from './port-range.ts';
+import { privacySchema, retentionSchema } from './retention-schema.ts';
 import { guestKindKey, rotationSchema } from './rotation-schema.ts';
 import { choiceKey, durationKey, interfaceKey, macKey, nameKey, objectKey, rateKey } from './schema-keys.ts';
 import { countKey, described, listKey, numberOrTextKey, textKey } from './schema-leaf.ts';
@@ -241,6 +242,8 @@ const settingsShape = {
   uplink: uplinkSchema.optional(),
   limits: limitsSchema.prefault({}),
   rotation: rotationSchema.optional(),
+  retention: retentionSchema.optional(),
+  privacy: privacySchema.optional(),
 };
 
 /** What belongs to the site as a whole: its name, uplink and limits. */

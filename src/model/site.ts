@@ -4,6 +4,7 @@ import type { MacRange } from './mac-range.ts';
 import type { DomainName, InterfaceName, Label, Uuid } from './names.ts';
 import type { PortRange } from './port-range.ts';
 import type { Rate } from './quantity.ts';
+import type { Privacy, Retention } from './retention-schema.ts';
 import type { Rotation } from './rotation.ts';
 import type { Ipv4Subnet, Ipv6Subnet, Subnet } from './subnet.ts';
 
@@ -20,6 +21,10 @@ export interface Site {
   readonly limits: Limits;
   /** Absent: `defaultRotation`. */
   readonly rotation?: Rotation;
+  /** Absent: `defaultRetention`. */
+  readonly retention?: Retention;
+  /** Absent: `defaultPrivacy`. */
+  readonly privacy?: Privacy;
 }
 
 export interface Uplink {
