@@ -2,12 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { compile } from '../compile/compile.ts';
 import type { ApplyReport, Capabilities, DriverPlan } from '../drivers/driver.ts';
 import type { Mistake } from '../errors/app-error.ts';
-import type { Assignments } from '../model/assignments.ts';
+import type { Assignments, NicAssignment } from '../model/assignments.ts';
 import type { DesiredState } from '../model/desired-state.ts';
+import type { AddressSource } from '../registry/leases/address-source.ts';
 import type { Lease } from '../registry/leases/leases.ts';
 import { leasesOfSite, MemoryAddresses } from '../registry/leases/memory-addresses.ts';
 import { proposeAssignments } from '../registry/propose.ts';
 import type { Revision } from '../registry/registry.ts';
+import type { Reassignment } from '../registry/rotations.ts';
 import type { ApplyResult } from './engine-contract.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { HostPortReader, listeningWarnings, portsToAvoid } from './host-ports.ts';
@@ -69,6 +71,14 @@ export class SiteKeeper {
     return stored.site && this.#capabilities.gateway ? compile(stored.site, assignments) : null;
   }
 
+  /** Where new addresses come from. */
+  async addresses(): Promise<AddressSource> {
+    const remembered = (await this.#parts.registry.remembered()).map(
+      (lease, n): Lease => ({ ...lease, id: -n, state: 'quarantined', source: 'site', since: 0 }),
+    );
+    return new MemoryAddresses([...leasesOfSite(this.assignments, 0), ...remembered], { siteKey: this.#siteKey });
+  }
+
   /** Works a change out. Nothing is changed. */
   async propose(change: ObjectChange, readWarnings: readonly Mistake[] = []): Promise<Proposed> {
     const stored = this.stored.with(change);
@@ -78,13 +88,8 @@ export class SiteKeeper {
     if (stored.site) {
       const ports = await this.#hostPorts.read();
       if (this.#capabilities.gateway) warnings.push(...listeningWarnings(stored.site, ports));
-      const remembered = (await this.#parts.registry.remembered()).map(
-        (lease, n): Lease => ({ ...lease, id: -n, state: 'quarantined', source: 'site', since: 0 }),
-      );
       const proposal = await proposeAssignments(stored.site, this.assignments, {
-        addresses: new MemoryAddresses([...leasesOfSite(this.assignments, 0), ...remembered], {
-          siteKey: this.#siteKey,
-        }),
+        addresses: await this.addresses(),
         now: this.#parts.clock.now(),
         avoidPorts: portsToAvoid(ports),
         siteKey: this.#siteKey,
@@ -139,6 +144,31 @@ export class SiteKeeper {
       },
       ...(about.confirmBy === undefined ? {} : { confirmBy: about.confirmBy }),
     };
+  }
+
+  /**
+   * Gives NICs other MAC addresses, outside of any revision: kernel first, then one durable commit of `record`; when
+   * the commit fails the kernel goes back. NICs that the site does not have are left out.
+   */
+  async reassign(
+    changed: ReadonlyMap<string, NicAssignment>,
+    record: Omit<Reassignment, 'assignments'>,
+  ): Promise<void> {
+    const nics = new Map(this.assignments.nics);
+    for (const [id, nic] of changed) if (nics.has(id)) nics.set(id, nic);
+    const assignments = { ...this.assignments, nics };
+    const before = this.desired;
+    const desired = this.#compile(this.stored, assignments);
+    await this.#applyOrLookAgain(await this.#parts.driver.plan(desired));
+    try {
+      await this.#parts.registry.reassign({ ...record, assignments });
+    } catch (error) {
+      await this.#takeBack(before);
+      throw error;
+    }
+    this.assignments = assignments;
+    this.desired = desired;
+    this.#parts.onChange?.(changed.size);
   }
 
   /** What the driver saw on the host that the change may suffer from. */
