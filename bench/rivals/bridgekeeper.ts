@@ -1,25 +1,26 @@
 import { compile } from '../../src/compile/compile.ts';
 import { renderRuleset } from '../../src/drivers/linux/nftables/transaction.ts';
+import type { NicAssignment } from '../../src/model/assignments.ts';
 import type { DesiredState } from '../../src/model/desired-state.ts';
 import { parseMacAddress } from '../../src/model/mac-address.ts';
 import { parseSite } from '../../src/model/parse-site.ts';
-import { proposeAssignments } from '../../src/registry/propose.ts';
+import { nicId } from '../../src/model/site.ts';
+import { proposeGuests } from '../../src/registry/propose.ts';
 import { nft, type RulesetMaker } from '../gateway/ruleset.ts';
 import { type Scenario, uplinkMac } from '../gateway/scenario.ts';
 import { renderSite } from '../gateway/site-text.ts';
 
-/** The scenario through the real parser, registry proposal and compiler. */
+/** The scenario through the real parser and compiler. Its NICs name their addresses, so no registry is asked. */
 export function desiredState(scenario: Scenario): DesiredState {
   const { site } = parseSite(renderSite(scenario));
-  const context = {
-    remembered: [],
-    random: () => 0,
-    now: 0,
-    avoidPorts: [{ first: 32768, last: 60999 }],
-    siteKey: 'bench',
-  };
-  const { assignments } = proposeAssignments(site, { nics: new Map(), guests: new Map() }, context);
-  const desired = compile(site, assignments);
+  const nics = site.guests.flatMap(({ name: guest, nics: all }) =>
+    all.map(({ segment, mac, ip }, nic): [string, NicAssignment] => {
+      if (mac === undefined || ip === undefined) throw new Error(`${nicId(guest, nic)} has no addresses of its own`);
+      return [nicId(guest, nic), { guest, nic, segment, mac, ipv4: ip }];
+    }),
+  );
+  const guests = proposeGuests(site, new Map(), [{ first: 32768, last: 60999 }]);
+  const desired = compile(site, { nics: new Map(nics), guests });
   if (desired === null) throw new Error('the bench site has no uplink');
   return desired;
 }

@@ -63,7 +63,7 @@ export async function proposeAssignments(
 }
 
 /** Port blocks and share ids; a site without an uplink has no address to share, and so none. */
-function proposeGuests(
+export function proposeGuests(
   site: Site,
   current: ReadonlyMap<string, GuestAssignment>,
   avoidPorts: readonly PortRange[],

@@ -4,24 +4,23 @@ import { compile } from '../../src/compile/compile.ts';
 import type { DesiredState } from '../../src/model/desired-state.ts';
 import { parseSite, parseSiteObjects, type SiteObject } from '../../src/model/parse-site.ts';
 import type { Site } from '../../src/model/site.ts';
-import { proposeAssignments } from '../../src/registry/propose.ts';
 import { fourGuests, siteText, someForwards, somePolicies, wholeSite } from '../reconciler/sites.ts';
-import { context, nobody } from '../registry/site-builder.ts';
+import { nobody, propose } from '../registry/site-builder.ts';
 
-const compiled = (site: Site): DesiredState => {
-  const desired = compile(site, proposeAssignments(site, nobody, context()).assignments);
+const compiled = async (site: Site): Promise<DesiredState> => {
+  const desired = compile(site, (await propose(site)).assignments);
   assert.ok(desired);
   return desired;
 };
-const compileText = (text: string): DesiredState => compiled(parseSite(text).site);
+const compileText = (text: string): Promise<DesiredState> => compiled(parseSite(text).site);
 
-test('a site without an uplink compiles to nothing', () => {
+test('a site without an uplink compiles to nothing', async () => {
   const { site } = parseSite('site: pools\npools: [{name: default, range: 02:1a:3f:00:00:00/24}]\n');
   assert.equal(compile(site, nobody), null);
 });
 
-test('a NIC may speak as its lease and its link-local address, a same-address guest as the shared one', () => {
-  const { nics } = compileText(wholeSite);
+test('a NIC may speak as its lease and its link-local address, a same-address guest as the shared one', async () => {
+  const { nics } = await compileText(wholeSite);
   const web = nics.get('web1/0');
   const sip = nics.get('sip1/0');
   assert.ok(web && sip);
@@ -34,8 +33,8 @@ test('a NIC may speak as its lease and its link-local address, a same-address gu
   assert.deepEqual(nics.get('api1/0')?.sources6.length, 1, 'no IPv6 on its segment');
 });
 
-test('a same-address guest has its ports, a share id of its own, and no inner address to translate', () => {
-  const { blocks, sameAddress } = compileText(
+test('a same-address guest has its ports, a share id of its own, and no inner address to translate', async () => {
+  const { blocks, sameAddress } = await compileText(
     siteText({ guests: [...fourGuests, 'name: sip2, share: same-address, ports: [7000], nics: [{segment: dev}]'] }),
   );
   const [one, two] = [sameAddress.get('sip1'), sameAddress.get('sip2')];
@@ -51,8 +50,8 @@ test('a same-address guest has its ports, a share id of its own, and no inner ad
   assert.equal(blocks.get('web1')?.inner4.length, 1);
 });
 
-test('a forward has IPv6 where site and NIC have it, and is restricted by a list of either family', () => {
-  const { forwards } = compileText(
+test('a forward has IPv6 where site and NIC have it, and is restricted by a list of either family', async () => {
+  const { forwards } = await compileText(
     siteText({
       guests: fourGuests,
       forwards: [
@@ -68,35 +67,35 @@ test('a forward has IPv6 where site and NIC have it, and is restricted by a list
   assert.equal(forwards.get('tcp/81')?.restricted, false);
 });
 
-test('a detached NIC has no port but keeps its addresses, its forwards and its block', () => {
+test('a detached NIC has no port but keeps its addresses, its forwards and its block', async () => {
   const { site } = parseSite(wholeSite);
-  const before = compiled(site);
+  const before = await compiled(site);
   const detach = (guest: string): Site => ({
     ...site,
     guests: site.guests.map((one) =>
       one.name === guest ? { ...one, nics: one.nics.map((nic) => ({ ...nic, detached: true })) } : one,
     ),
   });
-  const web = compiled(detach('web1'));
+  const web = await compiled(detach('web1'));
   assert.equal(web.nics.has('web1/0'), false);
   assert.equal(web.nics.size, before.nics.size - 1);
   assert.deepEqual(web.forwards, before.forwards);
   assert.deepEqual(web.blocks, before.blocks);
-  const sip = compiled(detach('sip1'));
+  const sip = await compiled(detach('sip1'));
   assert.equal(sip.sameAddress.has('sip1'), false, 'nothing leads to a guest that is not there');
   assert.ok(sip.blocks.has('sip1'));
 });
 
-test('what did not change is the very same object', () => {
+test('what did not change is the very same object', async () => {
   const { objects } = parseSite(wholeSite);
   const build = (list: typeof objects): Site => parseSiteObjects(list).site;
   const first = build(objects);
-  const { assignments } = proposeAssignments(first, nobody, context());
+  const { assignments } = await propose(first);
   const before = compile(first, assignments) as DesiredState;
   const added = { kind: 'forward', name: 'tcp/9000', body: { port: 9000, to: 'db1:90' } } as SiteObject;
   const more = [...objects, added];
   const second = build(more);
-  const after = compile(second, proposeAssignments(second, assignments, context()).assignments) as DesiredState;
+  const after = compile(second, (await propose(second, assignments)).assignments) as DesiredState;
   assert.equal(after.forwards.size, before.forwards.size + 1);
   for (const kind of ['segments', 'nics', 'blocks', 'sameAddress', 'forwards'] as const) {
     for (const [id, part] of before[kind] as ReadonlyMap<string, unknown>)
@@ -107,7 +106,7 @@ test('what did not change is the very same object', () => {
   assert.equal(after.limits, before.limits);
 });
 
-test('a changed guest changes its own parts and those that lead to it, no others', () => {
+test('a changed guest changes its own parts and those that lead to it, no others', async () => {
   const text = (port: string) =>
     siteText({
       guests: [`name: web1, nics: [{segment: dev, port: ${port}}]`, ...fourGuests.slice(1)],
@@ -118,7 +117,7 @@ test('a changed guest changes its own parts and those that lead to it, no others
   const { objects: changed } = parseSite(text('tap2'));
   const merged = objects.map((object, i) => (object.name === 'web1' ? (changed[i] as typeof object) : object));
   const first = parseSiteObjects(objects).site;
-  const { assignments } = proposeAssignments(first, nobody, context());
+  const { assignments } = await propose(first);
   const before = compile(first, assignments) as DesiredState;
   const after = compile(parseSiteObjects(merged).site, assignments) as DesiredState;
   assert.equal(after.nics.get('web1/0')?.port, 'tap2');
@@ -128,22 +127,22 @@ test('a changed guest changes its own parts and those that lead to it, no others
   assert.notEqual(after.forwards.get('tcp/8080'), before.forwards.get('tcp/8080'));
 });
 
-test('policies are judged where their flows pass: between segments, to the world, at the host, or on both sides', () => {
-  const places = (policy: string): string[] => {
-    const { policies } = compileText(siteText({ guests: fourGuests, policies: [policy] }));
+test('policies are judged where their flows pass: between segments, to the world, at the host, or on both sides', async () => {
+  const places = async (policy: string): Promise<string[]> => {
+    const { policies } = await compileText(siteText({ guests: fourGuests, policies: [policy] }));
     return (['inner', 'world', 'host'] as const).filter((place) => policies[place].flat().length > 0);
   };
-  assert.deepEqual(places('from: api1, to: db1, action: allow'), ['inner']);
-  assert.deepEqual(places('from: web1, to: world, ports: [tcp/25], action: deny'), ['world']);
-  assert.deepEqual(places('from: world, to: web1, action: deny'), ['world']);
-  assert.deepEqual(places('from: dev, to: host, ports: [tcp/22], action: deny'), ['host']);
-  assert.deepEqual(places('from: web1, to: 198.51.100.0/24, action: deny'), ['world']);
-  assert.deepEqual(places('from: web1, to: 10.77.20.0/28, action: allow'), ['inner']);
-  assert.deepEqual(places('from: web1, to: 10.0.0.0/8, action: allow'), ['inner', 'world']);
+  assert.deepEqual(await places('from: api1, to: db1, action: allow'), ['inner']);
+  assert.deepEqual(await places('from: web1, to: world, ports: [tcp/25], action: deny'), ['world']);
+  assert.deepEqual(await places('from: world, to: web1, action: deny'), ['world']);
+  assert.deepEqual(await places('from: dev, to: host, ports: [tcp/22], action: deny'), ['host']);
+  assert.deepEqual(await places('from: web1, to: 198.51.100.0/24, action: deny'), ['world']);
+  assert.deepEqual(await places('from: web1, to: 10.77.20.0/28, action: allow'), ['inner']);
+  assert.deepEqual(await places('from: web1, to: 10.0.0.0/8, action: allow'), ['inner', 'world']);
 });
 
-test('a policy names addresses of one family together, and icmp by the number of its family', () => {
-  const { policies } = compileText(
+test('a policy names addresses of one family together, and icmp by the number of its family', async () => {
+  const { policies } = await compileText(
     siteText({ guests: fourGuests, policies: ['from: web1, to: world, ports: [icmp, tcp/443], action: deny'] }),
   );
   const boxes = policies.world.flat();
@@ -158,8 +157,8 @@ test('a policy names addresses of one family together, and icmp by the number of
   );
 });
 
-test('the security-group form holds in both directions', () => {
-  const { policies, nics } = compileText(
+test('the security-group form holds in both directions', async () => {
+  const { policies, nics } = await compileText(
     siteText({
       guests: fourGuests,
       policies: ['action: allow, macAddress: "02:1a:3f:00:10:01", ipRange: 10.77.20.0/24'],

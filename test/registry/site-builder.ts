@@ -6,7 +6,9 @@ import { parseInterfaceName, parseLabel } from '../../src/model/names.ts';
 import { parsePortRange } from '../../src/model/port-range.ts';
 import type { Forward, Guest, Limits, Nic, Pool, Segment, Site } from '../../src/model/site.ts';
 import { parseIpv4Subnet, parseIpv6Subnet } from '../../src/model/subnet.ts';
-import type { ProposalContext } from '../../src/registry/propose.ts';
+import type { Lease } from '../../src/registry/leases/leases.ts';
+import { leasesOfSite, MemoryAddresses } from '../../src/registry/leases/memory-addresses.ts';
+import { type Proposal, type ProposalContext, proposeAssignments } from '../../src/registry/propose.ts';
 
 export const nobody: Assignments = { nics: new Map(), guests: new Map() };
 export const noon = Date.parse('2026-11-21T12:00:00Z');
@@ -101,13 +103,16 @@ export function seededRandom(seed: number): (max: number) => number {
   };
 }
 
-export function context(parts: Partial<ProposalContext> = {}): ProposalContext {
-  return {
-    remembered: [],
-    random: seededRandom(1),
-    now: noon,
-    avoidPorts: [],
-    siteKey: 'a key of this site',
-    ...parts,
-  };
+/** Besides what the site holds already. */
+interface Trial extends Partial<Omit<ProposalContext, 'addresses'>> {
+  readonly leases?: readonly Lease[];
+  readonly random?: (max: number) => number;
+}
+
+/** What the registry gives to a site that holds `held`; the same numbers each time. */
+export function propose(wanted: Site, held: Assignments = nobody, parts: Trial = {}): Promise<Proposal> {
+  const { leases = [], random = seededRandom(1), ...rest } = parts;
+  const siteKey = 'a key of this site';
+  const addresses = new MemoryAddresses([...leases, ...leasesOfSite(held, noon)], { siteKey, random });
+  return proposeAssignments(wanted, held, { addresses, now: noon, avoidPorts: [], siteKey, ...rest });
 }

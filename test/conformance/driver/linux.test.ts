@@ -13,7 +13,7 @@ const directory = mkdtempSync(join(tmpdir(), 'bk-driver-'));
 before(() => buildNetwork(['web1', 'db1', 'api1', 'sip1']));
 after(() => rmSync(directory, { recursive: true }));
 
-describeDriver('linux', {
+await describeDriver('linux', {
   async open() {
     const driver = createLinuxDriver({ stateDirectory: directory, log: { warn: () => undefined } });
     await driver.probe();

@@ -13,11 +13,11 @@ export interface DriverWorld {
 }
 
 /** The promises of `Driver`, for every implementation. */
-export function describeDriver(name: string, world: DriverWorld): void {
-  const whole = desiredSite(wholeSite).desired;
-  const other = desiredSite(
+export async function describeDriver(name: string, world: DriverWorld): Promise<void> {
+  const { desired: whole } = await desiredSite(wholeSite);
+  const { desired: other } = await desiredSite(
     siteText({ segments: ['name: dev, subnet: 10.77.10.0/24'], guests: ['name: db1, nics: [{segment: dev}]'] }),
-  ).desired;
+  );
   const opened = async (t: { after(clean: () => unknown): void }): Promise<Driver> => {
     const driver = await world.open();
     t.after(async () => {

@@ -17,7 +17,7 @@ before(() => buildNetwork(['web1', 'db1', 'api1', 'sip1']));
 async function driverAtWork(scope: Scope) {
   const driver = createLinuxDriver({ stateDirectory: temporaryDirectory(scope), log: { warn: () => undefined } });
   await driver.probe();
-  const { desired } = desiredSite(wholeSite);
+  const { desired } = await desiredSite(wholeSite);
   await driver.apply(await driver.plan(desired));
   const verify = async (): Promise<string[]> =>
     (await driver.verify(desired)).filter(({ ok }) => !ok).map(({ name, seen }) => `${name}: ${seen}`);

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { compile } from '../../../src/compile/compile.ts';
 import { createLinuxDriver } from '../../../src/drivers/linux/linux-driver.ts';
 import { parseSite } from '../../../src/model/parse-site.ts';
+import { MemoryAddresses } from '../../../src/registry/leases/memory-addresses.ts';
 import { proposeAssignments } from '../../../src/registry/propose.ts';
 import { runCommand } from '../../../src/system/run-command.ts';
 
@@ -36,9 +37,8 @@ const driver = createLinuxDriver({ stateDirectory: '/run/state', log: { warn: ()
 const capabilities = await driver.probe();
 const { site: parsed } = parseSite(site);
 const none = { nics: new Map(), guests: new Map() };
-const { assignments } = proposeAssignments(parsed, none, {
-  remembered: [],
-  random: () => 0,
+const { assignments } = await proposeAssignments(parsed, none, {
+  addresses: new MemoryAddresses([], { siteKey: 'stock' }),
   now: 0,
   avoidPorts: [],
   siteKey: 'stock',

@@ -123,7 +123,7 @@ test('any sequence of changes ends in the same rules as the last state made from
       let input: RulesetInput | undefined;
       let held: Assignments = nobody;
       for (const text of texts) {
-        const { desired, assignments } = desiredSite(text, held);
+        const { desired, assignments } = await desiredSite(text, held);
         held = assignments;
         const after: RulesetInput = { desired, host };
         const difference = compareRulesets(input, after);
@@ -147,7 +147,7 @@ test('any sequence of changes ends in the same rules as the last state made from
 });
 
 /** Too few guests to reach the limit of all sessions, so that both lack the one rule that counts them. */
-const many = (count: number, ipv6: boolean): RulesetInput => {
+const many = async (count: number, ipv6: boolean): Promise<RulesetInput> => {
   const subnet6 = ipv6 ? ', subnet6: "fd00:77:10::/64"' : '';
   const guestsOf = Array.from(
     { length: Math.min(count, 40) },
@@ -156,7 +156,7 @@ const many = (count: number, ipv6: boolean): RulesetInput => {
         .fill('{segment: dev}')
         .join(', ')}]`,
   );
-  const { desired } = desiredSite(
+  const { desired } = await desiredSite(
     siteText({
       head: `site: testlab\nuplink: {interface: eth0, shared: [203.0.113.10${ipv6 ? ', "2001:db8::10"' : ''}]}\npools: [{name: default, range: 02:1a:3f:00:00:00/24}]\nlimits: {sessions: 1000000, sessionsPerGuest: 400}\n`,
       segments: [`name: dev, subnet: 10.77.0.0/16${subnet6}`],
@@ -174,16 +174,16 @@ function shape(input: RulesetInput): { chains: number; rules: number } {
 }
 
 // Sessions of all are counted only where the guests together can reach their limit: a rule more, and no more than one.
-test('a thousand NICs and forwards take as many chains and rules as one', () => {
-  const one = many(1, false);
-  const thousand = many(1000, false);
+test('a thousand NICs and forwards take as many chains and rules as one', async () => {
+  const one = await many(1, false);
+  const thousand = await many(1000, false);
   assert.deepEqual([one.desired.nics.size, one.desired.forwards.size], [1, 1]);
   assert.deepEqual([thousand.desired.nics.size, thousand.desired.forwards.size], [1000, 1000]);
   assert.deepEqual(shape(thousand), shape(one));
 });
 
-test('IPv6 adds one chain of one rule for each port block, and nothing else', () => {
-  const one = shape(many(1, true));
-  const thousand = shape(many(1000, true));
+test('IPv6 adds one chain of one rule for each port block, and nothing else', async () => {
+  const one = shape(await many(1, true));
+  const thousand = shape(await many(1000, true));
   assert.deepEqual(thousand, { chains: one.chains + 39, rules: one.rules + 39 });
 });

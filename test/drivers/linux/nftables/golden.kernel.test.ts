@@ -79,8 +79,8 @@ const scenarios = globSync(`${root}/*/site.yaml`)
 test('there are scenarios', () => assert.ok(scenarios.length >= 8, `${scenarios.length} in ${root}`));
 
 for (const scenario of scenarios) {
-  test(`${basename(scenario)} is rendered as recorded, and the kernel takes and holds it`, () => {
-    const { desired } = desiredSite(readFileSync(join(scenario, 'site.yaml'), 'utf8'));
+  test(`${basename(scenario)} is rendered as recorded, and the kernel takes and holds it`, async () => {
+    const { desired } = await desiredSite(readFileSync(join(scenario, 'site.yaml'), 'utf8'));
     const rendered = renderEverything(desired, features, '/var/lib/bridgekeeper');
     for (const name of ['nftables', 'links', 'sysctls']) {
       const text = rendered.get(name);
