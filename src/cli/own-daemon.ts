@@ -51,7 +51,7 @@ async function waitUntilReady(child: ChildProcess, directory: string): Promise<v
 }
 
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
   const deadline = setTimeout(() => child.kill('SIGKILL'), endLimit);

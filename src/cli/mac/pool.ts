@@ -1,0 +1,53 @@
+import { type Command, Option } from 'commander';
+import { parseMacRange } from '../../model/mac-range.ts';
+import { parseLabel } from '../../model/names.ts';
+import { argument } from '../command-options.ts';
+import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { print, printJson } from '../output.ts';
+
+interface AddOptions extends MacOptions {
+  strategy?: string;
+  quarantine?: string;
+  reserved?: string[];
+  warnings?: string[];
+  acknowledgeVendor?: string;
+}
+
+async function runAdd(name: string, range: { text: string }, options: AddOptions): Promise<void> {
+  const { strategy, quarantine, reserved, warnings, acknowledgeVendor } = options;
+  const body = {
+    range: range.text,
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(quarantine === undefined ? {} : { quarantine }),
+    ...(reserved === undefined ? {} : { reserved }),
+    ...(warnings === undefined ? {} : { warnings: warnings.map(Number) }),
+    ...(acknowledgeVendor === undefined ? {} : { 'acknowledge-vendor': acknowledgeVendor }),
+  };
+  await useClient(options, async (client) => {
+    const result = await client.putObject('pool', name, body);
+    if (options.json) return printJson(result);
+    print(`Pool "${name}" (${range.text}) stands, as revision ${result.revision.number}.`);
+  });
+}
+
+export function define(mac: Command): void {
+  const pool = mac.command('pool').description('make pools without a site file; `mac return` removes them');
+  const command = pool
+    .command('add')
+    .description('make a pool, or change one that was made so')
+    .argument('<name>', 'its name', argument(parseLabel))
+    .argument('<range>', 'aligned prefix or first-last', argument(parseMacRange))
+    .addOption(
+      new Option('--strategy <name>', 'how an address is chosen; default: random').choices([
+        'random',
+        'sequential',
+        'hashed',
+        'cycle',
+      ]),
+    )
+    .option('--quarantine <duration>', 'how long an address rests after its release; default: 30m')
+    .option('--reserved <address...>', 'addresses and ranges that are never drawn')
+    .option('--warnings <percent...>', 'fill at which it warns; default: 80 95')
+    .option('--acknowledge-vendor <why>', "why a range under somebody's OUI may be used");
+  withMacClient(command, 'bridgekeeper mac pool add default 02:1a:3f:00:00:00/24 --strategy cycle').action(runAdd);
+}

@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import type { PoolView } from '../../client/macs.ts';
+import { renderDuration } from '../../model/quantity.ts';
+import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { paint, plain, print, printJson, renderTable, renderTime } from '../output.ts';
+
+const headings = ['pool', 'range', 'strategy', 'quarantine', '>held', '>resting', '>free', '>fill', 'for', 'kind'];
+
+function purposeOf({ owner, segment, host, parent }: PoolView): string {
+  if (owner !== undefined) return `owner ${owner}`;
+  if (segment !== undefined) return `segment ${segment}`;
+  if (host !== undefined) return `host ${host}`;
+  return parent === undefined ? '-' : 'who names it';
+}
+
+/** Sub-pools stand under their parents. */
+function inOrder(pools: readonly PoolView[], parent?: string, depth = 0): { pool: PoolView; depth: number }[] {
+  return pools
+    .filter((pool) => pool.parent === parent)
+    .flatMap((pool) => [{ pool, depth }, ...inOrder(pools, pool.name, depth + 1)]);
+}
+
+export function renderPools(pools: readonly PoolView[]): string[] {
+  const rows = inOrder(pools).map(({ pool, depth }) => [
+    `${'  '.repeat(depth)}${pool.name}`,
+    pool.range,
+    pool.strategy,
+    renderDuration(pool.quarantine),
+    String(pool.held),
+    String(pool.quarantined),
+    pool.nextFreeAt === undefined ? String(pool.free) : `0, next ${renderTime(pool.nextFreeAt)}`,
+    `${pool.percent} %`,
+    purposeOf(pool),
+    pool.kind.text,
+  ]);
+  return renderTable(headings, rows);
+}
+
+async function runPools(options: MacOptions): Promise<void> {
+  await useClient(options, async (client) => {
+    const pools = await client.macs.pools();
+    if (options.json) return printJson(pools);
+    if (pools.length === 0)
+      return print('There is no pool yet; `bridgekeeper mac pool add default 02:1a:3f:00:00:00/24` makes one.');
+    print(...renderPools(pools));
+    for (const warning of pools.flatMap((pool) => pool.warnings)) {
+      process.stderr.write(`${paint('yellow', 'warning')}: ${plain(warning)}\n`);
+    }
+  });
+}
+
+export function define(mac: Command): void {
+  const command = mac
+    .command('pools')
+    .description('list the pools and how full they are; sub-pools under their parents');
+  withMacClient(command, 'bridgekeeper mac pools').action(runPools);
+}

@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import type { MacDetails } from '../../client/macs.ts';
+import { parseMacAddress } from '../../model/mac-address.ts';
+import { argument } from '../command-options.ts';
+import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { plain, print, printJson, renderTable, renderTime } from '../output.ts';
+import { renderNic } from '../render-leases.ts';
+
+function stateOf({ lease, pool }: MacDetails): string {
+  if (lease === undefined) return pool?.reserved ? 'free, but never drawn: its pool reserves it' : 'free';
+  if (lease.state === 'quarantined') return `quarantined until ${renderTime(lease.freeAt ?? 0)}`;
+  return `${lease.state} since ${renderTime(lease.since)}`;
+}
+
+function factsOf(details: MacDetails): [string, string][] {
+  const { kind, pool, lease } = details;
+  const facts: [string, string | undefined][] = [
+    [
+      'kind',
+      `${kind.cast}, ${kind.text}${kind.vendorRegistryOf ? ` by the IEEE registry of ${kind.vendorRegistryOf}` : ''}`,
+    ],
+    ['pool', pool === undefined ? 'in none' : `${pool.name} (${pool.range}, ${pool.strategy})`],
+    ['state', stateOf(details)],
+    ['NIC', lease?.guest === undefined ? undefined : renderNic(lease)],
+    ['owner', lease?.owner],
+    ['segment', lease?.segment],
+    ['IPv4', lease?.ipv4],
+    ['IPv6', lease?.ipv6],
+    ['port', lease?.port],
+    ['port block', lease?.portBlock],
+    ['held by', lease && (lease.source === 'site' ? 'the site' : 'a request')],
+    ['comment', lease?.comment],
+  ];
+  return facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
+}
+
+function renderHistory({ history }: MacDetails): string[] {
+  if (history.length === 0) return ['Nobody ever held it.'];
+  const rows = history.map(({ since, releasedAt, state, comment = '', owner = '-', ...lease }) => [
+    renderTime(since),
+    releasedAt === undefined ? '-' : renderTime(releasedAt),
+    state,
+    renderNic(lease),
+    owner,
+    comment,
+  ]);
+  return renderTable(['from', 'until', 'state', 'NIC', 'owner', 'comment'], rows);
+}
+
+async function runShow(mac: string, options: MacOptions): Promise<void> {
+  await useClient(options, async (client) => {
+    const details = await client.macs.show(mac);
+    if (options.json) return printJson(details);
+    const facts = factsOf(details).map(([name, value]) => `${name.padEnd(10)}  ${plain(value)}`);
+    print(details.mac, ...facts, '', ...renderHistory(details));
+  });
+}
+
+export function define(mac: Command): void {
+  const command = mac
+    .command('show')
+    .description('everything that is known of an address: its kind, pool, holder and history')
+    .argument('<mac>', 'MAC address', argument(parseMacAddress));
+  withMacClient(command, 'bridgekeeper mac show 02:1a:3f:00:10:01').action(runShow);
+}
