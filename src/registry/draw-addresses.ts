@@ -40,8 +40,9 @@ export async function drawMacs(
   }
 }
 
-function drawWishOf({ id, guest, index }: NicWish): DrawWish {
-  return { title: `NIC "${id}"`, identity: { guest: guest.uuid ?? guest.name, nic: index } };
+function drawWishOf({ id, guest, index, segment }: NicWish): DrawWish {
+  const identity = { guest: guest.uuid ?? guest.name, nic: index };
+  return { title: `NIC "${id}"`, identity, segment: segment.name };
 }
 
 function poolOf(wish: NicWish, site: Site, host: string | undefined): Pool {

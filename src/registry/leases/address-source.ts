@@ -7,6 +7,8 @@ export interface DrawWish {
   readonly title: string;
   /** Guest's UUID or name, and index, for the `hashed` strategy; a wish without them gets any free address. */
   readonly identity?: { readonly guest: string; readonly nic: number };
+  /** Segment that the NIC is in: where one asks whether somebody uses the address. */
+  readonly segment?: string;
 }
 
 /**

@@ -1,0 +1,248 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Driver, WireAnswer, WireQuestion } from '../../drivers/driver.ts';
+import type { Assignments } from '../../model/assignments.ts';
+import { type MacAddress, macFromInteger, macToInteger } from '../../model/mac-address.ts';
+import type { Sighting } from '../../model/sighting.ts';
+import type { Site } from '../../model/site.ts';
+import type { Lease, Leases } from '../../registry/leases/leases.ts';
+import type { Conflict, Seen, SeenInput } from '../../registry/seen/seen.ts';
+import type { Clock } from '../../system/clock.ts';
+import type { Log } from '../engine-parts.ts';
+import { Serial } from '../serial.ts';
+import { ConflictWatch } from './conflict-watch.ts';
+import { conflictOfHome, conflictsOfPlaces, type FoundConflict } from './find-conflicts.ts';
+import { type Homes, homesOf, isAtHome } from './homes.ts';
+
+/** What the wire needs of the engine around it. */
+export interface WireParts {
+  readonly driver: Pick<Driver, 'sightings' | 'ask' | 'watchWire'>;
+  readonly seen: Seen;
+  readonly leases: Leases;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Name of this host. */
+  readonly host: string;
+  readonly site: () => Site | undefined;
+  readonly assignments: () => Assignments;
+  /** When the site was last changed (ms since the epoch); 0 before the first change. */
+  readonly changedAt: () => number;
+}
+
+/** A look in case nothing told of a change: what the guard drops, the kernel tells to nobody. */
+const lookEvery = 10_000;
+/** An entry of the table is looked up and noted again after so long. */
+const dueEvery = 60_000;
+/** The kernel tells ages in whole seconds. */
+const secondsOnly = 1_500;
+/** Addresses that are looked up in the registry at once. */
+const lookUpAtOnce = 500;
+const loopTurn = 2_000;
+
+const held = (lease: Lease): boolean => lease.state !== 'quarantined' && lease.state !== 'free';
+
+/** Looks at the wire, notes who is not at home, keeps their addresses from being handed out, and finds conflicts. */
+export class WireWatch {
+  readonly #parts: WireParts;
+  readonly #serial = new Serial();
+  readonly #conflicts: ConflictWatch;
+  /** Addresses of the table that somebody leases by request; all others are nobody's and are not handed out. */
+  readonly #held = new Set<number>();
+  /** Addresses that were to be forgotten: what was last seen before then is not noted again. */
+  readonly #forgotten = new Map<number, number>();
+  #homes: { site: Site | undefined; assignments: Assignments; homes: Homes } | undefined;
+  #looked: readonly Sighting[] | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #failing = false;
+  #closed = false;
+
+  constructor(parts: WireParts) {
+    this.#parts = parts;
+    this.#conflicts = new ConflictWatch(parts.seen, (host, device) =>
+      host === parts.host ? this.homes.byPort.get(device) : undefined,
+    );
+  }
+
+  get homes(): Homes {
+    const site = this.#parts.site();
+    const assignments = this.#parts.assignments();
+    if (this.#homes?.site !== site || this.#homes?.assignments !== assignments) {
+      this.#homes = { site, assignments, homes: homesOf(site, assignments) };
+    }
+    return this.#homes.homes;
+  }
+
+  /** The first look, and from then on one whenever something may have changed. */
+  async start(): Promise<void> {
+    this.#avoid();
+    this.#parts.driver.watchWire(() => void this.look());
+    await this.look();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#serial.idle();
+  }
+
+  /** Takes in what the host shows. Never throws: a host that cannot be asked is logged, and asked again. */
+  look(): Promise<void> {
+    return this.#serial.run(async () => {
+      if (this.#closed) return;
+      try {
+        const sightings = await this.#parts.driver.sightings();
+        // The very same list was taken in already; what lasts is noted again now and then.
+        if (sightings !== this.#looked) await this.#take(await this.#inputs(sightings));
+        this.#looked = sightings;
+        this.#failing = false;
+      } catch (error) {
+        if (!this.#failing) this.#parts.log.error({ error }, 'what shows up on the wire cannot be looked at');
+        this.#failing = true;
+      }
+      this.#later();
+    });
+  }
+
+  /** What the host shows now, after a look. */
+  async sightings(): Promise<readonly Sighting[]> {
+    await this.look();
+    return this.#looked ?? [];
+  }
+
+  /** Takes in what others saw. Answers the conflicts that are new. */
+  report(inputs: readonly SeenInput[]): Promise<readonly Conflict[]> {
+    return this.#serial.run(() => this.#take(inputs));
+  }
+
+  /** Asks in the segments, and notes who answered: nobody is handed what they use. */
+  async ask(questions: readonly WireQuestion[]): Promise<readonly WireAnswer[]> {
+    const answers = await this.#parts.driver.ask(questions);
+    if (answers.length === 0) return answers;
+    const inputs = await this.#inputs(answers.map(({ sighting }) => sighting));
+    await this.#serial.run(async () => {
+      await this.#parts.seen.note(inputs, this.#parts.clock.now());
+      this.#avoid();
+    });
+    return answers;
+  }
+
+  /** Forgets an address; what was seen of it before now does not come back. */
+  async forget(mac: number): Promise<number> {
+    const now = this.#parts.clock.now();
+    return this.#serial.run(async () => {
+      this.#forgotten.set(mac, now);
+      const count = await this.#parts.seen.forget(this.#parts.seen.of(mac));
+      this.#avoid();
+      return count;
+    });
+  }
+
+  #later(): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => void this.look(), lookEvery);
+    this.#timer.unref();
+  }
+
+  async #inputs(sightings: readonly Sighting[]): Promise<SeenInput[]> {
+    const { host } = this.#parts;
+    const { segments } = this.homes;
+    const inputs: SeenInput[] = [];
+    for (const { mac, device, bridge, kind, ip, at } of sightings) {
+      const segment = segments.get(bridge ?? device);
+      inputs.push({
+        mac: macToInteger(mac),
+        host,
+        device,
+        kind,
+        at,
+        ...(segment === undefined ? {} : { segment }),
+        ...(bridge === undefined ? {} : { bridge }),
+        ...(ip === undefined ? {} : { ip }),
+      });
+      if (inputs.length % loopTurn === 0) await nextTurn();
+    }
+    return inputs;
+  }
+
+  async #take(inputs: readonly SeenInput[]): Promise<readonly Conflict[]> {
+    const now = this.#parts.clock.now();
+    const found: FoundConflict[] = [];
+    const toNote: SeenInput[] = [];
+    const toLookUp: SeenInput[] = [];
+    const { homes } = this;
+    const since = this.#parts.changedAt() + secondsOnly;
+    let count = 0;
+    for (const input of inputs) {
+      if (++count % loopTurn === 0) await nextTurn();
+      const home = homes.byMac.get(input.mac);
+      if (home === undefined) {
+        if (this.#isDue(input)) toLookUp.push(input);
+        continue;
+      }
+      if (input.at <= since || (input.host === this.#parts.host && isAtHome(home, input))) continue;
+      toNote.push(input);
+      const conflict = conflictOfHome(home, input, this.#parts.host, since, now);
+      if (conflict) found.push(conflict);
+    }
+    const leased = await this.#lookUp(toLookUp, toNote, now);
+    const changed = await this.#parts.seen.note(toNote, now);
+    for (const lease of leased.values()) {
+      found.push(...conflictsOfPlaces(lease, this.#parts.seen.of(macToInteger(lease.mac as MacAddress)), now));
+    }
+    if (changed || toLookUp.length > 0) this.#avoid();
+    const raised = await this.#conflicts.follow(found, (mac) => this.#holderOf(mac), now);
+    for (const { mac, otherHost, otherDevice } of raised) {
+      this.#parts.log.warn({ mac: macFromInteger(mac), otherHost, otherDevice }, 'a leased MAC address shows up twice');
+    }
+    return raised;
+  }
+
+  /** Adds to `toNote` whoever is nobody's or a request's; answers the leases of the latter. */
+  async #lookUp(toLookUp: readonly SeenInput[], toNote: SeenInput[], now: number): Promise<Map<number, Lease>> {
+    const leased = new Map<number, Lease>();
+    for (let at = 0; at < toLookUp.length; at += lookUpAtOnce) {
+      const some = toLookUp.slice(at, at + lookUpAtOnce);
+      const keys = [...new Set(some.map(({ mac }) => macFromInteger(mac)))];
+      const bars = await this.#parts.leases.barring(keys, now);
+      for (const input of some) {
+        const lease = bars.get(macFromInteger(input.mac));
+        if (lease !== undefined && held(lease)) {
+          this.#held.add(input.mac);
+          leased.set(input.mac, lease);
+          toNote.push(input);
+        } else if (!(await this.#isMemory(input, lease, now))) {
+          this.#held.delete(input.mac);
+          toNote.push(input);
+        }
+      }
+      await nextTurn();
+    }
+    return leased;
+  }
+
+  /** Whether it was last seen while somebody still leased it: that is no stranger, but what caches remember. */
+  async #isMemory({ mac, at }: SeenInput, resting: Lease | undefined, now: number): Promise<boolean> {
+    if (at >= now - secondsOnly) return false;
+    const last = resting ?? (await this.#parts.leases.ofMac(mac)).at(0);
+    return last?.releasedAt !== undefined && at <= last.releasedAt + secondsOnly;
+  }
+
+  #isDue({ mac, host, device, at, ip }: SeenInput): boolean {
+    const forgotten = this.#forgotten.get(mac);
+    if (forgotten !== undefined && at <= forgotten) return false;
+    const known = this.#parts.seen.of(mac).find((entry) => entry.host === host && entry.device === device);
+    return known === undefined || at - known.lastAt >= dueEvery || (ip !== undefined && ip !== known.ip);
+  }
+
+  #avoid(): void {
+    const macs = new Set<number>();
+    for (const { mac } of this.#parts.seen.entries()) if (!this.#held.has(mac)) macs.add(mac);
+    this.#parts.leases.avoid(macs);
+  }
+
+  async #holderOf(mac: number): Promise<Lease | undefined> {
+    const text = macFromInteger(mac);
+    const lease = (await this.#parts.leases.barring([text], this.#parts.clock.now())).get(text);
+    return lease !== undefined && held(lease) ? lease : undefined;
+  }
+}
