@@ -1,5 +1,6 @@
 import type { NicAssignment } from '../model/assignments.ts';
-import { type Ipv4Address, ipv4ToInteger } from '../model/ip-address.ts';
+import { type Ipv4Address, type Ipv6Address, ipv4ToInteger } from '../model/ip-address.ts';
+import type { MacAddress } from '../model/mac-address.ts';
 import type { Guest, Nic, Segment } from '../model/site.ts';
 import { gateway6Of, type Ipv4Subnet, type Ipv6Subnet, subnetHolds } from '../model/subnet.ts';
 import { eui64Ipv6 } from './stable-ipv6.ts';
@@ -55,7 +56,7 @@ export function usableIpv4(subnet: Ipv4Subnet, address: Ipv4Address): boolean {
 }
 
 /** The same for IPv6, where the first address is the routers' anycast address and the second the gateway. */
-export function usableIpv6(subnet: Ipv6Subnet, address: NonNullable<NicAssignment['ipv6']>): boolean {
+export function usableIpv6(subnet: Ipv6Subnet, address: Ipv6Address): boolean {
   return subnetHolds(subnet, address) && address !== gateway6Of(subnet) && !subnet.text.startsWith(`${address}/`);
 }
 
@@ -65,6 +66,12 @@ function keepsMac(nic: Nic, had: NicAssignment): boolean {
 
 function keepsIpv4(nic: Nic, segment: Segment, had: NicAssignment): boolean {
   return nic.ip === undefined ? usableIpv4(segment.subnet, had.ipv4) : nic.ip === had.ipv4;
+}
+
+/** Whether the address is usable, and one of the kind of the segment: an opaque one does not tell the MAC address. */
+export function allowedIpv6(segment: Segment, subnet: Ipv6Subnet, mac: MacAddress, address: Ipv6Address): boolean {
+  const derived = address === eui64Ipv6(subnet, mac);
+  return derived === (segment.address6 === 'eui64') && usableIpv6(subnet, address);
 }
 
 /** Whether another MAC address means another IPv6 address. */
@@ -80,9 +87,7 @@ function keepsIpv6(nic: Nic, segment: Segment, had: NicAssignment): boolean {
   if (segment.subnet6 === undefined || had.ipv6 === undefined) return segment.subnet6 === had.ipv6;
   const where = `${segment.subnet6.text} ${segment.address6}`;
   if (knownUsable.get(had) === where) return true;
-  // An opaque address that tells the MAC address would not be one.
-  const derived = had.ipv6 === eui64Ipv6(segment.subnet6, had.mac);
-  if (derived !== (segment.address6 === 'eui64') || !usableIpv6(segment.subnet6, had.ipv6)) return false;
+  if (!allowedIpv6(segment, segment.subnet6, had.mac, had.ipv6)) return false;
   knownUsable.set(had, where);
   return true;
 }

@@ -8,7 +8,7 @@ import { AddressBook, ipKey } from './address-book.ts';
 import { deriveIpv6, drawIpv4, drawMacs } from './draw-addresses.ts';
 import { holdsAddress } from './leases/lease-states.ts';
 import type { Lease } from './leases/leases.ts';
-import { keptWhole, type NicWish, usableIpv4, usableIpv6, wishOf } from './nic-wishes.ts';
+import { allowedIpv6, keptWhole, type NicWish, usableIpv4, wishOf } from './nic-wishes.ts';
 import type { ProposalContext } from './propose.ts';
 
 type Nics = ReadonlyMap<string, NicAssignment>;
@@ -66,7 +66,7 @@ async function fulfil(
 /** What the site names, and what the NIC had. */
 function keysFor({ nic, segment }: NicWish, latest: Lease | undefined): string[] {
   const ips = [nic.ip, nic.ip6, latest?.ipv4, latest?.ipv6].filter((ip) => ip !== undefined);
-  const macs = [nic.mac, latest?.mac].filter((mac) => mac !== undefined);
+  const macs = [nic.mac, latest?.mac].filter((mac) => mac !== undefined && mac.includes(':'));
   return [...macs, ...ips.map((ip) => ipKey(segment.name, ip))];
 }
 
@@ -105,14 +105,15 @@ function refuseGateway(wish: NicWish, kind: string, address: string | undefined,
  * free and of use.
  */
 function comeBack(wish: NicWish, latest: Lease | undefined, book: AddressBook): void {
-  if (latest === undefined) return;
+  // A lease that is old may have lost its addresses.
+  if (!latest?.mac.includes(':')) return;
   const { segment } = wish;
   const take = (address: string, key: string): string | undefined =>
     book.openTo(key, wish) && book.take(key, wish) ? address : undefined;
   const here = latest.segment === segment.name;
-  // An address in clear: old leases may have lost it.
-  if (latest.mac.includes(':') && (here || latest.segment === undefined || isHeldByRequest(latest))) {
-    wish.mac ??= take(latest.mac, latest.mac) as MacAddress | undefined;
+  const mac = latest.mac as MacAddress;
+  if (here || latest.segment === undefined || isHeldByRequest(latest)) {
+    wish.mac ??= take(mac, mac) as MacAddress | undefined;
   }
   if (!here) return;
   const ipv4 = latest.ipv4 as Ipv4Address | undefined;
@@ -120,8 +121,10 @@ function comeBack(wish: NicWish, latest: Lease | undefined, book: AddressBook): 
     wish.ipv4 ??= take(ipv4, ipKey(segment.name, ipv4)) as Ipv4Address | undefined;
   }
   const ipv6 = latest.ipv6 as Ipv6Address | undefined;
-  const derived = segment.address6 === 'eui64' || segment.subnet6 === undefined;
-  if (ipv6 !== undefined && !derived && usableIpv6(segment.subnet6, ipv6)) {
+  const { subnet6 } = segment;
+  // What is made of a MAC address is made anew.
+  if (ipv6 === undefined || subnet6 === undefined || segment.address6 === 'eui64') return;
+  if (allowedIpv6(segment, subnet6, mac, ipv6)) {
     wish.ipv6 ??= take(ipv6, ipKey(segment.name, ipv6)) as Ipv6Address | undefined;
   }
 }

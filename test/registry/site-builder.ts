@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Assignments } from '../../src/model/assignments.ts';
 import { parseIpv4, parseIpv6 } from '../../src/model/ip-address.ts';
 import { parseMacAddress } from '../../src/model/mac-address.ts';
@@ -116,3 +117,10 @@ export function propose(wanted: Site, held: Assignments = nobody, parts: Trial =
   const addresses = new MemoryAddresses([...leases, ...leasesOfSite(held, noon)], { siteKey, random });
   return proposeAssignments(wanted, held, { addresses, now: noon, avoidPorts: [], siteKey, ...rest });
 }
+
+/** For `assert.rejects`: a failure of this code that says so. */
+export const refusal = (code: string, message: RegExp) => (error: unknown) => {
+  assert.equal((error as { code?: string }).code, code);
+  assert.match((error as Error).message, message);
+  return true;
+};
