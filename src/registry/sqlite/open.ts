@@ -5,18 +5,20 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { AppError } from '../../errors/app-error.ts';
+import { SqlLeases } from '../leases/sql-leases.ts';
 import { migrations } from '../migrations/all.ts';
 import type { Registry } from '../registry.ts';
 import { loadState } from '../registry-state.ts';
-import { SqlRegistry } from '../sql-registry.ts';
+import { SqlRegistry, type Store } from '../sql-registry.ts';
 import type { Tables } from '../tables.ts';
 import { createDatabaseFile, openDatabaseFile } from './database-file.ts';
 import { NodeSqliteDialect } from './dialect.ts';
 import { explainSqlite, isUniqueViolation } from './explain.ts';
+import { sqliteLeaseStore } from './lease-statements.ts';
 import { prepareStateDirectory } from './state-directory.ts';
 import { lockStateDirectory } from './state-lock.ts';
 
-const fileName = 'registry.sqlite';
+export const fileName = 'registry.sqlite';
 
 /**
  * Opens the registry in a state directory, which it makes when it is not there, and keeps every other daemon out
@@ -47,11 +49,9 @@ export async function openSqliteRegistry(options: { directory: string; now: () =
       await db.destroy();
       lock.release();
     };
-    const registry = new SqlRegistry(
-      { db, explain: (error) => explainSqlite(error, file), isUniqueViolation, close },
-      state,
-      key.value,
-    );
+    const store: Store = { db, explain: (error) => explainSqlite(error, file), isUniqueViolation, close };
+    const leases = new SqlLeases(sqliteLeaseStore(store, database), key.value);
+    const registry = new SqlRegistry(store, state, key.value, leases);
     await noteClock(registry, now());
     return registry;
   } catch (error) {
@@ -60,7 +60,8 @@ export async function openSqliteRegistry(options: { directory: string; now: () =
   }
 }
 
-async function createRegistry(database: DatabaseSync): Promise<void> {
+/** Tables and first rows of a new registry. */
+export async function createRegistry(database: DatabaseSync): Promise<void> {
   const db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(database) });
   await migrate(db);
   await db
@@ -70,14 +71,14 @@ async function createRegistry(database: DatabaseSync): Promise<void> {
   await db.destroy();
 }
 
-async function migrate(db: Kysely<Tables>): Promise<void> {
+export async function migrate(db: Kysely<Tables>): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
 }
 
 /** A file that a newer Bridgekeeper has migrated may mean things that this one does not know. */
-function refuseNewer(database: DatabaseSync, file: string): void {
+export function refuseNewer(database: DatabaseSync, file: string): void {
   const rows = database.prepare('select name from kysely_migration order by name').all() as { name: string }[];
   const unknown = rows.map(({ name }) => name).filter((name) => !(name in migrations));
   if (unknown.length === 0) return;

@@ -1,0 +1,67 @@
+import { type MacAddress, macFromInteger, macToInteger } from '../../model/mac-address.ts';
+import type { LeaseRow } from '../tables.ts';
+import type { LeaseStore, Queries } from './lease-store.ts';
+
+/** Key of an address: MACs are unique in the whole site, IP addresses in their segment. */
+export const ipKey = (segment: string, address: string): string => `${segment} ${address}`;
+
+/**
+ * Rows that keep addresses from others at `now`, by key: a MAC address as text, or `segment ip`. One that holds the
+ * address comes before one in which it rests; of several of those the one that rests longest counts.
+ */
+export async function readBarring(
+  store: LeaseStore,
+  queries: Queries,
+  keys: readonly string[],
+  now: number,
+): Promise<Map<string, LeaseRow>> {
+  const found = new Map<string, LeaseRow>();
+  const macs: number[] = [];
+  const addresses = new Map<string, string[]>();
+  for (const key of keys) {
+    const space = key.lastIndexOf(' ');
+    if (space < 0) macs.push(macToInteger(key as MacAddress));
+    else {
+      const segment = key.slice(0, space);
+      const ips = addresses.get(segment) ?? [];
+      ips.push(key.slice(space + 1));
+      addresses.set(segment, ips);
+    }
+  }
+  if (macs.length > 0) {
+    const rows = await barringRows(store, queries, 'mac', macs, now).execute();
+    for (const row of rows) note(found, macFromInteger(Number(row.mac)), row);
+  }
+  for (const [segment, ips] of addresses) {
+    for (const family of ['ipv4', 'ipv6'] as const) {
+      const wanted = ips.filter((ip) => ip.includes(':') === (family === 'ipv6'));
+      if (wanted.length === 0) continue;
+      const rows = await barringRows(store, queries, family, wanted, now).where('segment', '=', segment).execute();
+      for (const row of rows) note(found, ipKey(segment, row[family] as string), row);
+    }
+  }
+  return found;
+}
+
+function barringRows(
+  store: LeaseStore,
+  queries: Queries,
+  column: 'mac' | 'ipv4' | 'ipv6',
+  values: readonly (number | string)[],
+  now: number,
+) {
+  return queries
+    .selectFrom('leases')
+    .selectAll()
+    .where(column, 'in', store.listOf(values) as never)
+    .where(({ or, and, eb }) =>
+      or([eb('ended', '=', 0), and([eb('state', '=', 'quarantined'), eb('free_at', '>', now)])]),
+    );
+}
+
+function note(found: Map<string, LeaseRow>, key: string, row: LeaseRow): void {
+  const other = found.get(key);
+  if (other === undefined || rank(row) > rank(other)) found.set(key, row);
+}
+
+const rank = (row: LeaseRow): number => (row.ended === 0 ? Number.POSITIVE_INFINITY : Number(row.free_at));

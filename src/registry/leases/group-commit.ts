@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql, type Transaction } from 'kysely';
+import type { Tables } from '../tables.ts';
+import type { LeaseStore } from './lease-store.ts';
+
+/** One change that waits for the next transaction. */
+interface Waiting<Session> {
+  readonly run: (session: Session) => Promise<unknown>;
+  readonly answer: (result: unknown) => void;
+  readonly refuse: (error: unknown) => void;
+}
+
+/** What is told about each change and each transaction, so that memory follows what the store does. */
+export interface Sessions<Session> {
+  begin(transaction: Transaction<Tables>): Promise<Session>;
+  /** A change of the session begins. */
+  mark(session: Session): void;
+  /** The change that was marked last failed: what it did in memory is undone. */
+  undo(session: Session): void;
+  /** Writes what belongs to all changes together. */
+  end(session: Session): Promise<void>;
+  /** The transaction failed: everything in memory is undone. */
+  fail(session: Session): void;
+}
+
+/** Changes that share one transaction at most: those that come later wait less for those before them. */
+const batchLimit = 64;
+/** How long somebody else may write before it is a failure, and how long to wait between two tries, in ms. */
+const busyLimit = 30_000;
+const busyPause = 4;
+
+/**
+ * Changes that come while a transaction runs wait and share the next one, so that many writers pay for one durable
+ * commit. Each has a savepoint: one that fails leaves nothing behind and does not fail the others. All are answered
+ * after the commit.
+ */
+export class GroupCommit<Session> {
+  readonly #store: LeaseStore;
+  readonly #sessions: Sessions<Session>;
+  readonly #waiting: Waiting<Session>[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(store: LeaseStore, sessions: Sessions<Session>) {
+    this.#store = store;
+    this.#sessions = sessions;
+  }
+
+  submit<T>(run: (session: Session) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ run, answer: (result) => resolve(result as T), refuse: reject });
+      this.#running ??= this.#drain().finally(() => {
+        this.#running = undefined;
+      });
+    });
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, batchLimit);
+      try {
+        const settle = await retryWhileBusy(this.#store, () => this.#transact(batch));
+        for (const each of settle) each();
+      } catch (error) {
+        for (const { refuse } of batch) refuse(error);
+      }
+    }
+  }
+
+  /** Answers what tells each change how it went. */
+  #transact(batch: readonly Waiting<Session>[]): Promise<(() => void)[]> {
+    let session: Session | undefined;
+    return this.#store.db
+      .transaction()
+      .execute(async (transaction) => {
+        session = await this.#sessions.begin(transaction);
+        const settle: (() => void)[] = [];
+        for (const waiting of batch) settle.push(await this.#run(waiting, session, transaction, batch.length > 1));
+        await this.#sessions.end(session);
+        return settle;
+      })
+      .catch((error) => {
+        if (session !== undefined) this.#sessions.fail(session);
+        throw error;
+      });
+  }
+
+  async #run(
+    { run, answer, refuse }: Waiting<Session>,
+    session: Session,
+    transaction: Transaction<Tables>,
+    shared: boolean,
+  ): Promise<() => void> {
+    this.#sessions.mark(session);
+    if (!shared) {
+      const result = await run(session);
+      return () => answer(result);
+    }
+    await sql`savepoint change`.execute(transaction);
+    try {
+      const result = await run(session);
+      await sql`release savepoint change`.execute(transaction);
+      return () => answer(result);
+    } catch (error) {
+      this.#sessions.undo(session);
+      // Fails when the database has given the whole transaction up already: then all of it has failed.
+      await sql`rollback to savepoint change`.execute(transaction);
+      await sql`release savepoint change`.execute(transaction);
+      return () => refuse(error);
+    }
+  }
+}
+
+/** Does it again while another process writes; the store itself waits only a moment, which the event loop cannot use. */
+export async function retryWhileBusy<T>(store: LeaseStore, work: () => Promise<T>): Promise<T> {
+  for (const begin = performance.now(); ; ) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!store.isBusy(error) || performance.now() - begin > busyLimit) throw error;
+      await sleep(1 + Math.random() * busyPause);
+    }
+  }
+}
