@@ -12,4 +12,5 @@ export const macCommandList: Readonly<Record<string, () => Promise<CommandModule
   pool: () => import('./mac/pool.ts'),
   carve: () => import('./mac/carve.ts'),
   return: () => import('./mac/return.ts'),
+  capacity: () => import('./mac/capacity.ts'),
 };

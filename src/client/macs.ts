@@ -2,6 +2,8 @@ import type { ApplyResult } from '../reconciler/engine-contract.ts';
 import type {
   CarveAnswer,
   CarveRequest,
+  ImportAnswer,
+  ImportRequest,
   LeaseAnswer,
   LeaseItem,
   LeaseRequest,
@@ -11,6 +13,7 @@ import type {
   MacHolder,
   MacKind,
   MacLease,
+  PoolCapacity,
   PoolView,
   ReleaseAnswer,
   ReleaseRequest,
@@ -20,6 +23,8 @@ import { type ClientOptions, request, requestLines } from './request.ts';
 export type {
   CarveAnswer,
   CarveRequest,
+  ImportAnswer,
+  ImportRequest,
   LeaseAnswer,
   LeaseItem,
   LeaseRequest,
@@ -29,6 +34,7 @@ export type {
   MacHolder,
   MacKind,
   MacLease,
+  PoolCapacity,
   PoolView,
   ReleaseAnswer,
   ReleaseRequest,
@@ -44,6 +50,8 @@ export interface MacsClient {
   show(mac: string): Promise<MacDetails>;
   who(mac: string, at?: number): Promise<MacHolder>;
   pools(): Promise<PoolView[]>;
+  capacity(): Promise<PoolCapacity[]>;
+  import(body: ImportRequest): Promise<ImportAnswer>;
   carve(pool: string, body: CarveRequest): Promise<CarveAnswer>;
   giveBack(pool: string): Promise<ApplyResult>;
 }
@@ -71,6 +79,8 @@ export function macsClient(options: ClientOptions): MacsClient {
     show: (mac) => get(macPath(mac)),
     who: (mac, at) => get(`${macPath(mac)}/holder${at === undefined ? '' : `?at=${at}`}`),
     pools: () => get('/v1/macs/pools'),
+    capacity: () => get('/v1/macs/capacity'),
+    import: (body) => post('/v1/macs/import', body),
     carve: (pool, body) => post(`${poolPath(pool)}/parts`, body),
     giveBack: (pool) => request(options, 'DELETE', poolPath(pool)),
   };

@@ -49,7 +49,8 @@ export interface ImportRequest {
   readonly items: readonly ImportItem[];
   /** Only say what would happen. */
   readonly dryRun?: boolean;
-  readonly requestKey?: string;
+  /** Take what can be taken. Without it, one conflict is a failure (`conflict`) and nothing is taken. */
+  readonly skipConflicts?: boolean;
 }
 
 /**
@@ -67,9 +68,12 @@ export interface ImportOutcome {
   readonly conflict?: string;
 }
 
-/** All that can be taken is taken in one transaction; conflicts are left out and named. */
+/**
+ * All that can be taken is taken in one transaction; conflicts are named. Importing the same again is harmless: what was
+ * taken is known then.
+ */
 export interface ImportAnswer {
   readonly dryRun: boolean;
   /** In the order of the items. */
-  readonly outcomes: readonly ImportOutcome[];
+  readonly outcomes: ImportOutcome[];
 }

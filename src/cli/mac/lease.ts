@@ -53,7 +53,10 @@ async function requestOf(nics: readonly string[], options: LeaseOptions): Promis
 
 /** Leases on stdout; what is to be known besides on stderr. */
 export function printLeased({ leases, warnings }: LeaseAnswer, options: { json?: boolean; csv?: boolean }): void {
-  if (options.json) return printJson({ leases, warnings });
+  if (options.json) {
+    printJson({ leases, warnings });
+    return;
+  }
   printSome(leases, options.csv);
   for (const { portBlock, port } of options.csv ? [] : leases.slice(0, 1)) {
     if (leases.length === 1 && portBlock !== undefined) print(`port ${port ?? '-'}, port block ${portBlock}`);

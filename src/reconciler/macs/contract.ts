@@ -1,8 +1,10 @@
+import type { ImportAnswer, ImportRequest } from '../../model/imported-nic.ts';
 import type { Actor } from '../../registry/journal/journal.ts';
 import type { Lease, LeaseState } from '../../registry/leases/leases.ts';
+import type { Capacity } from '../../registry/pools/capacity.ts';
 import type { ApplyResult } from '../engine-contract.ts';
 
-export type { Lease, LeaseState };
+export type { ImportAnswer, ImportRequest, Lease, LeaseState };
 
 /** A lease with what the site knows of its NIC and its address. */
 export interface MacLease extends Lease {
@@ -155,6 +157,12 @@ export interface PoolView {
   readonly warnings: string[];
 }
 
+/** How full a pool is, how it fills, and when it will be full. */
+export interface PoolCapacity extends Capacity {
+  readonly pool: string;
+  readonly parent?: string;
+}
+
 export interface CarveRequest {
   readonly name: string;
   /** Addresses; rounded up to a power of two. One of `size` and `range`. */
@@ -188,6 +196,10 @@ export interface Macs {
   /** Who held an address at a time (ms since the epoch; now unless given). */
   who(mac: string, at?: number): Promise<MacHolder>;
   pools(): Promise<PoolView[]>;
+  /** How full pools are, how they fill, and when they will be full. */
+  capacity(): Promise<PoolCapacity[]>;
+  /** Takes over addresses that exist already. */
+  import(request: ImportRequest, actor: Actor): Promise<ImportAnswer>;
   /** Makes a sub-pool out of a part of a pool that nobody else uses. */
   carve(parent: string, request: CarveRequest, actor: Actor): Promise<CarveAnswer>;
   /** Removes a pool that the API made; `conflict` says who while leases of it are held. */

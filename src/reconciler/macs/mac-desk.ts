@@ -4,6 +4,7 @@ import { type MacAddress, macToInteger, parseMacAddress } from '../../model/mac-
 import type { Site } from '../../model/site.ts';
 import type { Actor } from '../../registry/journal/journal.ts';
 import type { Lease, Leases } from '../../registry/leases/leases.ts';
+import { capacityOf } from '../../registry/pools/capacity.ts';
 import { quarantineOf } from '../../registry/quarantine.ts';
 import type { ApplyResult } from '../engine-contract.ts';
 import { countOthers, findPool, planCarve } from './carve.ts';
@@ -11,6 +12,8 @@ import { chooseLeases } from './choose-leases.ts';
 import type {
   CarveAnswer,
   CarveRequest,
+  ImportAnswer,
+  ImportRequest,
   LeaseAnswer,
   LeaseRequest,
   MacDetails,
@@ -18,16 +21,18 @@ import type {
   MacHolder,
   MacLease,
   Macs,
+  PoolCapacity,
   PoolView,
   ReleaseAnswer,
   ReleaseRequest,
 } from './contract.ts';
 import { FillWatch } from './fill-watch.ts';
+import { importNics } from './import-nics.ts';
 import { LeaseViewer } from './lease-views.ts';
 import { holderAt, listMacs } from './look-up.ts';
 import { kindOf } from './mac-kind.ts';
 import { planOrder } from './plan-order.ts';
-import { poolHolding } from './pool-fill.ts';
+import { countPool, poolHolding } from './pool-fill.ts';
 import { viewPool } from './pool-views.ts';
 
 /** What the desk needs of the engine around it. */
@@ -43,6 +48,9 @@ export interface DeskParts {
   /** Writes a line into the journal. */
   readonly note: (kind: string, text: string) => Promise<void>;
 }
+
+/** Milliseconds of history that the growth of a pool is told from: a year. */
+const historyTime = 365 * 86_400_000;
 
 /** Leases that came in between make a carved part useless; then another is looked for. */
 const carveAttempts = 5;
@@ -123,6 +131,25 @@ export class MacDesk implements Macs {
     const views: PoolView[] = [];
     for (const { name } of this.#parts.site()?.pools ?? []) views.push(await this.#viewPool(name));
     return views;
+  }
+
+  async capacity(): Promise<PoolCapacity[]> {
+    const { leases, now } = this.#parts;
+    const pools = this.#parts.site()?.pools ?? [];
+    const at = now();
+    const views: PoolCapacity[] = [];
+    for (const pool of pools) {
+      const { held, quarantined, drawable } = await countPool(pool, pools, leases, at);
+      const history = await leases.fillHistory(pool.name, at - historyTime);
+      const parent = pool.parent === undefined ? {} : { parent: pool.parent };
+      views.push({ pool: pool.name, ...parent, ...capacityOf(drawable, { at, held, quarantined }, history) });
+    }
+    return views;
+  }
+
+  import(request: ImportRequest, actor: Actor): Promise<ImportAnswer> {
+    const { leases, site, now } = this.#parts;
+    return importNics(request, { leases, site: site(), now: now(), actor });
   }
 
   async carve(parent: string, request: CarveRequest, actor: Actor): Promise<CarveAnswer> {

@@ -3,7 +3,7 @@ import { parseUuid } from '../../model/names.ts';
 import { quoteValue } from '../../model/quote-value.ts';
 import { type Guest, nicId, type Pool, type Segment, type Site } from '../../model/site.ts';
 import type { LeaseOrder, LeaseWish, SegmentSpace } from '../../registry/leases/leases.ts';
-import { choosePool, type PoolSpace, poolSpaceOf } from '../../registry/pools/pool-space.ts';
+import { type PoolSpace, PoolTree, type PoolWish, poolSpaceOf } from '../../registry/pools/pool-space.ts';
 import type { LeaseItem, LeaseRequest } from './contract.ts';
 import { readAddresses, readLabel, readUnicast, unknownName } from './read-item.ts';
 
@@ -32,9 +32,11 @@ function checkCount(count: number, what: string): void {
   throw new AppError('value-invalid', `${what} is ${count}; expected a whole number from 1 to ${mostItems}`);
 }
 
-class OrderPlanner {
+/** Reads items one by one, with what they need of the site looked up once. */
+export class OrderPlanner {
   readonly #request: LeaseRequest;
   readonly #pools: readonly Pool[];
+  readonly #tree: PoolTree;
   readonly #segments: ReadonlyMap<string, Segment>;
   readonly #guests: ReadonlyMap<string, Guest>;
   readonly #spaces = new Map<string, PoolSpace>();
@@ -43,6 +45,7 @@ class OrderPlanner {
   constructor(site: Site | undefined, request: LeaseRequest) {
     this.#request = request;
     this.#pools = site?.pools ?? [];
+    this.#tree = new PoolTree(this.#pools);
     this.#segments = new Map((site?.segments ?? []).map((segment) => [segment.name, segment]));
     this.#guests = new Map((site?.guests ?? []).map((guest) => [guest.name, guest]));
   }
@@ -59,13 +62,18 @@ class OrderPlanner {
     checkCount(items.length, 'The number of items');
     const wishes = items.map((item, index) => {
       try {
-        return this.#wish({ ...this.#shared(), ...item });
+        return this.wish(item);
       } catch (error) {
         if (items.length === 1 || !(error instanceof AppError)) throw error;
         throw new AppError(error.code, `Item ${index + 1} of ${items.length}: ${error.message}`, { cause: error });
       }
     });
     return this.#order(wishes, undefined);
+  }
+
+  /** Segments that the wishes so far are in. */
+  segments(): SegmentSpace[] {
+    return [...this.#used.values()];
   }
 
   #shared(): LeaseItem {
@@ -78,15 +86,16 @@ class OrderPlanner {
     const { owner, comment } = this.#request;
     return {
       wishes,
-      segments: [...this.#used.values()],
+      segments: this.segments(),
       ...(pool === undefined ? {} : { pool }),
       ...(owner === undefined ? {} : { owner: readLabel('owner', owner) }),
       ...(comment === undefined ? {} : { comment }),
     };
   }
 
-  #wish(asked: LeaseItem): LeaseWish {
-    const item = this.#withSite(asked);
+  /** What one item wishes for. Throws as `Macs` says. */
+  wish(asked: LeaseItem): LeaseWish {
+    const item = this.#withSite({ ...this.#shared(), ...asked });
     const segment = item.segment === undefined ? undefined : this.#segment(item.segment);
     const mac = item.mac === undefined ? undefined : readUnicast(item.mac);
     const { owner, host, comment } = item;
@@ -135,8 +144,8 @@ class OrderPlanner {
     return segment;
   }
 
-  #space(wish: Parameters<typeof choosePool>[1]): PoolSpace {
-    const pool = choosePool(this.#pools, wish);
+  #space(wish: PoolWish): PoolSpace {
+    const pool = this.#tree.choose(wish);
     if (pool === undefined) {
       if (wish.pool !== undefined)
         throw unknownName(

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { type App, actorOf, type ServicesOf } from '../app.ts';
-import { carveAnswerSchema, carveRequestSchema, giveBackAnswerSchema, poolViewSchema } from '../schemas/macs.ts';
+import {
+  carveAnswerSchema,
+  carveRequestSchema,
+  giveBackAnswerSchema,
+  poolCapacitySchema,
+  poolViewSchema,
+} from '../schemas/macs.ts';
 import { problemSchema } from '../schemas.ts';
 
 const tags = ['macs'];
@@ -18,6 +24,17 @@ export function addMacPoolRoutes(app: App, services: ServicesOf): void {
       },
     },
     () => services().engine.macs.pools(),
+  );
+  app.get(
+    '/v1/macs/capacity',
+    {
+      schema: {
+        tags,
+        summary: 'How full pools are, how they fill, and when they will be full',
+        response: { 200: z.array(poolCapacitySchema), default: problemSchema },
+      },
+    },
+    () => services().engine.macs.capacity(),
   );
   app.post(
     '/v1/macs/pools/:pool/parts',

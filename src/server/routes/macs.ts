@@ -5,6 +5,8 @@ import { AppError } from '../../errors/app-error.ts';
 import type { LeaseRequest, MacFilter, Macs } from '../../reconciler/macs/contract.ts';
 import { type App, actorOf, type ServicesOf } from '../app.ts';
 import {
+  importAnswerSchema,
+  importRequestSchema,
   leaseAnswerSchema,
   leaseRequestSchema,
   macDetailsSchema,
@@ -79,6 +81,21 @@ function addOrderRoutes(app: App, services: ServicesOf): void {
   );
 }
 
+function addImportRoute(app: App, services: ServicesOf): void {
+  app.post(
+    '/v1/macs/import',
+    {
+      schema: {
+        tags,
+        summary: 'Takes over addresses that exist already, in one transaction; says with whom one conflicts',
+        body: importRequestSchema,
+        response: { 200: importAnswerSchema, default: problemSchema },
+      },
+    },
+    (request) => services().engine.macs.import(request.body, actorOf(request)),
+  );
+}
+
 function addListRoute(app: App, services: ServicesOf): void {
   app.get(
     '/v1/macs',
@@ -117,6 +134,7 @@ function addListRoute(app: App, services: ServicesOf): void {
 
 export function addMacRoutes(app: App, services: ServicesOf): void {
   addOrderRoutes(app, services);
+  addImportRoute(app, services);
   addListRoute(app, services);
   addMacPoolRoutes(app, services);
   app.get(

@@ -184,3 +184,59 @@ export const macListSchema = z.object({
   leases: z.array(macLeaseSchema),
   next: z.number().describe('Where the next page begins; absent after the last').exactOptional(),
 });
+
+const growthSchema = z.object({
+  perDay: z.number().describe('Addresses per day, held and resting ones together'),
+  daysUntilFull: z.number().describe('At this growth; absent when it does not grow').exactOptional(),
+});
+
+export const poolCapacitySchema = z.object({
+  pool: z.string(),
+  parent: z.string().exactOptional(),
+  size: z.number().describe('Addresses that can be drawn'),
+  held: z.number(),
+  quarantined: z.number(),
+  free: z.number(),
+  percent: z.number().describe('Held and quarantined'),
+  overall: growthSchema.describe('Over the last year; absent while history is shorter than a day').exactOptional(),
+  recent: growthSchema.describe('Over the last 7 days').exactOptional(),
+});
+
+export const importRequestSchema = z.strictObject({
+  items: z
+    .array(
+      z.strictObject({
+        where: name('Where it stands in what was read, for the report'),
+        mac: itemKeys.mac,
+        guest: itemKeys.guest.exactOptional(),
+        nic: itemKeys.nic.exactOptional(),
+        owner: itemKeys.owner.exactOptional(),
+        segment: itemKeys.segment.exactOptional(),
+        ip4: itemKeys.ip4.exactOptional(),
+        ip6: itemKeys.ip6.exactOptional(),
+        comment: itemKeys.comment.exactOptional(),
+      }),
+    )
+    .min(1)
+    .max(100_000),
+  dryRun: z.boolean().describe('Only answer what would happen').exactOptional(),
+  skipConflicts: z
+    .boolean()
+    .describe('Take what can be taken; without it, nothing is taken while one item conflicts')
+    .exactOptional(),
+});
+
+export const importAnswerSchema = z.object({
+  dryRun: z.boolean(),
+  outcomes: z
+    .array(
+      z.object({
+        where: z.string(),
+        mac: z.string(),
+        outcome: z.enum(['taken', 'known', 'conflict']),
+        lease: z.number().describe('Id of the lease that holds it').exactOptional(),
+        conflict: z.string().describe('With whom, as a sentence').exactOptional(),
+      }),
+    )
+    .describe('In the order of the items'),
+});
