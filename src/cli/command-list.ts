@@ -27,6 +27,7 @@ export const commandList: Readonly<Record<string, () => Promise<CommandModule>>>
   detach: () => import('./commands/detach.ts'),
   leases: () => import('./commands/leases.ts'),
   mac: () => import('./commands/mac.ts'),
+  rotate: () => import('./commands/rotate.ts'),
   destroy: () => import('./commands/destroy.ts'),
   lab: () => import('./commands/lab.ts'),
 };

@@ -10,6 +10,7 @@ import type {
 import type { JournalEntry, Revision, StoredObject } from '../registry/registry.ts';
 import { type MacsClient, macsClient } from './macs.ts';
 import { type ClientOptions, request } from './request.ts';
+import { type RotationsClient, rotationsClient } from './rotations.ts';
 
 export type {
   ApplyResult,
@@ -46,6 +47,8 @@ export interface Client {
   destroy(): Promise<DestroyResult>;
   /** MAC addresses: leases, look-ups, pools. */
   readonly macs: MacsClient;
+  /** New MAC addresses for NICs that go on working. */
+  readonly rotations: RotationsClient;
 }
 
 /** Plural of a kind, as it stands in the API's paths. */
@@ -81,5 +84,6 @@ export function createClient(options: ClientOptions): Client {
     verify: () => get('/v1/verify'),
     destroy: () => post('/v1/destroy'),
     macs: macsClient(options),
+    rotations: rotationsClient(options),
   };
 }

@@ -2,6 +2,7 @@ import type { Capabilities, PlanLine } from '../drivers/driver.ts';
 import type { Mistake } from '../errors/app-error.ts';
 import type { JournalEntry, Revision } from '../registry/registry.ts';
 import type { Macs } from './macs/contract.ts';
+import type { Rotations } from './rotations/contract.ts';
 
 /** The gateway at a glance. Times are milliseconds since the epoch. */
 export interface EngineStatus {
@@ -68,6 +69,8 @@ export type ObjectNoun = 'forward' | 'guest' | 'segment' | 'policy' | 'pool';
 export interface Engine {
   /** MAC addresses, with or without the gateway. */
   readonly macs: Macs;
+  /** New MAC addresses for NICs that go on working. */
+  readonly rotations: Rotations;
   status(): Promise<EngineStatus>;
   plan(request: { text: string; file?: string }): Promise<PlanResult>;
   apply(request: {

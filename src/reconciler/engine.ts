@@ -9,6 +9,7 @@ import type { ApplyResult, Engine, EngineStatus, LeaseView, ObjectNoun, PlanResu
 import type { EngineParts } from './engine-parts.ts';
 import { MacDesk } from './macs/mac-desk.ts';
 import { SiteReader } from './read-site.ts';
+import { RotationKeeper } from './rotations/rotation-keeper.ts';
 import { Serial } from './serial.ts';
 import { type ChangeNote, SiteKeeper } from './site-keeper.ts';
 import { type ObjectChange, StoredSite } from './stored-site.ts';
@@ -23,6 +24,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
 
 class Reconciler implements Engine {
   readonly macs: MacDesk;
+  readonly rotations: RotationKeeper;
   readonly #parts: EngineParts;
   readonly #capabilities: Capabilities;
   readonly #serial = new Serial();
@@ -37,6 +39,7 @@ class Reconciler implements Engine {
     this.#keeper = new SiteKeeper(parts, capabilities, () => this.#repair.lookSoon());
     this.#confirmation = new Confirmation(parts.clock, parts.log, (revision) => this.#rollBackUnconfirmed(revision));
     this.#repair = new DriftRepair(parts, this.#serial, () => this.#keeper.desired);
+    this.rotations = new RotationKeeper(parts, this.#serial, this.#keeper);
     this.macs = new MacDesk({
       leases: parts.registry.leases,
       now: parts.clock.now,
@@ -55,11 +58,12 @@ class Reconciler implements Engine {
     await this.#repair.restore();
     this.#confirmation.watch(this.#keeper.head);
     this.#repair.start();
+    await this.rotations.start();
     this.#reader.prepare();
   }
 
   async status(): Promise<EngineStatus> {
-    return statusOf({
+    const status = statusOf({
       driver: this.#parts.driver,
       capabilities: this.#capabilities,
       stored: this.#keeper.stored,
@@ -67,6 +71,7 @@ class Reconciler implements Engine {
       head: this.#keeper.head,
       repair: this.#repair,
     });
+    return { ...status, warnings: [...status.warnings, ...this.rotations.warnings] };
   }
 
   async plan(request: { text: string; file?: string }): Promise<PlanResult> {
@@ -178,6 +183,7 @@ class Reconciler implements Engine {
   }
 
   async close(): Promise<void> {
+    this.rotations.close();
     this.#confirmation.close();
     await this.#repair.close();
     await this.#serial.idle();

@@ -12,6 +12,7 @@ import { addMacRoutes } from './routes/macs.ts';
 import { addObjectRoutes } from './routes/objects.ts';
 import { addPortRoutes } from './routes/ports.ts';
 import { addRevisionRoutes } from './routes/revisions.ts';
+import { addRotationRoutes } from './routes/rotations.ts';
 import { addStatusRoutes } from './routes/status.ts';
 
 /** Bytes of one request. 10,000 forwards as a site file are about one million. */
@@ -68,6 +69,7 @@ async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise
     addMacRoutes(routes, services);
     addObjectRoutes(routes, services);
     addPortRoutes(routes, services);
+    addRotationRoutes(routes, services);
   });
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   await app.ready();

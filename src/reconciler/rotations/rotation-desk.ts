@@ -1,0 +1,255 @@
+import { AppError } from '../../errors/app-error.ts';
+import type { NicAssignment } from '../../model/assignments.ts';
+import { defaultPortName } from '../../model/default-names.ts';
+import { defaultRotation, type Rotation } from '../../model/rotation.ts';
+import { type Guest, nicId } from '../../model/site.ts';
+import { type Actor, itself } from '../../registry/journal/journal.ts';
+import type { StoredRotation } from '../../registry/rotations.ts';
+import type { EngineParts } from '../engine-parts.ts';
+import type { SiteKeeper } from '../site-keeper.ts';
+import { RotationBatch } from './batch.ts';
+import { nicsOf, type SiteNic } from './choose-nics.ts';
+import type { RotationView } from './contract.ts';
+import { drawNewMacs } from './draw-new-macs.ts';
+import { Listener } from './listener.ts';
+import type { Silence } from './next-step.ts';
+import { viewOf } from './rotation-view.ts';
+import { addressesOf, prepared, settled, turned } from './turns.ts';
+
+/** Neighbours that missed the first announcement get a second one after so many milliseconds. */
+const sayAgainAfter = 1_000;
+
+/** A rotation with what stands around it. */
+export interface Standing {
+  readonly id: string;
+  readonly rotation: StoredRotation;
+  readonly nic: NicAssignment;
+  readonly silence: Silence;
+}
+
+/**
+ * Rotations as they stand, and every step that one can take. Steps change kernel and registry; not for two at once:
+ * who calls sees to the order.
+ */
+export class RotationDesk {
+  readonly #parts: EngineParts;
+  readonly #keeper: SiteKeeper;
+  readonly listener: Listener;
+  readonly rotations = new Map<string, StoredRotation>();
+
+  constructor(parts: EngineParts, keeper: SiteKeeper) {
+    this.#parts = parts;
+    this.#keeper = keeper;
+    this.listener = new Listener(parts.driver, parts.clock);
+  }
+
+  get settings(): Rotation {
+    return this.#keeper.stored.site?.rotation ?? defaultRotation;
+  }
+
+  get guests(): readonly Guest[] {
+    return this.#keeper.stored.site?.guests ?? [];
+  }
+
+  guest(name: string): Guest | undefined {
+    return this.guests.find((guest) => guest.name === name);
+  }
+
+  /** Reads what the registry holds, and puts right what a daemon left that ended between two steps. */
+  async load(): Promise<void> {
+    this.rotations.clear();
+    for (const [id, rotation] of await this.#parts.registry.rotations()) this.rotations.set(id, rotation);
+    const batch = this.#batch();
+    for (const [id, nic] of this.#keeper.assignments.nics) {
+      if (!nic.also || this.rotations.has(id)) continue;
+      batch.assign(id, settled(nic));
+      batch.note(`NIC "${id}" has one MAC address again: nothing is known of its rotation`, itself, nic, settled(nic));
+    }
+    if (batch.nics.size > 0) await this.#commit(batch);
+    await this.dropLost();
+  }
+
+  /** What the NIC is plugged into. */
+  portOf(guest: Guest | undefined, index: number): string | undefined {
+    const nic = guest?.nics[index];
+    if (!guest || !nic || nic.detached) return undefined;
+    return nic.port ?? defaultPortName(guest.name, index);
+  }
+
+  standing(id: string): Standing | undefined {
+    const rotation = this.rotations.get(id);
+    const nic = this.#keeper.assignments.nics.get(id);
+    if (!rotation || !nic) return undefined;
+    const { old, fresh } = addressesOf(nic, rotation.phase);
+    const silence = this.listener.silenceOf(this.portOf(this.guest(rotation.guest), rotation.nic), old, fresh);
+    return { id, rotation, nic, silence };
+  }
+
+  view({ rotation, nic, silence }: Standing): RotationView {
+    return viewOf(rotation, nic, this.guest(rotation.guest)?.owner, silence, this.#parts.clock.now());
+  }
+
+  /** Rotations whose NIC the site does not have any more, or has another address by name, are over. */
+  async dropLost(): Promise<void> {
+    const batch = this.#batch();
+    for (const [id, rotation] of this.rotations) {
+      const nic = this.#keeper.assignments.nics.get(id);
+      const underWay = rotation.phase === 'prepared' || rotation.phase === 'moved';
+      if (nic && (nic.also || !underWay)) continue;
+      batch.remove(rotation);
+      if (underWay) batch.note(`the rotation of NIC "${id}" is over: the site changed`, itself, nic);
+    }
+    if (!batch.empty) await this.#record(batch);
+  }
+
+  /** Writes rotations whose addresses stay as they are. */
+  async write(...rotations: readonly StoredRotation[]): Promise<void> {
+    const batch = this.#batch();
+    for (const rotation of rotations) batch.put(rotation);
+    await this.#record(batch);
+  }
+
+  /** Forgets a rotation that has no addresses to give back. */
+  async forget(rotation: StoredRotation): Promise<void> {
+    const batch = this.#batch();
+    batch.remove(rotation);
+    await this.#record(batch);
+  }
+
+  /** Writes new rotations that wait, and when schedules were looked after. */
+  async enqueue(rotations: readonly StoredRotation[], runs: ReadonlyMap<string, number>): Promise<void> {
+    const batch = this.#batch();
+    for (const rotation of rotations) batch.put(rotation);
+    await this.#parts.registry.reassign({ ...batch.record, runs });
+    batch.applyTo(this.rotations);
+  }
+
+  /**
+   * Leases a new address for each and allows it on the port; `others` are written with them. Throws what speaks against
+   * it (`pool-exhausted`), and has changed nothing then.
+   */
+  async prepare(rotations: readonly StoredRotation[], others: readonly StoredRotation[] = []): Promise<void> {
+    const { site } = this.#keeper.stored;
+    if (!site || rotations.length === 0) return;
+    const now = this.#parts.clock.now();
+    const all = new Map(nicsOf(site).map((nic) => [nic.id, nic]));
+    const ids = rotations.map(({ guest, nic }) => nicId(guest, nic));
+    const nics = ids.flatMap((id) => all.get(id) ?? []);
+    const source = await this.#keeper.addresses();
+    const drawn = await drawNewMacs(nics, site, source, now);
+    const batch = this.#batch();
+    for (const rotation of others) batch.put(rotation);
+    for (const [n, id] of ids.entries()) {
+      const [nic, mac] = [this.#keeper.assignments.nics.get(id), drawn.get(id)];
+      const rotation = rotations[n] as StoredRotation;
+      if (!nic || !mac) continue;
+      const after = prepared(nic, mac);
+      batch.assign(id, after);
+      const hook = this.#hookFor(all.get(id)) === undefined ? 'none' : 'due';
+      const deadline = now + rotation.overlap * 1000;
+      batch.put({ ...rotation, phase: 'prepared', phaseSince: now, deadline, hook });
+      batch.note(`NIC "${id}" may use ${mac} besides ${nic.mac}`, rotation.actor, nic, after);
+    }
+    await this.#commit(batch);
+  }
+
+  /** Host and DHCP expect the other address of each from now on; the neighbours are told. */
+  async turn(standing: readonly Standing[], phase: 'prepared' | 'moved', hook?: StoredRotation['hook']): Promise<void> {
+    const batch = this.#batch();
+    const now = this.#parts.clock.now();
+    for (const { id, rotation, nic } of standing) {
+      const after = turned(nic);
+      batch.assign(id, after);
+      batch.put({ ...rotation, phase, phaseSince: now, ...(hook === undefined ? {} : { hook }) });
+      const what = phase === 'moved' ? 'has moved' : 'is back';
+      batch.note(`NIC "${id}" ${what} from ${nic.mac} to ${after.mac}`, rotation.actor, nic, after);
+    }
+    await this.#commit(batch);
+    this.#announce(standing.map(({ id }) => id));
+  }
+
+  /** The old address of each retires; `late` says that it was heard until the end. */
+  async finish(standing: readonly (Standing & { readonly late: boolean })[]): Promise<void> {
+    const batch = this.#batch();
+    for (const { id, rotation, nic, late } of standing) {
+      const after = settled(nic);
+      batch.assign(id, after);
+      batch.remove(rotation);
+      const when = late ? 'at the end of the overlap, though it was still in use' : 'silent for long enough';
+      const text = `NIC "${id}" has ${after.mac} alone; ${nic.also?.mac} retired, ${when}`;
+      if (late) this.#parts.log.warn({ nic: id }, text);
+      batch.note(text, rotation.actor, nic, after);
+    }
+    await this.#commit(batch);
+  }
+
+  /** The new address of each goes, the old one stays. With a reason they stay in the list as failed. */
+  async takeBack(standing: readonly Standing[], reason: string | undefined, actor: Actor): Promise<void> {
+    const batch = this.#batch();
+    const now = this.#parts.clock.now();
+    const changed: string[] = [];
+    for (const { id, rotation, nic } of standing) {
+      const after = settled(rotation.phase === 'moved' ? turned(nic) : nic);
+      if (after.mac !== nic.mac) changed.push(id);
+      const { fresh } = addressesOf(nic, rotation.phase);
+      batch.assign(id, after);
+      if (reason === undefined) batch.remove(rotation);
+      else {
+        const { deadline: _, ...rest } = rotation;
+        batch.put({ ...rest, phase: 'failed', phaseSince: now, error: withoutMacs(reason, nic) });
+      }
+      const why = reason === undefined ? '' : `: ${reason}`;
+      batch.note(`NIC "${id}" keeps ${after.mac}; ${fresh} goes back${why}`, actor, nic, after);
+    }
+    await this.#commit(batch);
+    this.#announce(changed);
+  }
+
+  /** Program that moves a guest, if there is one for its kind and it is plugged in. */
+  hookOf(rotation: StoredRotation): string | undefined {
+    const guest = this.guest(rotation.guest);
+    const nic = guest?.nics[rotation.nic];
+    return guest && nic && this.#hookFor({ id: '', guest, index: rotation.nic, nic });
+  }
+
+  #hookFor(found: SiteNic | undefined): string | undefined {
+    if (!found?.guest.kind || found.nic.detached) return undefined;
+    return this.settings.hooks.get(found.guest.kind);
+  }
+
+  #batch(): RotationBatch {
+    return new RotationBatch(this.#parts.clock.now(), this.guests);
+  }
+
+  /** Kernel and registry. */
+  async #commit(batch: RotationBatch): Promise<void> {
+    await this.#keeper.reassign(batch.nics, batch.record);
+    batch.applyTo(this.rotations);
+  }
+
+  /** The registry alone. */
+  async #record(batch: RotationBatch): Promise<void> {
+    await this.#parts.registry.reassign(batch.record);
+    batch.applyTo(this.rotations);
+  }
+
+  #announce(ids: readonly string[]): void {
+    const say = async (): Promise<void> => {
+      const nics = ids.flatMap((id) => this.#keeper.desired?.nics.get(id) ?? []);
+      if (nics.length > 0) await this.#parts.driver.announce(nics);
+    };
+    void say();
+    setTimeout(() => void say(), sayAgainAfter).unref();
+  }
+}
+
+/** What a failure said, as it may stand in the registry for long: addresses of the NIC by their role. */
+export function withoutMacs(text: string, nic: NicAssignment): string {
+  const macs = [nic.mac, ...(nic.also ? [nic.also.mac] : [])];
+  return macs.reduce((rest, mac) => rest.replaceAll(mac, '(MAC address)'), text).slice(0, 1000);
+}
+
+/** Refuses what is about a NIC that does not rotate. */
+export function doesNotRotate(id: string): AppError {
+  return new AppError('not-found', `NIC "${id}" does not rotate; see \`bridgekeeper rotate --list\``);
+}

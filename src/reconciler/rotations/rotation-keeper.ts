@@ -1,0 +1,337 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../../errors/app-error.ts';
+import { renderSchedule } from '../../model/rotation.ts';
+import { nicId } from '../../model/site.ts';
+import { type Actor, itself } from '../../registry/journal/journal.ts';
+import type { StoredRotation } from '../../registry/rotations.ts';
+import type { EngineParts } from '../engine-parts.ts';
+import type { Serial } from '../serial.ts';
+import type { SiteKeeper } from '../site-keeper.ts';
+import { chooseNics, nicsOf, reasonAgainst } from './choose-nics.ts';
+import type { RotateAnswer, RotateRequest, Rotations, RotationView } from './contract.ts';
+import { dueSchedules, isDue } from './due-nics.ts';
+import { nextStep } from './next-step.ts';
+import { doesNotRotate, RotationDesk, type Standing, withoutMacs } from './rotation-desk.ts';
+import { runHook } from './run-hook.ts';
+import { addressesOf } from './turns.ts';
+
+/** Milliseconds between two looks: while a hook runs, while a guest is to move, while an old address falls silent, else. */
+const looks = { hook: 100, prepared: 250, moved: 1_000, idle: 15_000 } as const;
+/** After something failed that is not about one NIC. */
+const retryAfter = 5_000;
+/** How long a guest that was moved back may take to be heard, and for how long being heard counts as being there. */
+const settling = 1_000;
+const present = 3_000;
+const defaultAtMost = 5;
+
+/** Begins rotations, watches the guests move, runs hooks, ends what is over; schedules begin them, too. */
+export class RotationKeeper implements Rotations {
+  readonly #parts: EngineParts;
+  readonly #serial: Serial;
+  readonly #keeper: SiteKeeper;
+  readonly #desk: RotationDesk;
+  /** NICs whose hook runs. */
+  readonly #hooks = new Map<string, Promise<void>>();
+  #listening = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(parts: EngineParts, serial: Serial, keeper: SiteKeeper) {
+    this.#parts = parts;
+    this.#serial = serial;
+    this.#keeper = keeper;
+    this.#desk = new RotationDesk(parts, keeper);
+  }
+
+  /** Goes on with what an earlier daemon left. */
+  async start(): Promise<void> {
+    await this.#serial.run(() => this.#desk.load());
+    this.#listening = this.#parts.clock.now();
+    this.#lookIn(0);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Sentences for the status: what failed or does not get on. */
+  get warnings(): string[] {
+    return [...this.#desk.rotations].flatMap(([id, { error }]) =>
+      error === undefined ? [] : [`rotation of NIC "${id}": ${error}`],
+    );
+  }
+
+  async rotate(request: RotateRequest, actor: Actor): Promise<RotateAnswer> {
+    const answer = await this.#serial.run(async () => {
+      const desk = this.#desk;
+      const { chosen, skipped } = chooseNics(request, this.#keeper.stored.site, desk.rotations);
+      const now = this.#parts.clock.now();
+      const atMost = request.atMost ?? defaultAtMost;
+      const { overlap = desk.settings.overlap, grace = Math.min(desk.settings.grace, overlap) } = request;
+      if (grace > overlap) {
+        throw new AppError('value-invalid', `a grace of ${grace} s is longer than the overlap of ${overlap} s`);
+      }
+      const rotations = chosen.map(({ guest, index }): StoredRotation => {
+        const what = { guest: guest.name, nic: index, phase: 'waiting', origin: 'request', hook: 'none' } as const;
+        return { ...what, atMost, askedAt: now, phaseSince: now, overlap, grace, actor };
+      });
+      const free = Math.max(0, atMost - this.#count('request'));
+      const [first, later] = [rotations.slice(0, free), rotations.slice(free)];
+      if (first.length > 0) await desk.prepare(first, later);
+      else if (later.length > 0) await desk.write(...later);
+      const ids = rotations.map(({ guest, nic }) => nicId(guest, nic));
+      return { rotations: this.#views(ids), skipped };
+    });
+    this.#lookIn(0);
+    return answer;
+  }
+
+  async list(): Promise<RotationView[]> {
+    return this.#views([...this.#desk.rotations.keys()]);
+  }
+
+  async back(guest: string, nic: number, actor: Actor): Promise<RotationView> {
+    const id = nicId(guest, nic);
+    await this.#desk.listener.listen();
+    const standing = this.#desk.standing(id);
+    if (!standing) throw doesNotRotate(id);
+    const view = this.#desk.view(standing);
+    if (view.phase === 'waiting' || view.phase === 'failed') {
+      await this.#serial.run(() => this.#desk.forget(standing.rotation));
+    } else if (!(await this.#goBack(id, undefined, actor))) {
+      throw new AppError(
+        'conflict',
+        `NIC "${id}" cannot go back: its guest uses "${view.to}" now, and no hook moved it; change its MAC address to "${view.from}" first`,
+      );
+    }
+    return view;
+  }
+
+  async moved(guest: string, nic: number): Promise<RotationView> {
+    const id = nicId(guest, nic);
+    return this.#serial.run(async () => {
+      const standing = this.#desk.standing(id);
+      if (!standing || standing.rotation.phase === 'waiting' || standing.rotation.phase === 'failed') {
+        throw doesNotRotate(id);
+      }
+      if (standing.rotation.phase === 'prepared') await this.#desk.turn([standing], 'moved');
+      this.#lookIn(0);
+      return this.#desk.view(this.#desk.standing(id) as Standing);
+    });
+  }
+
+  #views(ids: readonly string[]): RotationView[] {
+    return ids.flatMap((id) => {
+      const standing = this.#desk.standing(id);
+      return standing ? [this.#desk.view(standing)] : [];
+    });
+  }
+
+  /** Rotations of one origin that wait for their guest to move. */
+  #count(origin: string): number {
+    return [...this.#desk.rotations.values()].filter((one) => one.origin === origin && one.phase === 'prepared').length;
+  }
+
+  #lookIn(delay: number): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => void this.#look(), delay);
+  }
+
+  #pause(): number {
+    if (this.#hooks.size > 0) return looks.hook;
+    const phases = new Set([...this.#desk.rotations.values()].map(({ phase }) => phase));
+    if (phases.has('prepared')) return looks.prepared;
+    return phases.has('moved') || phases.has('waiting') ? looks.moved : looks.idle;
+  }
+
+  /** Never rejects: what fails is tried again. */
+  async #look(): Promise<void> {
+    let pause = retryAfter;
+    try {
+      await this.#desk.listener.listen();
+      if (this.#somethingDue()) await this.#serial.run(() => this.#goOn());
+      this.#runHooks();
+      pause = this.#pause();
+    } catch (error) {
+      if (!this.#closed) this.#parts.log.error({ error }, 'rotations do not get on; they are tried again');
+    }
+    this.#lookIn(pause);
+  }
+
+  /** Whether there is anything to wait for others for. */
+  #somethingDue(): boolean {
+    const { rotations } = this.#desk;
+    const { due, fresh } = dueSchedules(this.#desk.settings.schedules, this.#runs, this.#parts.clock.now());
+    if (due.length > 0 || fresh.length > 0) return true;
+    return [...rotations].some(([id, { phase }]) => {
+      if (phase === 'waiting') return true;
+      const standing = this.#desk.standing(id);
+      const lost = phase !== 'failed' && !standing?.nic.also;
+      return lost || (standing !== undefined && this.#stepOf(standing) !== undefined);
+    });
+  }
+
+  #runs: ReadonlyMap<string, number> = new Map();
+
+  #stepOf({ rotation, silence }: Standing): ReturnType<typeof nextStep> {
+    return nextStep(rotation, silence, this.#parts.clock.now(), this.#listening);
+  }
+
+  /** Every step that is due. */
+  async #goOn(): Promise<void> {
+    if (this.#closed) return;
+    const desk = this.#desk;
+    await desk.dropLost();
+    const all = [...desk.rotations.keys()].flatMap((id) => desk.standing(id) ?? []);
+    const steps = Map.groupBy(all, (standing) => this.#stepOf(standing));
+    const taking = (step: ReturnType<typeof nextStep>): Standing[] => steps.get(step) ?? [];
+    if (taking('move').length > 0) await desk.turn(taking('move'), 'moved');
+    if (taking('return').length > 0) await desk.turn(taking('return'), 'prepared');
+    if (taking('finish').length > 0) {
+      await desk.finish(
+        taking('finish').map((one) => ({ ...one, late: (one.silence.old ?? Infinity) < one.rotation.grace * 1000 })),
+      );
+    }
+    if (taking('take back').length > 0) {
+      await desk.takeBack(taking('take back'), 'the guest did not move before the overlap ended', itself);
+    }
+    await this.#askSchedules();
+    await this.#beginWaiting();
+    desk.listener.keepOnly(
+      new Set(
+        [...desk.rotations.keys()].flatMap((id) => {
+          const { nic, rotation } = desk.standing(id) ?? {};
+          const port = rotation && desk.portOf(desk.guest(rotation.guest), rotation.nic);
+          return nic?.also ? [`${port} ${nic.mac}`, `${port} ${nic.also.mac}`] : [];
+        }),
+      ),
+    );
+  }
+
+  async #askSchedules(): Promise<void> {
+    const { site } = this.#keeper.stored;
+    const schedules = this.#desk.settings.schedules;
+    if (!site || schedules.length === 0) return;
+    const now = this.#parts.clock.now();
+    this.#runs = await this.#parts.registry.rotationRuns();
+    const { due, fresh } = dueSchedules(schedules, this.#runs, now);
+    if (due.length === 0 && fresh.length === 0) return;
+    const able = nicsOf(site).filter((nic) => reasonAgainst(nic, this.#desk.rotations) === undefined);
+    const source = await this.#keeper.addresses();
+    const leases = await source.latest(able.map(({ guest, index }) => ({ guest: guest.name, nic: index })));
+    const rotations = new Map<string, StoredRotation>();
+    for (const schedule of due) {
+      const { overlap, grace } = this.#desk.settings;
+      for (const nic of able) {
+        if (rotations.has(nic.id) || !isDue(schedule, nic, leases.get(nic.id), site.pools, now)) continue;
+        const what = { guest: nic.guest.name, nic: nic.index, phase: 'waiting', hook: 'none', actor: itself } as const;
+        const times = { askedAt: now, phaseSince: now, overlap, grace };
+        rotations.set(nic.id, { ...what, ...times, origin: renderSchedule(schedule), atMost: schedule.atMost });
+      }
+    }
+    const runs = new Map([...due, ...fresh].map((schedule) => [renderSchedule(schedule), now]));
+    await this.#desk.enqueue([...rotations.values()], runs);
+    this.#runs = await this.#parts.registry.rotationRuns();
+  }
+
+  /** As many as may be under way at once, for each origin; who cannot begin has failed. */
+  async #beginWaiting(): Promise<void> {
+    const waiting = [...this.#desk.rotations.values()].filter(({ phase }) => phase === 'waiting');
+    for (const [origin, group] of Map.groupBy(waiting, (one) => one.origin)) {
+      const most = Math.min(...group.map(({ atMost }) => atMost));
+      const next = group.slice(0, Math.max(0, most - this.#count(origin)));
+      try {
+        await this.#desk.prepare(next);
+      } catch (error) {
+        const reason = (error as Error).message;
+        const now = this.#parts.clock.now();
+        await this.#desk.write(
+          ...next.map((one) => ({ ...one, phase: 'failed', phaseSince: now, error: reason }) as const),
+        );
+        this.#parts.log.warn({ error }, 'rotations could not begin');
+      }
+    }
+  }
+
+  /** Starts the hooks that are due, and goes on with those that were to bring a guest back. */
+  #runHooks(): void {
+    if (this.#closed) return;
+    for (const [id, { phase, hook }] of this.#desk.rotations) {
+      if (hook !== 'due' || (phase !== 'prepared' && phase !== 'moved') || this.#hooks.has(id)) continue;
+      const running = this.#runHook(id)
+        .catch((error: unknown) => {
+          if (!this.#closed) this.#parts.log.error({ error }, `the hook of NIC "${id}" could not be followed`);
+        })
+        .finally(() => this.#hooks.delete(id));
+      this.#hooks.set(id, running);
+    }
+  }
+
+  async #runHook(id: string): Promise<void> {
+    const failure = await this.#callHook(id, false);
+    if (this.#closed) return;
+    if (failure !== undefined) {
+      await this.#goBack(id, failure, itself);
+      return;
+    }
+    await this.#serial.run(async () => {
+      const standing = this.#desk.standing(id);
+      if (this.#closed || standing?.rotation.hook !== 'due' || !standing.nic.also) return;
+      if (standing.rotation.phase === 'prepared') await this.#desk.turn([standing], 'moved', 'done');
+      else await this.#desk.write({ ...standing.rotation, hook: 'done' });
+    });
+  }
+
+  /** Runs the hook of a NIC, with `back` to give the guest its old address again. Answers why it failed. */
+  async #callHook(id: string, back: boolean): Promise<string | undefined> {
+    const standing = this.#desk.standing(id);
+    const program = standing && this.#desk.hookOf(standing.rotation);
+    if (!standing?.nic.also || program === undefined) return `there is no hook any more for the guest of NIC "${id}"`;
+    const { guest, nic, phase } = standing.rotation;
+    const { old, fresh } = addressesOf(standing.nic, phase);
+    const [from, to] = back ? [fresh ?? '', old] : [old, fresh ?? ''];
+    const port = this.#desk.portOf(this.#desk.guest(guest), nic) ?? '';
+    const words = { guest, nic: String(nic), port, old: from, new: to };
+    try {
+      await runHook(program, words, this.#desk.settings.hookTimeout);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  /**
+   * Moves the guest back where a hook can, and takes the new address back. Answers false when the guest uses the new
+   * one all the same: then it keeps both, and what it does until the end of the overlap decides.
+   */
+  async #goBack(id: string, reason: string | undefined, actor: Actor): Promise<boolean> {
+    const standing = this.#desk.standing(id);
+    if (!standing?.nic.also) return true;
+    const tried = standing.rotation.hook !== 'none';
+    let told = reason;
+    if (tried) {
+      if (reason !== undefined) {
+        const error = withoutMacs(reason, standing.nic);
+        await this.#serial.run(() => this.#desk.write({ ...standing.rotation, hook: 'failed', error }));
+      }
+      const failure = await this.#callHook(id, true);
+      if (failure !== undefined) told = [reason, `on the way back: ${failure}`].filter(Boolean).join('; ');
+      await sleep(settling);
+      await this.#desk.listener.listen();
+    }
+    return this.#serial.run(async () => {
+      const now = this.#desk.standing(id);
+      if (this.#closed || !now?.nic.also) return true;
+      const { old = Infinity, fresh = Infinity } = now.silence;
+      if (fresh < old && (fresh < present || !tried)) {
+        const error = `${withoutMacs(told ?? 'it was to go back', now.nic)}; the guest uses its new address, so it keeps both until one is silent`;
+        if (tried) await this.#desk.write({ ...now.rotation, hook: 'failed', error });
+        return false;
+      }
+      await this.#desk.takeBack([now], told, actor);
+      return true;
+    });
+  }
+}

@@ -1,0 +1,38 @@
+import { stat } from 'node:fs/promises';
+import { AppError } from '../../errors/app-error.ts';
+import { runCommand } from '../../system/run-command.ts';
+
+/** What a hook is told: as arguments in this order, and in the environment as BRIDGEKEEPER_GUEST and so on. */
+export interface HookWords {
+  readonly guest: string;
+  readonly nic: string;
+  /** Host-side device of the NIC. */
+  readonly port: string;
+  /** MAC address that the guest has, and the one that it shall have. On the way back it is the other way round. */
+  readonly old: string;
+  readonly new: string;
+}
+
+/** It runs with the rights of the daemon, so nobody but root and the daemon's own user may have a say in it. */
+async function refuseForeignProgram(program: string): Promise<void> {
+  const found = await stat(program).catch((cause: NodeJS.ErrnoException) => {
+    throw new AppError('command-failed', `hook "${program}" cannot be run: ${cause.message}`, { cause });
+  });
+  const owner = process.geteuid?.() ?? 0;
+  if ((found.uid !== 0 && found.uid !== owner) || (found.mode & 0o022) !== 0) {
+    throw new AppError(
+      'command-failed',
+      `hook "${program}" can be changed by others than root (owner ${found.uid}, mode ${(found.mode & 0o777).toString(8)}); expected a file of root that nobody else may write`,
+    );
+  }
+}
+
+/** Runs a hook. Rejects with `command-failed` when it cannot be run, fails, or takes longer than `timeout` seconds. */
+export async function runHook(program: string, words: HookWords, timeout: number): Promise<void> {
+  await refuseForeignProgram(program);
+  const named = Object.entries(words).map(([name, value]) => [`BRIDGEKEEPER_${name.toUpperCase()}`, value]);
+  await runCommand([program, words.guest, words.nic, words.port, words.old, words.new], {
+    timeoutMs: timeout * 1000,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C', ...Object.fromEntries(named) },
+  });
+}
