@@ -1,6 +1,7 @@
 import type { Assignments } from '../model/assignments.ts';
 import type { AuditTrail } from './journal/audit-trail.ts';
 import type { Actor } from './journal/journal.ts';
+import type { Leases } from './leases/leases.ts';
 import type { Reassignment, StoredRotation } from './rotations.ts';
 
 export type ObjectKind = 'settings' | 'pool' | 'segment' | 'guest' | 'forward' | 'policy' | 'attachment';
@@ -57,6 +58,8 @@ export interface JournalEntry {
  * (`conflict`). Every method rejects with `registry-failed` when the store fails, and has changed nothing then.
  */
 export interface Registry {
+  /** Every lease there is, those of the site's NICs among them, and where new addresses come from. */
+  readonly leases: Leases;
   /** The journal: append-only, chained, sealed. */
   readonly audit: AuditTrail;
   /** Newest revision, or undefined in a new registry. */

@@ -6,6 +6,7 @@ import { EventLoopTurn } from './event-loop-turn.ts';
 import type { AuditTrail } from './journal/audit-trail.ts';
 import { type Actor, appendJournal, itself } from './journal/journal.ts';
 import { SqlAuditTrail } from './journal/sql-audit-trail.ts';
+import type { SqlLeases } from './leases/sql-leases.ts';
 import { planCommit } from './plan-commit.ts';
 import { describeDuplicate } from './plan-leases.ts';
 import { reassignLeases } from './reassign.ts';
@@ -31,6 +32,7 @@ export interface Store {
  */
 export class SqlRegistry implements Registry {
   readonly audit: AuditTrail;
+  readonly leases: SqlLeases;
   readonly #store: Store;
   readonly #state: RegistryState;
   readonly #siteKey: string;
@@ -38,8 +40,9 @@ export class SqlRegistry implements Registry {
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  constructor(store: Store, state: RegistryState, siteKey: string) {
+  constructor(store: Store, state: RegistryState, siteKey: string, leases: SqlLeases) {
     this.#store = store;
+    this.leases = leases;
     this.audit = new SqlAuditTrail(store);
     this.#state = state;
     this.#siteKey = siteKey;
@@ -180,7 +183,7 @@ export class SqlRegistry implements Registry {
   }
 
   close(): Promise<void> {
-    this.#closed ??= Promise.allSettled(this.#underWay).then(() => this.#store.close());
+    this.#closed ??= Promise.allSettled([...this.#underWay, this.leases.close()]).then(() => this.#store.close());
     return this.#closed;
   }
 
