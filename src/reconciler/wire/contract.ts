@@ -115,7 +115,7 @@ export interface Wire {
   /** Newest first. Open and acknowledged ones unless `all`. */
   conflicts(filter: { readonly all?: boolean; readonly mac?: string }): Promise<ConflictView[]>;
   /** Notes what another host sees. `value-invalid` names the sighting that cannot be one; nothing is noted then. */
-  report(report: SeenReport, actor: Actor): Promise<{ noted: number; conflicts: ConflictView[] }>;
+  report(report: SeenReport): Promise<{ noted: number; conflicts: ConflictView[] }>;
   /** `not-found` for what is neither conflict nor seen, `conflict` for a way that is not open, with the reason. */
   resolve(request: ResolveRequest, actor: Actor): Promise<ResolveAnswer>;
   /** A sentence for each open conflict, the newest first, 20 at most. */

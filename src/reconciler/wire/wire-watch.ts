@@ -11,7 +11,7 @@ import type { Log } from '../engine-parts.ts';
 import { Serial } from '../serial.ts';
 import { ConflictWatch } from './conflict-watch.ts';
 import { conflictOfHome, conflictsOfPlaces, type FoundConflict } from './find-conflicts.ts';
-import { type Homes, homesOf, isAtHome } from './homes.ts';
+import { type Home, type Homes, homesOf, isAtHome } from './homes.ts';
 
 /** What the wire needs of the engine around it. */
 export interface WireParts {
@@ -57,9 +57,12 @@ export class WireWatch {
 
   constructor(parts: WireParts) {
     this.#parts = parts;
-    this.#conflicts = new ConflictWatch(parts.seen, (host, device) =>
-      host === parts.host ? this.homes.byPort.get(device) : undefined,
-    );
+    this.#conflicts = new ConflictWatch(parts.seen, (host, device) => this.nicAt(host, device));
+  }
+
+  /** NIC of the site whose port that is. */
+  nicAt(host: string, device: string): Home | undefined {
+    return host === this.#parts.host ? this.homes.byPort.get(device) : undefined;
   }
 
   get homes(): Homes {
@@ -190,7 +193,7 @@ export class WireWatch {
       found.push(...conflictsOfPlaces(lease, this.#parts.seen.of(macToInteger(lease.mac as MacAddress)), now));
     }
     if (changed || toLookUp.length > 0) this.#avoid();
-    const raised = await this.#conflicts.follow(found, (mac) => this.#holderOf(mac), now);
+    const raised = await this.#conflicts.follow(found, (mac) => this.holderOf(mac), now);
     for (const { mac, otherHost, otherDevice } of raised) {
       this.#parts.log.warn({ mac: macFromInteger(mac), otherHost, otherDevice }, 'a leased MAC address shows up twice');
     }
@@ -240,7 +243,8 @@ export class WireWatch {
     this.#parts.leases.avoid(macs);
   }
 
-  async #holderOf(mac: number): Promise<Lease | undefined> {
+  /** Who holds an address now. */
+  async holderOf(mac: number): Promise<Lease | undefined> {
     const text = macFromInteger(mac);
     const lease = (await this.#parts.leases.barring([text], this.#parts.clock.now())).get(text);
     return lease !== undefined && held(lease) ? lease : undefined;
