@@ -3,6 +3,7 @@ import type { AuditTrail } from './journal/audit-trail.ts';
 import type { Actor } from './journal/journal.ts';
 import type { Leases } from './leases/leases.ts';
 import type { Reassignment, StoredRotation } from './rotations.ts';
+import type { Seen } from './seen/seen.ts';
 
 export type ObjectKind = 'settings' | 'pool' | 'segment' | 'guest' | 'forward' | 'policy' | 'attachment';
 
@@ -60,6 +61,8 @@ export interface JournalEntry {
 export interface Registry {
   /** Every lease there is, those of the site's NICs among them, and where new addresses come from. */
   readonly leases: Leases;
+  /** What shows up on the wire without a lease, and leased addresses that show up twice. */
+  readonly seen: Seen;
   /** The journal: append-only, chained, sealed. */
   readonly audit: AuditTrail;
   /** Newest revision, or undefined in a new registry. */

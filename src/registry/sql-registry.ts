@@ -13,6 +13,7 @@ import { reassignLeases } from './reassign.ts';
 import type { Commit, JournalEntry, Registry, RememberedLease, Revision, StoredObject } from './registry.ts';
 import { type RegistryState, revisionOf, storedObjectOf } from './registry-state.ts';
 import { type Reassignment, readRotationRuns, readRotations, type StoredRotation } from './rotations.ts';
+import type { Seen } from './seen/seen.ts';
 import type { Tables } from './tables.ts';
 import { writeCommit } from './write-commit.ts';
 
@@ -33,6 +34,7 @@ export interface Store {
 export class SqlRegistry implements Registry {
   readonly audit: AuditTrail;
   readonly leases: SqlLeases;
+  readonly seen: Seen;
   readonly #store: Store;
   readonly #state: RegistryState;
   readonly #siteKey: string;
@@ -40,9 +42,10 @@ export class SqlRegistry implements Registry {
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  constructor(store: Store, state: RegistryState, siteKey: string, leases: SqlLeases) {
+  constructor(store: Store, state: RegistryState, siteKey: string, leases: SqlLeases, seen: Seen) {
     this.#store = store;
     this.leases = leases;
+    this.seen = seen;
     this.audit = new SqlAuditTrail(store);
     this.#state = state;
     this.#siteKey = siteKey;

@@ -9,6 +9,7 @@ import { SqlLeases } from '../leases/sql-leases.ts';
 import { migrations } from '../migrations/all.ts';
 import type { Registry } from '../registry.ts';
 import { loadState } from '../registry-state.ts';
+import { SqlSeen } from '../seen/sql-seen.ts';
 import { SqlRegistry, type Store } from '../sql-registry.ts';
 import type { Tables } from '../tables.ts';
 import { createDatabaseFile, openDatabaseFile } from './database-file.ts';
@@ -51,7 +52,7 @@ export async function openSqliteRegistry(options: { directory: string; now: () =
     };
     const store: Store = { db, explain: (error) => explainSqlite(error, file), isUniqueViolation, close };
     const leases = new SqlLeases(sqliteLeaseStore(store, database), key.value);
-    const registry = new SqlRegistry(store, state, key.value, leases);
+    const registry = new SqlRegistry(store, state, key.value, leases, await SqlSeen.load(store));
     await noteClock(registry, now());
     return registry;
   } catch (error) {
