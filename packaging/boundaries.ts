@@ -13,6 +13,7 @@ const pure = ['node:crypto', 'node:net'];
 const contracts = [
   'src/reconciler/macs/contract.ts',
   'src/reconciler/rotations/contract.ts',
+  'src/reconciler/wire/contract.ts',
   'src/reconciler/engine-contract.ts',
   'src/registry/registry.ts',
   'src/drivers/driver.ts',
@@ -60,6 +61,7 @@ export const boundaries: readonly Boundary[] = [
       'src/reconciler/engine-contract.ts',
       'src/reconciler/macs/contract.ts',
       'src/reconciler/rotations/contract.ts',
+      'src/reconciler/wire/contract.ts',
       'src/registry/registry.ts',
       'src/registry/journal/journal.ts',
     ],

@@ -3,6 +3,7 @@ import type { Mistake } from '../errors/app-error.ts';
 import type { JournalEntry, Revision } from '../registry/registry.ts';
 import type { Macs } from './macs/contract.ts';
 import type { Rotations } from './rotations/contract.ts';
+import type { Wire } from './wire/contract.ts';
 
 /** The gateway at a glance. Times are milliseconds since the epoch. */
 export interface EngineStatus {
@@ -71,6 +72,8 @@ export interface Engine {
   readonly macs: Macs;
   /** New MAC addresses for NICs that go on working. */
   readonly rotations: Rotations;
+  /** What shows up on the wire. */
+  readonly wire: Wire;
   status(): Promise<EngineStatus>;
   plan(request: { text: string; file?: string }): Promise<PlanResult>;
   apply(request: {

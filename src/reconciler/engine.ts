@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Capabilities } from '../drivers/driver.ts';
 import { AppError } from '../errors/app-error.ts';
 import { parseObject } from '../model/parse-site.ts';
@@ -14,6 +15,8 @@ import { Serial } from './serial.ts';
 import { type ChangeNote, SiteKeeper } from './site-keeper.ts';
 import { type ObjectChange, StoredSite } from './stored-site.ts';
 import { leaseViews, statusOf } from './views.ts';
+import { WireAddresses } from './wire/wire-addresses.ts';
+import { WireDesk } from './wire/wire-desk.ts';
 
 /** Reads what was applied last, mends the host if it differs, and answers an engine that goes on from there. */
 export async function createEngine(parts: EngineParts): Promise<Engine> {
@@ -25,6 +28,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
 class Reconciler implements Engine {
   readonly macs: MacDesk;
   readonly rotations: RotationKeeper;
+  readonly wire: WireDesk;
   readonly #parts: EngineParts;
   readonly #capabilities: Capabilities;
   readonly #serial = new Serial();
@@ -40,6 +44,19 @@ class Reconciler implements Engine {
     this.#confirmation = new Confirmation(parts.clock, parts.log, (revision) => this.#rollBackUnconfirmed(revision));
     this.#repair = new DriftRepair(parts, this.#serial, () => this.#keeper.desired);
     this.rotations = new RotationKeeper(parts, this.#serial, this.#keeper);
+    this.wire = new WireDesk({
+      driver: parts.driver,
+      seen: parts.registry.seen,
+      leases: parts.registry.leases,
+      clock: parts.clock,
+      log: parts.log,
+      host: hostname(),
+      site: () => this.#keeper.stored.site,
+      assignments: () => this.#keeper.assignments,
+      changedAt: () => this.#keeper.head?.at ?? 0,
+      rotations: () => this.rotations,
+    });
+    this.#keeper.lookOut = (source, site) => new WireAddresses(source, this.wire.watch, site);
     this.macs = new MacDesk({
       leases: parts.registry.leases,
       now: parts.clock.now,
@@ -59,6 +76,7 @@ class Reconciler implements Engine {
     this.#confirmation.watch(this.#keeper.head);
     this.#repair.start();
     await this.rotations.start();
+    await this.wire.watch.start();
     this.#reader.prepare();
   }
 
@@ -71,7 +89,7 @@ class Reconciler implements Engine {
       head: this.#keeper.head,
       repair: this.#repair,
     });
-    return { ...status, warnings: [...status.warnings, ...this.rotations.warnings] };
+    return { ...status, warnings: [...status.warnings, ...this.rotations.warnings, ...this.wire.warnings()] };
   }
 
   async plan(request: { text: string; file?: string }): Promise<PlanResult> {
@@ -188,6 +206,7 @@ class Reconciler implements Engine {
     await this.#repair.close();
     await this.#serial.idle();
     await this.#reader.close();
+    await this.wire.watch.close();
     await this.#parts.driver.close();
     await this.#parts.registry.close();
   }

@@ -4,6 +4,7 @@ import type { ApplyReport, Capabilities, DriverPlan } from '../drivers/driver.ts
 import type { Mistake } from '../errors/app-error.ts';
 import type { Assignments, NicAssignment } from '../model/assignments.ts';
 import type { DesiredState } from '../model/desired-state.ts';
+import type { Site } from '../model/site.ts';
 import type { AddressSource } from '../registry/leases/address-source.ts';
 import type { Lease } from '../registry/leases/leases.ts';
 import { leasesOfSite, MemoryAddresses } from '../registry/leases/memory-addresses.ts';
@@ -48,6 +49,8 @@ export class SiteKeeper {
   assignments: Assignments = { nics: new Map(), guests: new Map() };
   desired: DesiredState | null = null;
   head: Revision | undefined;
+  /** What looks on the wire before an address is given; set before anything is proposed. */
+  lookOut: (source: AddressSource, site: Site | undefined) => AddressSource = (source) => source;
 
   /** `onFailure` is told when the host may not be as it should be. */
   constructor(parts: EngineParts, capabilities: Capabilities, onFailure: () => void) {
@@ -72,11 +75,14 @@ export class SiteKeeper {
   }
 
   /** Where new addresses come from. */
-  async addresses(): Promise<AddressSource> {
+  async addresses(site: Site | undefined = this.stored.site): Promise<AddressSource> {
     const remembered = (await this.#parts.registry.remembered()).map(
       (lease, n): Lease => ({ ...lease, id: -n, state: 'quarantined', source: 'site', since: 0 }),
     );
-    return new MemoryAddresses([...leasesOfSite(this.assignments, 0), ...remembered], { siteKey: this.#siteKey });
+    const source = new MemoryAddresses([...leasesOfSite(this.assignments, 0), ...remembered], {
+      siteKey: this.#siteKey,
+    });
+    return this.lookOut(source, site);
   }
 
   /** Works a change out. Nothing is changed. */
@@ -89,7 +95,7 @@ export class SiteKeeper {
       const ports = await this.#hostPorts.read();
       if (this.#capabilities.gateway) warnings.push(...listeningWarnings(stored.site, ports));
       const proposal = await proposeAssignments(stored.site, this.assignments, {
-        addresses: await this.addresses(),
+        addresses: await this.addresses(stored.site),
         now: this.#parts.clock.now(),
         avoidPorts: portsToAvoid(ports),
         siteKey: this.#siteKey,

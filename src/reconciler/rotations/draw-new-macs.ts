@@ -25,9 +25,10 @@ export async function drawNewMacs(
     for (const [pool, group] of groups) {
       if (!pool)
         throw new AppError('not-found', `NIC "${group[0]?.id}" has no pool that a new MAC address could come from`);
-      const wishes = group.map(({ id, guest, index }) => ({
+      const wishes = group.map(({ id, guest, index, nic }) => ({
         title: `NIC "${id}"`,
         identity: { guest: guest.uuid ?? guest.name, nic: index },
+        segment: nic.segment,
       }));
       const macs = await source.drawMacs(poolSpaceOf(pool, site.pools), wishes, now);
       for (const [n, { id }] of group.entries()) drawn.set(id, macFromInteger(macs[n] as number));

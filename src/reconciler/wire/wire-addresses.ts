@@ -58,6 +58,7 @@ export class WireAddresses implements AddressSource {
       (key) => key.includes(' ') && key.includes(':') && !barring.has(key) && !this.#known.has(key),
     );
     if (open.length === 0) return barring;
+    await this.#lookout.look();
     const bars = new Map(barring);
     const toAsk: string[] = [];
     for (const key of open) {

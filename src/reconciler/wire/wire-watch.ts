@@ -5,7 +5,7 @@ import { type MacAddress, macFromInteger, macToInteger } from '../../model/mac-a
 import type { Sighting } from '../../model/sighting.ts';
 import type { Site } from '../../model/site.ts';
 import type { Lease, Leases } from '../../registry/leases/leases.ts';
-import type { Conflict, Seen, SeenInput } from '../../registry/seen/seen.ts';
+import type { Conflict, Seen, SeenEntry, SeenInput } from '../../registry/seen/seen.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Log } from '../engine-parts.ts';
 import { Serial } from '../serial.ts';
@@ -114,6 +114,11 @@ export class WireWatch {
   /** Takes in what others saw. Answers the conflicts that are new. */
   report(inputs: readonly SeenInput[]): Promise<readonly Conflict[]> {
     return this.#serial.run(() => this.#take(inputs));
+  }
+
+  /** What was seen with an IP address in a segment. */
+  withIp(segment: string): readonly SeenEntry[] {
+    return [...this.#parts.seen.entries()].filter((entry) => entry.segment === segment && entry.ip !== undefined);
   }
 
   /** Asks in the segments, and notes who answered: nobody is handed what they use. */
