@@ -19,6 +19,12 @@ export const errorCatalogue = {
   'value-invalid': entry(400, 2, 'A value is not of its kind', 'Correct the value as the message says.'),
   'site-invalid': entry(422, 2, 'The site file has mistakes', 'Correct each line that is listed; nothing was changed.'),
   'site-unreadable': entry(400, 2, 'The site file cannot be read', 'Check path, size and encoding (UTF-8 YAML).'),
+  'import-unreadable': entry(
+    400,
+    2,
+    'The text to import cannot be read',
+    'Check file, encoding and format; `bridgekeeper mac import --help` lists the formats.',
+  ),
   conflict: entry(
     409,
     2,

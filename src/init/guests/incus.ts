@@ -1,52 +1,25 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { readInstances } from '../../importers/incus.ts';
 import { parseIp } from '../../model/ip-address.ts';
 import type { ToolAsker } from '../ask-tool.ts';
 import type { FoundGuest, FoundNic } from '../findings.ts';
 import { macOf } from '../network/parse-network.ts';
 
-/** The part of an instance that is read here (`/1.0/instances?recursion=2` of Incus and LXD). */
-interface ShownInstance {
-  readonly name: string;
-  readonly status?: string;
-  readonly type?: string;
-  readonly config?: Readonly<Record<string, string>>;
-  readonly expanded_devices?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly state?: {
-    readonly network?: Readonly<Record<string, ShownInterface>> | null;
-  } | null;
-}
-
-interface ShownInterface {
-  readonly hwaddr?: string;
-  readonly host_name?: string;
-  readonly addresses?: readonly { readonly address: string; readonly scope: string }[];
-}
-
-function nicOf(instance: ShownInstance, key: string, device: Readonly<Record<string, string>>): FoundNic {
-  const volatile = (name: string): string | undefined => instance.config?.[`volatile.${key}.${name}`];
-  const mac = macOf(device.hwaddr) ?? macOf(volatile('hwaddr'));
-  const shown = Object.values(instance.state?.network ?? {}).find((found) => mac && macOf(found.hwaddr) === mac);
-  const port = shown?.host_name || volatile('host_name');
-  const network = device.network ?? device.parent;
-  return {
-    ...(mac ? { mac } : {}),
-    ...(port ? { port } : {}),
-    ...(network === undefined ? {} : { network }),
-    addresses: (shown?.addresses ?? []).flatMap(({ address, scope }) =>
-      scope === 'global' && (isIPv4(address) || isIPv6(address)) ? [parseIp(address)] : [],
-    ),
-  };
-}
-
-/** Reads `incus list --format json` and `lxc list --format json`. */
+/** What `incus list --format json` and `lxc list --format json` say, as `init` tells of it. */
 export function parseInstances(text: string, source: string): FoundGuest[] {
-  return (JSON.parse(text) as ShownInstance[]).map((instance) => ({
+  return readInstances(JSON.parse(text)).map((instance) => ({
     name: instance.name,
-    source: `${source} ${instance.type === 'virtual-machine' ? 'VM' : 'container'}`,
-    ...(instance.status === undefined ? {} : { state: instance.status.toLowerCase() }),
-    nics: Object.entries(instance.expanded_devices ?? {}).flatMap(([key, device]) =>
-      device.type === 'nic' ? [nicOf(instance, key, device)] : [],
-    ),
+    source: `${source} ${instance.virtualMachine ? 'VM' : 'container'}`,
+    ...(instance.state === undefined ? {} : { state: instance.state }),
+    nics: instance.nics.map(({ mac: text, port, network, addresses }): FoundNic => {
+      const mac = macOf(text);
+      return {
+        ...(mac ? { mac } : {}),
+        ...(port === undefined ? {} : { port }),
+        ...(network === undefined ? {} : { network }),
+        addresses: addresses.flatMap((address) => (isIPv4(address) || isIPv6(address) ? [parseIp(address)] : [])),
+      };
+    }),
   }));
 }
 

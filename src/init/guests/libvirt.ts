@@ -1,47 +1,27 @@
+import { readDomains } from '../../importers/libvirt.ts';
 import { mapFew, type ToolAsker } from '../ask-tool.ts';
 import type { FoundGuest, FoundNic } from '../findings.ts';
 import { macOf } from '../network/parse-network.ts';
 import { mostGuests } from './most-guests.ts';
 
-const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-
-const decode = (text: string): string => text.replace(/&(lt|gt|amp|quot|apos);/g, (_, name) => entities[name] ?? '');
-
-/** An attribute of the first element of that name; libvirt writes one element a line and quotes with `'`. */
-function attribute(xml: string, element: string, name: string): string | undefined {
-  const tag = new RegExp(`<${element}\\s[^>]*>`).exec(xml)?.[0];
-  const value = tag === undefined ? undefined : new RegExp(`\\s${name}=(['"])(.*?)\\1`).exec(tag)?.[2];
-  return value === undefined ? undefined : decode(value);
-}
-
-function parseInterface(xml: string): FoundNic {
-  const mac = macOf(attribute(xml, 'mac', 'address'));
-  const port = attribute(xml, 'target', 'dev');
-  const network = ['bridge', 'network', 'dev'].map((name) => attribute(xml, 'source', name)).find((name) => name);
-  return {
-    ...(mac ? { mac } : {}),
-    ...(port === undefined ? {} : { port }),
-    ...(network === undefined ? {} : { network }),
-    addresses: [],
-  };
-}
-
-/**
- * Reads `virsh dumpxml` (https://libvirt.org/formatdomain.html). Only what libvirt itself writes is expected: what users
- * may write freely (title, description, metadata) stands outside of `<devices>`.
- */
+/** A domain as `init` tells of it. Throws when the XML is that of none, or broken. */
 export function parseDomain(xml: string): FoundGuest {
-  const name = /<name>([^<]*)<\/name>/.exec(xml)?.[1];
-  if (name === undefined) throw new Error('no domain XML: it has no <name>');
-  const devices = /<devices>([\s\S]*)<\/devices>/.exec(xml)?.[1] ?? '';
-  const interfaces = devices.match(/<interface\s[^>]*>[\s\S]*?<\/interface>/g) ?? [];
-  // A domain has an id while it runs.
-  const running = /<domain\s[^>]*\sid=/.test(xml);
+  const [domain] = readDomains(xml);
+  if (domain?.mistake !== undefined) throw new Error(domain.mistake);
+  if (domain?.name === undefined) throw new Error('no domain XML: it has no <name>');
   return {
-    name: decode(name),
+    name: domain.name,
     source: 'libvirt',
-    state: running ? 'running' : 'shut off',
-    nics: interfaces.map(parseInterface),
+    state: domain.running ? 'running' : 'shut off',
+    nics: domain.interfaces.map((seen): FoundNic => {
+      const mac = macOf(seen.mac);
+      return {
+        ...(mac ? { mac } : {}),
+        ...(seen.port === undefined ? {} : { port: seen.port }),
+        ...(seen.network === undefined ? {} : { network: seen.network }),
+        addresses: [],
+      };
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { type ProxmoxNet, readGuests } from '../../importers/proxmox.ts';
 import { parseIp } from '../../model/ip-address.ts';
 import { mapFew, type ToolAsker } from '../ask-tool.ts';
 import type { FoundGuest, FoundNic } from '../findings.ts';
@@ -22,42 +23,32 @@ export function parseGuestTable(text: string): { id: string; state: string }[] {
   });
 }
 
-/** `virtio=BC:24:11:2C:1F:0A,bridge=vmbr0` of a VM, `name=eth0,bridge=vmbr0,hwaddr=…,ip=…/24` of a container. */
-function parseNet(text: string, port: string): FoundNic {
-  const fields = text.split(',').map((field): [string, string] => {
-    const at = field.indexOf('=');
-    return [field.slice(0, at), field.slice(at + 1)];
-  });
-  const values = new Map(fields);
-  // In a VM's the model is the key of the MAC address.
-  const mac = macOf(values.get('hwaddr')) ?? fields.map(([, value]) => macOf(value)).find((found) => found);
-  const addresses = ['ip', 'ip6'].flatMap((key) => {
-    const [address = ''] = (values.get(key) ?? '').split('/');
-    return isIPv4(address) || isIPv6(address) ? [parseIp(address)] : [];
-  });
-  const network = values.get('bridge');
-  return { ...(mac ? { mac } : {}), port, ...(network === undefined ? {} : { network }), addresses };
+function foundNic(net: ProxmoxNet, port: string): FoundNic {
+  const mac = macOf(net.mac);
+  return {
+    ...(mac ? { mac } : {}),
+    port,
+    ...(net.bridge === undefined ? {} : { network: net.bridge }),
+    addresses: net.addresses.flatMap((text) => {
+      const [address = ''] = text.split('/');
+      return isIPv4(address) || isIPv6(address) ? [parseIp(address)] : [];
+    }),
+  };
 }
 
 /**
- * Reads `qm config ID` (qm.conf(5)) or `pct config ID` (pct.conf(5)). Proxmox names host-side devices itself: tap100i0 for
+ * What `qm config ID` or `pct config ID` says, as `init` tells of it. Proxmox names host-side devices itself: tap100i0 for
  * net0 of VM 100, veth101i0 for net0 of container 101.
  */
 export function parseGuestConfig(text: string, kind: 'vm' | 'container', id: string, state: string): FoundGuest {
-  const lines = text.split('\n').flatMap((line): [string, string][] => {
-    const match = /^([a-z0-9]+):\s*(.*?)\s*$/.exec(line);
-    return match ? [[match[1] as string, match[2] as string]] : [];
-  });
-  const name = new Map(lines).get(kind === 'vm' ? 'name' : 'hostname');
-  const prefix = kind === 'vm' ? 'tap' : 'veth';
-  const nets = lines
-    .flatMap(([key, value]) => (/^net\d+$/.test(key) ? [{ index: Number(key.slice(3)), value }] : []))
-    .sort((a, b) => a.index - b.index);
+  const container = kind === 'container';
+  const [guest] = readGuests(text);
+  const prefix = container ? 'veth' : 'tap';
   return {
-    name: name ?? `${kind === 'vm' ? 'vm' : 'ct'}${id}`,
-    source: `Proxmox ${kind === 'vm' ? 'VM' : 'container'} ${id}`,
+    name: guest?.name ?? `${container ? 'ct' : 'vm'}${id}`,
+    source: `Proxmox ${container ? 'container' : 'VM'} ${id}`,
     state,
-    nics: nets.map(({ index, value }) => parseNet(value, `${prefix}${id}i${index}`)),
+    nics: (guest?.nets ?? []).map((net) => foundNic(net, `${prefix}${id}i${net.index}`)),
   };
 }
 

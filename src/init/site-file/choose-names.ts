@@ -1,16 +1,7 @@
+import { labelOf } from '../../model/label-of.ts';
 import type { MacAddress } from '../../model/mac-address.ts';
 import { type MacRange, macRangeHolds, parseMacRange } from '../../model/mac-range.ts';
 import { type InterfaceName, type Label, parseInterfaceName, parseLabel } from '../../model/names.ts';
-
-/** A name made into an RFC 1123 label: `Web 1 (old)` → `web-1-old`. `fallback` when nothing is left of it. */
-export function labelOf(name: string, fallback: string): Label {
-  const text = name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 60)
-    .replace(/^-+|-+$/g, '');
-  return parseLabel(text === '' ? fallback : text);
-}
 
 /** Labels that are told apart by a number, and never one of `taken`. */
 export class Labels {

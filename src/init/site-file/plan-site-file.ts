@@ -1,10 +1,11 @@
 import { defaultBridgeName } from '../../model/default-names.ts';
+import { labelOf } from '../../model/label-of.ts';
 import type { MacRange } from '../../model/mac-range.ts';
 import type { Label } from '../../model/names.ts';
 import { gatewayOf, type Ipv4Subnet, type Ipv6Subnet, subnetHolds, subnetsOverlap } from '../../model/subnet.ts';
 import type { Findings, FoundBridge } from '../findings.ts';
 import { networkOf } from '../network/parse-network.ts';
-import { choosePool, Labels, labelOf, siteInterfaceName } from './choose-names.ts';
+import { choosePool, Labels, siteInterfaceName } from './choose-names.ts';
 import { chooseSubnets, chooseSubnets6 } from './choose-networks.ts';
 import { type ForwardSuggestions, suggestForwards } from './suggest-forwards.ts';
 import { type SuggestedGuest, suggestGuests } from './suggest-guests.ts';

@@ -1,0 +1,165 @@
+import { type CsvError, parse } from 'csv-parse/sync';
+import { AppError } from '../errors/app-error.ts';
+import { quoteValue } from '../model/quote-value.ts';
+import { Collected, type Imported, NicCounter } from './collected.ts';
+
+/** What a column can be, and the headings that say so (without spaces, hyphens and case). */
+const headings = {
+  mac: [
+    'mac',
+    'macaddress',
+    'primarymac',
+    'primarymacaddress',
+    'hwaddr',
+    'hwaddress',
+    'hardwareaddress',
+    'physicaladdress',
+    'ethernetaddress',
+    'lladdr',
+  ],
+  guest: [
+    'guest',
+    'vm',
+    'vmname',
+    'virtualmachine',
+    'instance',
+    'container',
+    'machine',
+    'device',
+    'server',
+    'host',
+    'hostname',
+    'parent',
+    'node',
+    'name',
+  ],
+  nic: ['nic', 'nicindex', 'index', 'interfaceindex'],
+  addresses: [
+    'ip',
+    'ips',
+    'ipaddress',
+    'ipaddresses',
+    'ipv4',
+    'ipv4address',
+    'ip4',
+    'ipv6',
+    'ipv6address',
+    'ip6',
+    'address',
+    'addresses',
+    'primaryip',
+  ],
+  network: ['network', 'segment', 'bridge', 'vlan', 'untaggedvlan', 'switch', 'switchname', 'subnet', 'portgroup'],
+  owner: ['owner', 'tenant', 'project', 'customer', 'account'],
+  state: ['state', 'status', 'enabled'],
+} as const satisfies Record<string, readonly string[]>;
+
+type Column = keyof typeof headings;
+
+/** Columns by what they are; addresses may stand in several. */
+type Columns = ReadonlyMap<Column, readonly number[]>;
+
+const separators = [',', ';', '\t', '|'] as const;
+
+const plain = (heading: string): string => heading.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+const headingOf = (text: string): string =>
+  text
+    .replace(/^\uFEFF/, '')
+    .trimStart()
+    .split(/\r?\n/, 1)[0] ?? '';
+
+/** The character that cuts the heading into the most columns. */
+function separatorOf(heading: string): string {
+  const count = (separator: string): number => heading.split(separator).length;
+  return separators.reduce((best, separator) => (count(separator) > count(best) ? separator : best));
+}
+
+/** Which column is what. A kind that has several headings takes the first of its list, IP addresses all of them. */
+function columnsOf(row: readonly string[]): Columns {
+  const names = row.map(plain);
+  const columns = new Map<Column, number[]>();
+  for (const [column, known] of Object.entries(headings) as [Column, readonly string[]][]) {
+    const found = known.flatMap((name) => names.flatMap((seen, i) => (seen === name ? [i] : [])));
+    if (found.length > 0) columns.set(column, column === 'addresses' ? found : found.slice(0, 1));
+  }
+  return columns;
+}
+
+const headingRow = (text: string): string[] => {
+  const heading = headingOf(text);
+  return heading.split(separatorOf(heading)).map((cell) => cell.trim().replace(/^"|"$/g, ''));
+};
+
+export const looksLikeCsv = (text: string): boolean => columnsOf(headingRow(text)).has('mac');
+
+/** Tables that NetBox exports: interfaces of devices and of virtual machines, and MAC addresses (since NetBox 4.2). */
+export function looksLikeNetbox(text: string): boolean {
+  const names = new Set(headingRow(text).map(plain));
+  if (!columnsOf(headingRow(text)).has('mac')) return false;
+  if (names.has('assignedobject')) return true;
+  return (names.has('device') || names.has('virtualmachine')) && names.has('name');
+}
+
+interface Row {
+  readonly record: readonly string[];
+  readonly info: { readonly lines: number };
+}
+
+function readRows(text: string, found: Collected): Row[] {
+  const rows = parse(text, {
+    bom: true,
+    delimiter: separatorOf(headingOf(text)),
+    info: true,
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    skip_records_with_error: true,
+    trim: true,
+    on_skip: (error: CsvError | undefined) => {
+      found.refuse(`line ${error?.lines ?? '?'}`, `The row is no CSV: ${error?.message ?? 'it cannot be read'}.`);
+    },
+  }) as unknown as Row[];
+  return rows;
+}
+
+/**
+ * Reads CSV with a heading: columns in any order, with any of the usual separators. One column says the MAC address. In
+ * an inventory such as NetBox rows without one are usual: ports, and interfaces that are only planned.
+ */
+export function parseCsv(text: string, inventory = false): Imported {
+  const found = new Collected();
+  const [heading, ...rows] = readRows(text, found);
+  const columns = columnsOf(heading?.record ?? []);
+  if (!columns.has('mac')) {
+    const seen = (heading?.record ?? []).slice(0, 20).map((cell) => quoteValue(cell));
+    throw new AppError(
+      'import-unreadable',
+      `The first row has no column for the MAC address: seen ${seen.join(', ') || 'nothing'}; expected a heading such as "mac" or "MAC Address".`,
+    );
+  }
+  const counter = new NicCounter();
+  for (const { record, info } of rows) {
+    const cells = (column: Column): string[] =>
+      (columns.get(column) ?? []).flatMap((i) => {
+        const cell = record[i]?.trim() ?? '';
+        // NetBox writes a dash for nothing.
+        return cell === '' || cell === '—' || cell === '-' ? [] : [cell];
+      });
+    const [mac] = cells('mac');
+    if (mac === undefined && (inventory || record.every((cell) => cell.trim() === ''))) continue;
+    const [guest] = cells('guest');
+    const [nic] = cells('nic');
+    found.add({
+      where: `line ${info.lines}`,
+      mac,
+      guest,
+      nic: nic !== undefined && /^\d{1,4}$/.test(nic) ? Number(nic) : counter.next(guest),
+      addresses: cells('addresses').flatMap((cell) => cell.split(/[\s,;|]+/)),
+      network: cells('network')[0],
+      owner: cells('owner')[0],
+      state: cells('state')[0],
+    });
+  }
+  return found;
+}
