@@ -2,6 +2,7 @@ import type { Assignments } from '../model/assignments.ts';
 import type { AuditTrail } from './journal/audit-trail.ts';
 import type { Actor } from './journal/journal.ts';
 import type { Leases } from './leases/leases.ts';
+import type { PersonalData } from './privacy/personal-data.ts';
 import type { Reassignment, StoredRotation } from './rotations.ts';
 import type { Seen } from './seen/seen.ts';
 
@@ -65,6 +66,8 @@ export interface Registry {
   readonly seen: Seen;
   /** The journal: append-only, chained, sealed. */
   readonly audit: AuditTrail;
+  /** What is stored about people, and how it is forgotten. */
+  readonly privacy: PersonalData;
   /** Newest revision, or undefined in a new registry. */
   head(): Promise<Revision | undefined>;
   /** Newest first, `limit` of them at most. */

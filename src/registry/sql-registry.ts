@@ -9,6 +9,8 @@ import { SqlAuditTrail } from './journal/sql-audit-trail.ts';
 import type { SqlLeases } from './leases/sql-leases.ts';
 import { planCommit } from './plan-commit.ts';
 import { describeDuplicate } from './plan-leases.ts';
+import type { PersonalData, Traces } from './privacy/personal-data.ts';
+import { SqlPersonalData } from './privacy/sql-personal-data.ts';
 import { reassignLeases } from './reassign.ts';
 import type { Commit, JournalEntry, Registry, RememberedLease, Revision, StoredObject } from './registry.ts';
 import { type RegistryState, revisionOf, storedObjectOf } from './registry-state.ts';
@@ -27,12 +29,19 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** What the whole registry needs besides. */
+export interface RegistryStore extends Store {
+  /** Sees to it that no file of the store holds any of these addresses, whose rows are gone already. */
+  eraseTraces(macs: ReadonlySet<number>): Promise<Traces>;
+}
+
 /**
  * The registry on any SQL database that Kysely knows. One process owns the store, so the head revision is kept in
  * memory: reads of it cost nothing, and a commit writes only what differs. Changes wait for one another.
  */
 export class SqlRegistry implements Registry {
   readonly audit: AuditTrail;
+  readonly privacy: PersonalData;
   readonly leases: SqlLeases;
   readonly seen: Seen;
   readonly #store: Store;
@@ -42,11 +51,18 @@ export class SqlRegistry implements Registry {
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  constructor(store: Store, state: RegistryState, siteKey: string, leases: SqlLeases, seen: Seen) {
+  constructor(store: RegistryStore, state: RegistryState, siteKey: string, leases: SqlLeases, seen: Seen) {
     this.#store = store;
     this.leases = leases;
     this.seen = seen;
     this.audit = new SqlAuditTrail(store);
+    this.privacy = new SqlPersonalData({
+      db: store.db,
+      explain: (error) => store.explain(error),
+      eraseTraces: (macs) => store.eraseTraces(macs),
+      endQuarantines: (now) => leases.endQuarantines(now),
+      forgetSeen: (macs) => seen.erase(macs),
+    });
     this.#state = state;
     this.#siteKey = siteKey;
   }

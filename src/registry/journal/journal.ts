@@ -136,6 +136,11 @@ export function parseHead(value: string | undefined, ring: KeyRing): JournalHead
   return seal === sealOf('head', { id, hash }, ring.sealKey()) ? { id, hash } : undefined;
 }
 
+/** Days that pseudonyms keep their key. */
+export async function readPeriodDays(db: Kysely<Tables>): Promise<number> {
+  return Number((await journalStatements(db).settings()).get(periodSetting) ?? defaultPeriodDays);
+}
+
 /** The head as it is stored, sealed or not. */
 export async function readStoredHead(db: Kysely<Tables>): Promise<string | undefined> {
   return (await journalStatements(db).settings()).get(headName);

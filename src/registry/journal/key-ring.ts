@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Tables } from '../tables.ts';
-import { destroyKey, readKey, readOrMakeKey } from './key-file.ts';
+import { destroyKey, readOrMakeKey } from './key-file.ts';
 import { type Period, parsePeriod, periodOf } from './period.ts';
 
 /** Directory, below the one of the registry, of what must not be in the registry itself. Mode 0700, its files 0600. */
@@ -17,6 +17,8 @@ export class KeyRing {
   readonly #directory: string | undefined;
   readonly #known = new Map<string, Buffer>();
   readonly #destroyed = new Set<string>();
+  /** Periods as they were found when the directory was last changed. */
+  #listed: { readonly at: number; readonly periods: Period[] } | undefined;
 
   /** `directory` is the one of the registry; undefined for a registry in memory, whose keys are in memory too. */
   constructor(directory: string | undefined) {
@@ -42,12 +44,17 @@ export class KeyRing {
 
   /** Every period that ever had a key, oldest first. */
   periods(): { period: Period; destroyed: boolean }[] {
-    const names = this.#directory === undefined ? [...this.#known.keys()] : readdirSync(this.#directory);
-    return names
-      .map((name) => (name.startsWith('period-') ? parsePeriod(name.slice('period-'.length)) : undefined))
-      .filter((period) => period !== undefined)
-      .map((period) => ({ period, destroyed: !this.#holds(`period-${period.id}`) }))
-      .sort((a, b) => a.period.start - b.period.start || a.period.end - b.period.end);
+    return this.#list().map((period) => ({ period, destroyed: this.#keyOf(period) === undefined }));
+  }
+
+  /** Periods whose key is there, newest first, with it. */
+  keys(): { period: Period; key: Buffer }[] {
+    return this.#list()
+      .toReversed()
+      .flatMap((period) => {
+        const key = this.#keyOf(period);
+        return key === undefined ? [] : [{ period, key }];
+      });
   }
 
   /** Nobody will ever know again whom the pseudonyms of the period stood for. */
@@ -63,10 +70,23 @@ export class KeyRing {
     return this.#directory === undefined ? undefined : join(this.#directory, name);
   }
 
-  /** Another process may have destroyed it. */
-  #holds(name: string): boolean {
-    const path = this.#path(name);
-    return path === undefined ? this.#known.has(name) : readKey(path) !== undefined;
+  /** The directory is read again when a file came or went. */
+  #list(): readonly Period[] {
+    const at = this.#directory === undefined ? Number.NaN : statSync(this.#directory).mtimeMs;
+    // Within the grain of the file system's clock a second change has the same time.
+    if (this.#listed?.at === at && Date.now() - at > 100) return this.#listed.periods;
+    const names = this.#directory === undefined ? [...this.#known.keys()] : readdirSync(this.#directory);
+    const periods = names
+      .map((name) => (name.startsWith('period-') ? parsePeriod(name.slice('period-'.length)) : undefined))
+      .filter((period) => period !== undefined)
+      .sort((a, b) => a.start - b.start || a.end - b.end);
+    this.#listed = { at, periods };
+    return periods;
+  }
+
+  /** Of a period that is listed: never made anew. */
+  #keyOf(period: Period): Buffer | undefined {
+    return this.#read(`period-${period.id}`);
   }
 
   #read(name: string): Buffer | undefined {
@@ -100,13 +120,7 @@ export function pseudonymAt(
 
 /** Every pseudonym that a MAC address has or had, of periods whose key is still there. Newest first. */
 export function pseudonymsOf(ring: KeyRing, mac: number): { alias: string; period: Period }[] {
-  return ring
-    .periods()
-    .toReversed()
-    .flatMap(({ period, destroyed }) => {
-      const key = destroyed ? undefined : ring.periodKey(period);
-      return key === undefined ? [] : [{ alias: pseudonymOf(mac, key), period }];
-    });
+  return ring.keys().map(({ period, key }) => ({ alias: pseudonymOf(mac, key), period }));
 }
 
 /** What a dialect tells of its store: the directory whose `keys` belong to it. */

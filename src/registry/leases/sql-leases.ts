@@ -4,6 +4,7 @@ import { ipv4ToInteger } from '../../model/ip-address.ts';
 import { nicId } from '../../model/site.ts';
 import { EventLoopTurn } from '../event-loop-turn.ts';
 import { appendJournal } from '../journal/journal.ts';
+import { keyRingOf, pseudonymsOf } from '../journal/key-ring.ts';
 import type { PoolSpace } from '../pools/pool-space.ts';
 import type { LeaseRow, Tables } from '../tables.ts';
 import { type AddressChanges, AddressMemory } from './address-memory.ts';
@@ -90,6 +91,21 @@ export class SqlLeases implements Leases {
     });
   }
 
+  /** Leases whose quarantine is over become history, all of them; a change ends only some, and only when there is one. */
+  async endQuarantines(now: number): Promise<void> {
+    const due = () =>
+      this.#read((queries) =>
+        queries
+          .selectFrom('leases')
+          .select('id')
+          .where('state', '=', 'quarantined')
+          .where('free_at', '<=', now)
+          .limit(1)
+          .executeTakeFirst(),
+      );
+    while ((await due()) !== undefined) await this.#attempt(() => this.#change(now, async () => undefined));
+  }
+
   list(query: LeaseQuery): Promise<{ leases: Lease[]; next?: number }> {
     return this.#read((queries) => listLeases(queries, query));
   }
@@ -100,13 +116,11 @@ export class SqlLeases implements Leases {
 
   ofMac(mac: number): Promise<Lease[]> {
     return this.#read(async (queries) => {
-      const rows = await queries
-        .selectFrom('leases')
-        .selectAll()
-        .where('mac', '=', mac)
-        .orderBy('id', 'desc')
-        .execute();
-      return rows.map(leaseOf);
+      const rows = await queries.selectFrom('leases').selectAll().where('mac', '=', mac).orderBy('id').execute();
+      const aliases = pseudonymsOf(keyRingOf(queries), mac).map(({ alias }) => alias);
+      if (aliases.length === 0) return rows.map(leaseOf).reverse();
+      const old = await queries.selectFrom('leases').selectAll().where('alias', 'in', aliases).execute();
+      return [...rows, ...old].sort((a, b) => Number(b.id) - Number(a.id)).map(leaseOf);
     });
   }
 

@@ -66,6 +66,8 @@ export interface Seen {
   expire(now: number): Promise<boolean>;
   /** Forgets addresses, or entries of them; answers how many entries that were. */
   forget(entries: readonly Pick<SeenEntry, 'mac' | 'host' | 'device'>[], journal?: JournalInput): Promise<number>;
+  /** Takes out for good what is known of addresses that nobody has any more: entries and conflicts. Answers how many. */
+  erase(macs: ReadonlySet<number>): Promise<number>;
   /** Newest first; resolved ones are kept until there are 1,000. */
   conflicts(): readonly Conflict[];
   /** Adds new ones, with a journal entry each, in one transaction. */

@@ -93,6 +93,18 @@ export class SqlSeen implements Seen {
     return gone.length;
   }
 
+  async erase(macs: ReadonlySet<number>): Promise<number> {
+    const entries = await this.forget([...this.#book.entries()].filter(({ mac }) => macs.has(mac)));
+    const conflicts = this.conflicts().filter(({ mac }) => macs.has(mac));
+    await this.#attempt(async () => {
+      for (const { id } of conflicts) {
+        await this.#store.db.deleteFrom('conflicts').where('id', '=', id).execute();
+        this.#conflicts.delete(id);
+      }
+    });
+    return entries + conflicts.length;
+  }
+
   conflicts(): readonly Conflict[] {
     return [...this.#conflicts.values()].reverse();
   }

@@ -20,7 +20,9 @@ export async function createDatabaseFile(file: string, fill: (database: Database
   closeSync(openSync(draft, 'wx', 0o600));
   const database = new DatabaseSync(draft);
   try {
-    database.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma application_id = ${applicationId}`);
+    database.exec(
+      `pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on; pragma application_id = ${applicationId}`,
+    );
     await fill(database);
   } finally {
     if (database.isOpen) database.close();
@@ -45,7 +47,9 @@ export function openDatabaseFile(file: string): DatabaseSync {
   }
   const database = new DatabaseSync(file, { timeout: 2000 });
   try {
-    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
+    database.exec(
+      'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on',
+    );
     const { application_id: id } = database.prepare('pragma application_id').get() as { application_id: number };
     if (id !== applicationId) {
       throw new AppError(

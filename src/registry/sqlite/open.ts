@@ -10,10 +10,11 @@ import { migrations } from '../migrations/all.ts';
 import type { Registry } from '../registry.ts';
 import { loadState } from '../registry-state.ts';
 import { SqlSeen } from '../seen/sql-seen.ts';
-import { SqlRegistry, type Store } from '../sql-registry.ts';
+import { type RegistryStore, SqlRegistry } from '../sql-registry.ts';
 import type { Tables } from '../tables.ts';
 import { createDatabaseFile, openDatabaseFile } from './database-file.ts';
 import { NodeSqliteDialect } from './dialect.ts';
+import { eraseTraces } from './erase-traces.ts';
 import { explainSqlite, isUniqueViolation } from './explain.ts';
 import { sqliteLeaseStore } from './lease-statements.ts';
 import { prepareStateDirectory } from './state-directory.ts';
@@ -50,7 +51,13 @@ export async function openSqliteRegistry(options: { directory: string; now: () =
       await db.destroy();
       lock.release();
     };
-    const store: Store = { db, explain: (error) => explainSqlite(error, file), isUniqueViolation, close };
+    const store: RegistryStore = {
+      db,
+      explain: (error) => explainSqlite(error, file),
+      isUniqueViolation,
+      eraseTraces: (macs) => eraseTraces(database, directory, macs),
+      close,
+    };
     const leases = new SqlLeases(sqliteLeaseStore(store, database), key.value);
     const registry = new SqlRegistry(store, state, key.value, leases, await SqlSeen.load(store));
     await noteClock(registry, now());
