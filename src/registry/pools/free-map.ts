@@ -19,18 +19,19 @@ class Branch {
     this.children = new Array(fanOut).fill(undefined);
   }
 
-  /** The child in the slot, which is neither wholly free nor wholly taken or about to be; made when it is not there. */
+  /** The child in the slot, which is neither wholly free nor wholly taken once it has changed; made when it is not there. */
   childToChange(slot: number, before: number, step: 1 | -1): Child {
-    let child = this.children[slot];
+    const child = this.children[slot];
     if (child === undefined) {
-      child = before === 0 ? new FreeMapFew() : newPart(this.span, true);
-    } else if (child instanceof FreeMapFew && child.isFull && step === 1) {
-      const part = newPart(this.span, false);
-      for (const index of child) add(part, index);
-      child = part;
-    } else return child;
-    this.children[slot] = child;
-    return child;
+      const few = new FreeMapFew(before > 0);
+      this.children[slot] = few;
+      return few;
+    }
+    if (!(child instanceof FreeMapFew) || child.fits(step)) return child;
+    const part = newPart(this.span, child.isFull);
+    for (const index of child.exceptions) change(part, index, child.isFull ? -1 : 1);
+    this.children[slot] = part;
+    return part;
   }
 }
 
@@ -39,9 +40,10 @@ function newPart(span: number, full: boolean): Branch | FreeMapLeaf {
   return new Branch(span / fanOut, full ? span / fanOut : 0);
 }
 
-function add(part: Branch | FreeMapLeaf, index: number): void {
-  if (part instanceof FreeMapLeaf) part.take(index);
-  else count(part, index, 1);
+function change(part: Child, index: number, step: 1 | -1): void {
+  if (part instanceof Branch) count(part, index, step);
+  else if (step === 1) part.take(index);
+  else part.give(index);
 }
 
 /** Takes (+1) a free index or gives (-1) a taken one. */
@@ -61,8 +63,7 @@ function count(root: Branch, index: number, step: 1 | -1): void {
     offset -= slot * span;
     const child = node.childToChange(slot, before, step);
     if (!(child instanceof Branch)) {
-      if (step === 1) child.take(offset);
-      else child.give(offset);
+      change(child, offset, step);
       return;
     }
     node = child;
@@ -71,8 +72,8 @@ function count(root: Branch, index: number, step: 1 | -1): void {
 
 /**
  * Which of the indices 0 to size - 1 are taken. A tree with counts over bitmaps: every method takes O(log size) time
- * however full the map is. Runs that are wholly free or wholly taken cost no memory, lonely indices a few bytes,
- * the rest a bit per index and 3 %. An index outside of the map is a mistake of the caller: it counts as taken and is never given.
+ * however full the map is. Runs that are wholly free or wholly taken cost no memory, lonely exceptions a few
+ * bytes, the rest a bit per index and 3 %. An index outside of the map is a mistake of the caller: it counts as taken and is never given.
  */
 export class FreeMap {
   /** Up to 2^40. */

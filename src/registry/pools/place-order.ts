@@ -41,6 +41,11 @@ export class PlaceOrder {
     }
   }
 
+  /** Whether some places are holes. */
+  get hasHoles(): boolean {
+    return this.places > this.usable.size;
+  }
+
   /** Whether the address is one of the pool: in its range and in no hole. */
   holds(mac: number): boolean {
     return this.usable.rankOf(mac) >= 0;

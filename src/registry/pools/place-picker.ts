@@ -63,7 +63,7 @@ export class PlacePicker {
       let place = this.#map.lowestFree(this.cursor);
       if (place < 0) place = this.#map.lowestFree();
       this.cursor = place + 1 === this.#order.places ? 0 : place + 1;
-      if (this.#order.holds(this.#order.macAt(place))) return place;
+      if (!this.#order.hasHoles || this.#order.holds(this.#order.macAt(place))) return place;
       this.#map.take(place);
       this.#holesMet++;
     }
