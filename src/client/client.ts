@@ -11,6 +11,7 @@ import type { JournalEntry, Revision, StoredObject } from '../registry/registry.
 import { type MacsClient, macsClient } from './macs.ts';
 import { type ClientOptions, request } from './request.ts';
 import { type RotationsClient, rotationsClient } from './rotations.ts';
+import { type WireClient, wireClient } from './wire.ts';
 
 export type {
   ApplyResult,
@@ -49,6 +50,8 @@ export interface Client {
   readonly macs: MacsClient;
   /** New MAC addresses for NICs that go on working. */
   readonly rotations: RotationsClient;
+  /** What shows up on the wire, and leased addresses that show up twice. */
+  readonly wire: WireClient;
 }
 
 /** Plural of a kind, as it stands in the API's paths. */
@@ -85,5 +88,6 @@ export function createClient(options: ClientOptions): Client {
     destroy: () => post('/v1/destroy'),
     macs: macsClient(options),
     rotations: rotationsClient(options),
+    wire: wireClient(options),
   };
 }

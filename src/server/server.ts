@@ -14,6 +14,7 @@ import { addPortRoutes } from './routes/ports.ts';
 import { addRevisionRoutes } from './routes/revisions.ts';
 import { addRotationRoutes } from './routes/rotations.ts';
 import { addStatusRoutes } from './routes/status.ts';
+import { addWireRoutes } from './routes/wire.ts';
 
 /** Bytes of one request. 10,000 forwards as a site file are about one million. */
 const bodyLimit = 16 * 1024 * 1024;
@@ -70,6 +71,7 @@ async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise
     addObjectRoutes(routes, services);
     addPortRoutes(routes, services);
     addRotationRoutes(routes, services);
+    addWireRoutes(routes, services);
   });
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   await app.ready();

@@ -1,0 +1,37 @@
+import type {
+  ConflictView,
+  Resolution,
+  ResolveAnswer,
+  ResolveRequest,
+  SeenFilter,
+  SeenList,
+  SeenReport,
+  SeenView,
+} from '../reconciler/wire/contract.ts';
+import { type ClientOptions, request } from './request.ts';
+
+export type { ConflictView, Resolution, ResolveAnswer, ResolveRequest, SeenFilter, SeenList, SeenReport, SeenView };
+
+/** `client.wire`: what shows up on the wire. Every method rejects with an AppError. */
+export interface WireClient {
+  /** Newest first; 1,000 of them unless the filter says otherwise. */
+  seen(filter?: Partial<SeenFilter>): Promise<SeenList>;
+  report(body: SeenReport): Promise<{ noted: number; conflicts: ConflictView[] }>;
+  conflicts(filter?: { all?: boolean; mac?: string }): Promise<ConflictView[]>;
+  resolve(body: ResolveRequest): Promise<ResolveAnswer>;
+}
+
+function queryOf(filter: object): string {
+  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
+  const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+export function wireClient(options: ClientOptions): WireClient {
+  return {
+    seen: (filter = {}) => request(options, 'GET', `/v1/seen${queryOf(filter)}`),
+    report: (body) => request(options, 'POST', '/v1/seen', body),
+    conflicts: (filter = {}) => request(options, 'GET', `/v1/conflicts${queryOf(filter)}`),
+    resolve: (body) => request(options, 'POST', '/v1/resolve', body),
+  };
+}
