@@ -57,11 +57,11 @@ export function argument<T>(parse: (text: string) => T): (text: string) => T {
   };
 }
 
-/** Whole number of at least `least`. */
-export function wholeNumber(least: number): (text: string) => number {
+/** Whole number from `least` to `most`. */
+export function wholeNumber(least: number, most = 999_999_999): (text: string) => number {
   return (text) => {
-    if (!/^\d{1,9}$/.test(text) || Number(text) < least) {
-      throw new InvalidArgumentError(`${JSON.stringify(text)} is not a whole number from ${least} up.`);
+    if (!/^\d{1,15}$/.test(text) || Number(text) < least || Number(text) > most) {
+      throw new InvalidArgumentError(`${JSON.stringify(text)} is not a whole number from ${least} to ${most}.`);
     }
     return Number(text);
   };

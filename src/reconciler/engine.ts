@@ -65,6 +65,7 @@ class Reconciler implements Engine {
       poolOrigin: (name) => this.#keeper.stored.get('pool', name)?.origin ?? 'api',
       putPool: (body, { who }) => this.putObject('pool', body, who),
       removePool: (name, { who }) => this.removeObject('pool', name, who),
+      onChange: parts.onChange,
       note: (kind, text) => this.#note(kind, text),
     });
   }
@@ -89,7 +90,8 @@ class Reconciler implements Engine {
       head: this.#keeper.head,
       repair: this.#repair,
     });
-    return { ...status, warnings: [...status.warnings, ...this.rotations.warnings, ...this.wire.warnings()] };
+    const fill = await this.macs.fillWarnings();
+    return { ...status, warnings: [...status.warnings, ...fill, ...this.rotations.warnings, ...this.wire.warnings()] };
   }
 
   async plan(request: { text: string; file?: string }): Promise<PlanResult> {

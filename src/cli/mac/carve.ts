@@ -33,7 +33,7 @@ export function define(mac: Command): void {
     .option(
       '--size <number>',
       'addresses, rounded up to a power of two: the lowest free part of that size',
-      wholeNumber(1),
+      wholeNumber(1, 2 ** 40),
     )
     .option('--range <range>', 'instead of a size: this very part')
     .option('--owner <label>', 'for the guests of this owner')

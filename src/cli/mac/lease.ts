@@ -84,7 +84,7 @@ export function define(mac: Command): void {
     .option('--mac <address>', 'this very MAC address, in a pool or not')
     .option('--ip4 <address>', 'this very IPv4 address')
     .option('--ip6 <address>', 'this very IPv6 address')
-    .option('--count <number>', 'instead of NICs: so many addresses', wholeNumber(1))
+    .option('--count <number>', 'instead of NICs: so many addresses', wholeNumber(1, 100_000))
     .option('--from <file>', 'instead of NICs: a JSON list of them; - is stdin')
     .option('--comment <text>', 'why')
     .option('--request <key>', 'idempotency key: the same key and request give the same answer again')

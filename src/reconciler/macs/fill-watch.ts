@@ -1,6 +1,6 @@
 import type { Pool } from '../../model/site.ts';
 import type { Leases } from '../../registry/leases/leases.ts';
-import { countPool, gradeOf, type PoolFill, renderFillWarning } from './pool-fill.ts';
+import { countPool, drawableOf, fillOf, gradeOf, type PoolFill, renderFillWarning } from './pool-fill.ts';
 
 interface Watched {
   /** The pools as they were when it was counted: another list, another count. */
@@ -13,13 +13,16 @@ interface Watched {
   grade: number;
 }
 
-/** Milliseconds that a count is good for where the next warning is not near, and where one is due already. */
+/** Milliseconds that a look is good for where the next warning is not near, and where one is due already. */
 const calmFor = 60_000;
 const warningFor = 1000;
+/** Milliseconds back from now in which the store may have noted a fill. */
+const notedWithin = 7 * 86_400_000;
 
 /**
- * Knows which pools are fuller than they should be. Pools are counted when what was leased since the last count could
- * have made a difference, so that a lease costs no count. A grade that is crossed is journalled once.
+ * Knows which pools are fuller than they should be. A pool is looked at when what was leased since the last look could
+ * have made a difference; that is one row that the store notes with each change. Every address is counted only where
+ * nothing was noted, and before it is said that a grade was crossed. Each crossing is journalled once.
  */
 export class FillWatch {
   readonly #leases: Leases;
@@ -38,7 +41,7 @@ export class FillWatch {
     const known = this.#watched.get(pool.name);
     if (known !== undefined) known.since += count;
     const watched =
-      known !== undefined && this.#stillGood(pool, pools, known) ? known : await this.#count(pool, pools, count);
+      known !== undefined && this.#stillGood(pool, pools, known) ? known : await this.#look(pool, pools, count);
     return warningOf(pool, watched);
   }
 
@@ -48,7 +51,7 @@ export class FillWatch {
     for (const pool of pools) {
       const known = this.#watched.get(pool.name);
       const good = known !== undefined && this.#stillGood(pool, pools, known);
-      warnings.push(...warningOf(pool, good ? known : await this.#count(pool, pools, 0)));
+      warnings.push(...warningOf(pool, good ? known : await this.#look(pool, pools, 0)));
     }
     return warnings;
   }
@@ -62,16 +65,28 @@ export class FillWatch {
     return age <= calmFor && (next === undefined || used * 100 < next * fill.drawable);
   }
 
-  async #count(pool: Pool, pools: readonly Pool[], leased: number): Promise<Watched> {
+  async #look(pool: Pool, pools: readonly Pool[], leased: number): Promise<Watched> {
     const at = this.#now();
-    const fill = await countPool(pool, pools, this.#leases, at);
+    const known = this.#watched.get(pool.name);
+    const noted = await this.#noted(pool, pools, at, known);
+    // At the first look, what stood before this lease was journalled by an earlier process.
+    const gradeBefore = (fill: PoolFill): number =>
+      known?.grade ?? gradeOf(pool, { ...fill, held: fill.held - leased }) ?? 0;
+    const calm = noted !== undefined && (gradeOf(pool, noted) ?? 0) <= gradeBefore(noted);
+    const fill = calm ? noted : await countPool(pool, pools, this.#leases, at);
     const grade = gradeOf(pool, fill) ?? 0;
-    // Before the first count, what stood before this lease was journalled by an earlier process.
-    const before = this.#watched.get(pool.name)?.grade ?? gradeOf(pool, { ...fill, held: fill.held - leased }) ?? 0;
+    const before = gradeBefore(fill);
     const watched = { pools, fill, at, since: 0, grade };
     this.#watched.set(pool.name, watched);
     if (grade > before) await this.#note(renderFillWarning(pool, grade, fill));
     return watched;
+  }
+
+  /** What the store noted last; what was known before when nothing was noted since. */
+  async #noted(pool: Pool, pools: readonly Pool[], at: number, known?: Watched): Promise<PoolFill | undefined> {
+    const last = (await this.#leases.fillHistory(pool.name, at - notedWithin)).at(-1);
+    if (last !== undefined) return fillOf(last.held, last.quarantined, drawableOf(pool, pools));
+    return known?.pools === pools && known.since === 0 ? known.fill : undefined;
   }
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../../errors/app-error.ts';
 import type { Assignments } from '../../model/assignments.ts';
 import { type MacAddress, macToInteger, parseMacAddress } from '../../model/mac-address.ts';
@@ -45,9 +46,14 @@ export interface DeskParts {
   readonly poolOrigin: (name: string) => 'file' | 'api';
   readonly putPool: (body: Record<string, unknown>, actor: Actor) => Promise<ApplyResult>;
   readonly removePool: (name: string, actor: Actor) => Promise<ApplyResult>;
+  /** Told after every change how many leases it was about. */
+  readonly onChange?: ((leases: number) => void) | undefined;
   /** Writes a line into the journal. */
   readonly note: (kind: string, text: string) => Promise<void>;
 }
+
+/** Leases that are made ready to be shown without a pause. */
+const viewedAtOnce = 2000;
 
 /** Milliseconds of history that the growth of a pool is told from: a year. */
 const historyTime = 365 * 86_400_000;
@@ -71,20 +77,23 @@ export class MacDesk implements Macs {
     const { state = 'active', requestKey } = request;
     const order = { ...planOrder(this.#parts.site(), request), state, actor, now: now() };
     const made = await leases.lease(requestKey === undefined ? order : { ...order, requestKey });
-    return { leases: this.#view(made), warnings: await this.#warningsAfter(made) };
+    this.#parts.onChange?.(made.length);
+    return { leases: await this.#view(made), warnings: await this.#warningsAfter(made) };
   }
 
   async release(request: ReleaseRequest, actor: Actor): Promise<ReleaseAnswer> {
     const { leases, now } = this.#parts;
     const { ending, kept } = await chooseLeases(request, leases);
-    if (request.dryRun || ending.length === 0) return { released: this.#view(ending), kept: this.#view(kept) };
+    if (request.dryRun || ending.length === 0)
+      return { released: await this.#view(ending), kept: await this.#view(kept) };
     const released = await leases.release({
       ids: ending.map(({ id }) => id),
       quarantine: request.now ? () => 0 : (lease) => this.#quarantine(lease),
       actor,
       now: now(),
     });
-    return { released: this.#view(released), kept: this.#view(kept) };
+    this.#parts.onChange?.(released.length);
+    return { released: await this.#view(released), kept: await this.#view(kept) };
   }
 
   async list(
@@ -93,7 +102,7 @@ export class MacDesk implements Macs {
   ): Promise<{ leases: MacLease[]; next?: number }> {
     const pool = filter.pool === undefined ? undefined : findPool(this.#parts.site(), filter.pool);
     const found = await listMacs(this.#parts.leases, filter, pool?.range, page);
-    return { ...found, leases: this.#view(found.leases) };
+    return { ...found, leases: await this.#view(found.leases) };
   }
 
   async show(text: string): Promise<MacDetails> {
@@ -101,7 +110,7 @@ export class MacDesk implements Macs {
     const value = macToInteger(mac);
     const pools = this.#parts.site()?.pools ?? [];
     const pool = poolHolding(pools, value);
-    const history = this.#view(await this.#parts.leases.ofMac(value));
+    const history = await this.#view(await this.#parts.leases.ofMac(value));
     const lease = history.find((found) => this.#bars(found));
     return {
       mac,
@@ -123,7 +132,7 @@ export class MacDesk implements Macs {
 
   async who(text: string, at: number = this.#parts.now()): Promise<MacHolder> {
     const mac = parseMacAddress(text);
-    const history = this.#view(await this.#parts.leases.ofMac(macToInteger(mac)));
+    const history = await this.#view(await this.#parts.leases.ofMac(macToInteger(mac)));
     return { mac, at, ...holderAt(history, at) };
   }
 
@@ -197,14 +206,20 @@ export class MacDesk implements Macs {
     return viewPool(findPool(site(), name), pools, poolOrigin(name), leases, now());
   }
 
-  #view(leases: readonly Lease[]): MacLease[] {
+  async #view(leases: readonly Lease[]): Promise<MacLease[]> {
     const site = this.#parts.site();
     const assignments = this.#parts.assignments();
     if (this.#viewer?.site !== site || this.#viewer?.assignments !== assignments) {
       this.#viewer = { site, assignments, viewer: new LeaseViewer(site, assignments) };
     }
     const { viewer } = this.#viewer;
-    return leases.map((lease) => viewer.view(lease));
+    const views: MacLease[] = [];
+    for (let first = 0; first < leases.length; first += viewedAtOnce) {
+      // A bulk of them must not keep others waiting.
+      if (first > 0) await setImmediate();
+      views.push(...leases.slice(first, first + viewedAtOnce).map((lease) => viewer.view(lease)));
+    }
+    return views;
   }
 
   #bars({ state, freeAt }: Lease): boolean {

@@ -25,20 +25,22 @@ export function poolHolding(pools: readonly Pool[], mac: number): Pool | undefin
   return best;
 }
 
+/** Addresses of a pool that can be drawn. */
+export function drawableOf(pool: Pool, pools: readonly Pool[]): number {
+  return poolSpaceOf(pool, pools).holes.reduce((left, hole) => left - sizeOf(hole), sizeOf(pool.range));
+}
+
 /** Counts a pool exactly. */
 export async function countPool(pool: Pool, pools: readonly Pool[], leases: Leases, now: number): Promise<PoolFill> {
   const space = poolSpaceOf(pool, pools);
   const whole = await leases.fill(space, now);
   const holes = await Promise.all(space.holes.map((hole) => leases.fill(hole, now)));
   const sum = (key: 'held' | 'quarantined'): number => holes.reduce((left, hole: Fill) => left - hole[key], whole[key]);
-  return fillOf(
-    sum('held'),
-    sum('quarantined'),
-    sizeOf(space) - space.holes.reduce((all, hole) => all + sizeOf(hole), 0),
-  );
+  return fillOf(sum('held'), sum('quarantined'), drawableOf(pool, pools));
 }
 
-function fillOf(held: number, quarantined: number, drawable: number): PoolFill {
+/** The fill in figures that people read. */
+export function fillOf(held: number, quarantined: number, drawable: number): PoolFill {
   const used = held + quarantined;
   // One decimal, cut: 100 % is said of a full pool only.
   const percent = drawable === 0 ? 100 : Math.floor((used * 1000) / drawable) / 10;
