@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { renderDnsmasq } from '../../../../src/drivers/linux/dnsmasq/render-dnsmasq.ts';
 import type { DesiredState } from '../../../../src/model/desired-state.ts';
+import { parseMacAddress } from '../../../../src/model/mac-address.ts';
 import { desiredState, devlab } from '../desired-fixture.ts';
 
 /** Writes what was rendered, and has dnsmasq read each configuration. */
@@ -42,6 +43,22 @@ test('reservations and names are those of the segment, one line for all who shar
       '02:1a:3f:00:00:0d,02:1a:3f:00:00:0e,set:same-address,203.0.113.10,infinite\n',
   );
   match(texts.get('dev/dns/names') ?? '', /^203\.0\.113\.10 sip\.dev\.example sip$/m);
+});
+
+test('a NIC that rotates has one reservation for both of its MAC addresses', () => {
+  const plain = devlab();
+  const nics = new Map(plain.nics);
+  for (const id of ['web/0', 'sip/0']) {
+    const nic = nics.get(id);
+    ok(nic, id);
+    nics.set(id, { ...nic, also: parseMacAddress(id === 'web/0' ? '02:1a:3f:77:00:01' : '02:1a:3f:77:00:02') });
+  }
+  equal(
+    check({ ...plain, nics }).get('dev/dhcp/reservations'),
+    '02:1a:3f:00:00:0a,02:1a:3f:77:00:01,10.77.10.10,[fd00:77:10::a],web.dev.example\n' +
+      '02:1a:3f:00:00:0b,10.77.10.11,[fd00:77:10::b],db.dev.example\n' +
+      '02:1a:3f:00:00:0d,02:1a:3f:77:00:02,02:1a:3f:00:00:0e,set:same-address,203.0.113.10,infinite\n',
+  );
 });
 
 test('every prefix length and MTU makes a configuration that dnsmasq reads', () => {

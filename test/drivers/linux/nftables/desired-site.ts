@@ -1,16 +1,28 @@
 import { compile } from '../../../../src/compile/compile.ts';
 import type { Assignments } from '../../../../src/model/assignments.ts';
 import type { DesiredState } from '../../../../src/model/desired-state.ts';
+import { parseMacAddress } from '../../../../src/model/mac-address.ts';
 import { parseSite } from '../../../../src/model/parse-site.ts';
 import { nobody, propose } from '../../../registry/site-builder.ts';
 
-/** A site's text as the desired state that an empty registry (or one that holds `held`) makes of it; always the same. */
+/**
+ * A site's text as the desired state that an empty registry (or one that holds `held`) makes of it; always the same.
+ * `rotating` NICs may use another MAC address besides.
+ */
 export async function desiredSite(
   text: string,
   held: Assignments = nobody,
+  rotating: Readonly<Record<string, string>> = {},
 ): Promise<{ desired: DesiredState; assignments: Assignments }> {
   const { site } = parseSite(text);
-  const { assignments } = await propose(site, held);
+  const proposed = (await propose(site, held)).assignments;
+  const nics = new Map(proposed.nics);
+  for (const [id, mac] of Object.entries(rotating)) {
+    const nic = nics.get(id);
+    if (!nic) throw new Error(`there is no NIC "${id}" that could rotate`);
+    nics.set(id, { ...nic, also: { mac: parseMacAddress(mac), state: 'reserved' } });
+  }
+  const assignments = Object.keys(rotating).length === 0 ? proposed : { ...proposed, nics };
   const desired = compile(site, assignments);
   if (desired === null) throw new Error('the site has no uplink');
   return { desired, assignments };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -80,7 +80,9 @@ test('there are scenarios', () => assert.ok(scenarios.length >= 8, `${scenarios.
 
 for (const scenario of scenarios) {
   test(`${basename(scenario)} is rendered as recorded, and the kernel takes and holds it`, async () => {
-    const { desired } = await desiredSite(readFileSync(join(scenario, 'site.yaml'), 'utf8'));
+    const others = join(scenario, 'rotating.json');
+    const rotating = existsSync(others) ? JSON.parse(readFileSync(others, 'utf8')) : {};
+    const { desired } = await desiredSite(readFileSync(join(scenario, 'site.yaml'), 'utf8'), undefined, rotating);
     const rendered = renderEverything(desired, features, '/var/lib/bridgekeeper');
     for (const name of ['nftables', 'links', 'sysctls']) {
       const text = rendered.get(name);
