@@ -11,6 +11,8 @@ export interface Boundary {
 const pure = ['node:crypto', 'node:net'];
 /** The web of types between the reconciler's contract and whoever shows its answers. */
 const contracts = [
+  'src/reconciler/audit/contract.ts',
+  'src/reconciler/privacy/contract.ts',
   'src/reconciler/macs/contract.ts',
   'src/reconciler/rotations/contract.ts',
   'src/reconciler/wire/contract.ts',
@@ -31,6 +33,8 @@ export const boundaries: readonly Boundary[] = [
   { from: 'src/compile', to: ['src/errors', 'src/model'], packages: pure },
   { from: 'src/system', to: ['src/errors', 'src/model'], packages: ['*'] },
   { from: 'src/registry', to: ['src/errors', 'src/model', 'src/system'], packages: ['*'] },
+  // A cloud played with the strategies of the pools; pure.
+  { from: 'src/simulate', to: ['src/errors', 'src/model', 'src/registry/pools'], packages: [] },
   { from: 'src/drivers', to: ['src/errors', 'src/model'], packages: [] },
   ...['linux', 'none', 'ovn', 'fake'].map((driver) => ({
     from: `src/drivers/${driver}`,
@@ -59,6 +63,8 @@ export const boundaries: readonly Boundary[] = [
       'src/errors',
       'src/model',
       'src/reconciler/engine-contract.ts',
+      'src/reconciler/audit/contract.ts',
+      'src/reconciler/privacy/contract.ts',
       'src/reconciler/macs/contract.ts',
       'src/reconciler/rotations/contract.ts',
       'src/reconciler/wire/contract.ts',
@@ -100,6 +106,11 @@ export const boundaries: readonly Boundary[] = [
   {
     from: 'src/cli/mac/import.ts',
     to: ['src/cli', 'src/errors', 'src/model', 'src/client', 'src/importers'],
+    packages: ['commander'],
+  },
+  {
+    from: 'src/cli/mac/simulate.ts',
+    to: ['src/cli', 'src/model', 'src/simulate'],
     packages: ['commander'],
   },
   { from: 'src/cli/commands/daemon.ts', to: ['src/cli', 'src/daemon/daemon.ts'], packages: ['commander'] },

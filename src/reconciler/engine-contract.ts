@@ -1,7 +1,9 @@
 import type { Capabilities, PlanLine } from '../drivers/driver.ts';
 import type { Mistake } from '../errors/app-error.ts';
 import type { JournalEntry, Revision } from '../registry/registry.ts';
+import type { Audit } from './audit/contract.ts';
 import type { Macs } from './macs/contract.ts';
+import type { Privacy } from './privacy/contract.ts';
 import type { Rotations } from './rotations/contract.ts';
 import type { Wire } from './wire/contract.ts';
 
@@ -68,6 +70,10 @@ export type ObjectNoun = 'forward' | 'guest' | 'segment' | 'policy' | 'pool';
 
 /** The reconciler as server and daemon see it. Every method rejects with an AppError. */
 export interface Engine {
+  /** The journal: chained, sealed, exported. */
+  readonly audit: Audit;
+  /** What is stored about owners. */
+  readonly privacy: Privacy;
   /** MAC addresses, with or without the gateway. */
   readonly macs: Macs;
   /** New MAC addresses for NICs that go on working. */

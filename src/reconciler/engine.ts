@@ -4,11 +4,14 @@ import { AppError } from '../errors/app-error.ts';
 import { parseObject } from '../model/parse-site.ts';
 import { nicId } from '../model/site.ts';
 import type { Registry, Revision, StoredObject } from '../registry/registry.ts';
+import { AuditDesk } from './audit/audit-desk.ts';
 import { Confirmation } from './confirmation.ts';
 import { DriftRepair } from './drift-repair.ts';
 import type { ApplyResult, Engine, EngineStatus, LeaseView, ObjectNoun, PlanResult } from './engine-contract.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { MacDesk } from './macs/mac-desk.ts';
+import { PrivacyDesk } from './privacy/privacy-desk.ts';
+import { UpkeepRuns } from './privacy/upkeep-runs.ts';
 import { SiteReader } from './read-site.ts';
 import { RotationKeeper } from './rotations/rotation-keeper.ts';
 import { Serial } from './serial.ts';
@@ -26,7 +29,9 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
 }
 
 class Reconciler implements Engine {
+  readonly audit: AuditDesk;
   readonly macs: MacDesk;
+  readonly privacy: PrivacyDesk;
   readonly rotations: RotationKeeper;
   readonly wire: WireDesk;
   readonly #parts: EngineParts;
@@ -36,6 +41,7 @@ class Reconciler implements Engine {
   readonly #repair: DriftRepair;
   readonly #keeper: SiteKeeper;
   readonly #reader = new SiteReader();
+  readonly #upkeep: UpkeepRuns;
 
   constructor(parts: EngineParts, capabilities: Capabilities) {
     this.#parts = parts;
@@ -57,6 +63,23 @@ class Reconciler implements Engine {
       rotations: () => this.rotations,
     });
     this.#keeper.lookOut = (source, site) => new WireAddresses(source, this.wire.watch, site);
+    this.audit = new AuditDesk(parts.registry.audit);
+    this.privacy = new PrivacyDesk({
+      data: parts.registry.privacy,
+      now: parts.clock.now,
+      site: () => this.#keeper.stored.site,
+      alone: (work) =>
+        this.#serial.run(() => {
+          this.#confirmation.refuseWhilePending(this.#keeper.head);
+          return work();
+        }),
+    });
+    this.#upkeep = new UpkeepRuns({
+      registry: parts.registry,
+      log: parts.log,
+      now: parts.clock.now,
+      site: () => this.#keeper.stored.site,
+    });
     this.macs = new MacDesk({
       leases: parts.registry.leases,
       now: parts.clock.now,
@@ -76,6 +99,7 @@ class Reconciler implements Engine {
     await this.#repair.restore();
     this.#confirmation.watch(this.#keeper.head);
     this.#repair.start();
+    this.#upkeep.start();
     await this.rotations.start();
     await this.wire.watch.start();
     this.#reader.prepare();
@@ -209,6 +233,7 @@ class Reconciler implements Engine {
     await this.#serial.idle();
     await this.#reader.close();
     await this.wire.watch.close();
+    await this.#upkeep.close();
     await this.#parts.driver.close();
     await this.#parts.registry.close();
   }

@@ -1,0 +1,57 @@
+import { AppError } from '../../errors/app-error.ts';
+import { defaultPrivacy, type Privacy as PrivacySettings } from '../../model/retention-schema.ts';
+import type { Site } from '../../model/site.ts';
+import type { Actor } from '../../registry/journal/journal.ts';
+import type { PersonalData } from '../../registry/privacy/personal-data.ts';
+import type { Erasure, ErasureReport, OwnerRecord, PeriodState, Privacy } from './contract.ts';
+
+export interface PrivacyParts {
+  readonly data: PersonalData;
+  now(): number;
+  site(): Site | undefined;
+  /** Runs work that no change of the site may come between; throws `confirmation-pending`. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export class PrivacyDesk implements Privacy {
+  readonly #parts: PrivacyParts;
+
+  constructor(parts: PrivacyParts) {
+    this.#parts = parts;
+  }
+
+  show(owner: string): AsyncIterable<OwnerRecord> {
+    return this.#parts.data.show(owner);
+  }
+
+  async plan(owner: string): Promise<Erasure> {
+    const erasure = await this.#parts.data.plan(owner, this.#request());
+    refuseNothing(erasure);
+    return erasure;
+  }
+
+  erase(owner: string, actor: Actor): Promise<ErasureReport> {
+    return this.#parts.alone(async () => {
+      await this.plan(owner);
+      return this.#parts.data.erase(owner, { ...this.#request(), actor });
+    });
+  }
+
+  periods(): Promise<PeriodState[]> {
+    return this.#parts.data.periods(this.#parts.now());
+  }
+
+  forgetPeriod(id: string, actor: Actor): Promise<PeriodState> {
+    return this.#parts.data.forgetPeriod(id, { now: this.#parts.now(), actor });
+  }
+
+  #request(): { privacy: PrivacySettings; now: number } {
+    return { privacy: this.#parts.site()?.privacy ?? defaultPrivacy, now: this.#parts.now() };
+  }
+}
+
+function refuseNothing(erasure: Erasure): void {
+  const { owner, leases, journal, objects, portBlocks, requests, seen, keptCount } = erasure;
+  if (leases + journal + objects + portBlocks + requests + seen + keptCount > 0) return;
+  throw new AppError('not-found', `nothing is stored about owner "${owner}" that could be erased`);
+}
