@@ -11,9 +11,11 @@ export const macCommandList: Readonly<Record<string, () => Promise<CommandModule
   seen: () => import('./mac/seen.ts'),
   conflicts: () => import('./mac/conflicts.ts'),
   resolve: () => import('./mac/resolve.ts'),
+  import: () => import('./mac/import.ts'),
   pools: () => import('./mac/pools.ts'),
   pool: () => import('./mac/pool.ts'),
   carve: () => import('./mac/carve.ts'),
   return: () => import('./mac/return.ts'),
   capacity: () => import('./mac/capacity.ts'),
+  simulate: () => import('./mac/simulate.ts'),
 };
