@@ -22,8 +22,9 @@ export interface WireClient {
 }
 
 function queryOf(filter: object): string {
-  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
-  const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(filter)) if (value !== undefined) query.append(key, String(value));
+  const text = query.toString();
   return text === '' ? '' : `?${text}`;
 }
 
