@@ -3,6 +3,7 @@ import type { Ipv4Address, Ipv6Address } from '../../model/ip-address.ts';
 import { macFromInteger } from '../../model/mac-address.ts';
 import { eui64Ipv6, stableIpv6 } from '../stable-ipv6.ts';
 import { ipKey, readBarring } from './barring.ts';
+import { byNoIndex } from './by-no-index.ts';
 import { endQuarantines } from './end-quarantines.ts';
 import type { SegmentSpace } from './leases.ts';
 import { loadSegment } from './load-maps.ts';
@@ -79,7 +80,7 @@ async function exhausted(
   const resting = await session.transaction
     .selectFrom('leases')
     .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min<number | null>('free_at').as('next')])
-    .where('segment', '=', segment.name)
+    .where(byNoIndex('segment'), '=', segment.name)
     .where('ipv4', 'is not', null)
     .where('state', '=', 'quarantined')
     .where('free_at', '>', now)

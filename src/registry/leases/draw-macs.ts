@@ -2,6 +2,7 @@ import { macFromInteger } from '../../model/mac-address.ts';
 import type { PoolSpace } from '../pools/pool-space.ts';
 import type { DrawWish } from './address-source.ts';
 import { readBarring } from './barring.ts';
+import { byNoIndex } from './by-no-index.ts';
 import { endQuarantines } from './end-quarantines.ts';
 import { loadPool, readCursor } from './load-maps.ts';
 import { poolExhausted } from './pool-exhausted.ts';
@@ -119,8 +120,8 @@ async function exhausted(
     .select('free_at')
     .where('state', '=', 'quarantined')
     .where('free_at', '>', now)
-    .where('mac', '>=', first)
-    .where('mac', '<=', last)
+    .where(byNoIndex('mac'), '>=', first)
+    .where(byNoIndex('mac'), '<=', last)
     .orderBy('free_at')
     .limit(1)
     .executeTakeFirst();

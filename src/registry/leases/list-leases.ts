@@ -2,6 +2,7 @@ import { type ExpressionBuilder, sql } from 'kysely';
 import { AppError } from '../../errors/app-error.ts';
 import { EventLoopTurn } from '../event-loop-turn.ts';
 import type { LeaseRow, Tables } from '../tables.ts';
+import { byNoIndex } from './by-no-index.ts';
 import { leaseOf } from './lease-rows.ts';
 import type { Bounds, LeaseStore, Queries } from './lease-store.ts';
 import type { Fill, Lease, LeaseQuery } from './leases.ts';
@@ -63,8 +64,8 @@ export async function countFill(store: LeaseStore, queries: Queries, range: Boun
     .select(({ fn }) => fn.count<number>('mac').distinct().as('count'))
     .where('state', '=', 'quarantined')
     .where('free_at', '>', now)
-    .where('mac', '>=', range.first)
-    .where('mac', '<=', range.last)
+    .where(byNoIndex('mac'), '>=', range.first)
+    .where(byNoIndex('mac'), '<=', range.last)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -112,8 +113,8 @@ function selection(queries: Queries, filter: Filter, window: Bounds) {
 function conditions(build: ExpressionBuilder<Tables, 'leases'>, filter: Filter, window: Bounds) {
   const { owner, segment, range, states, guest, before, after } = filter;
   const narrow = range !== undefined && range.last - range.first < narrowRange;
-  // By the unary plus the database is told not to look for these by index: the ids lead the way.
-  const mac = narrow ? sql<number>`mac` : sql<number>`+mac`;
+  // Otherwise the ids lead the way.
+  const mac = narrow ? sql<number>`mac` : byNoIndex('mac');
   return [
     build('id', '>', window.first),
     build('id', '<=', window.last),

@@ -1,5 +1,6 @@
 import { EventLoopTurn } from '../event-loop-turn.ts';
 import type { PoolSpace } from '../pools/pool-space.ts';
+import { byNoIndex } from './by-no-index.ts';
 import type { LeaseStore, Queries } from './lease-store.ts';
 import type { SegmentSpace } from './leases.ts';
 import { PoolMap } from './pool-map.ts';
@@ -29,8 +30,8 @@ export async function loadPool(
   }
   for (let after = { free_at: 0, id: 0 }; ; ) {
     const rows = await restingPage(queries, after)
-      .where('mac', '>=', space.first)
-      .where('mac', '<=', space.last)
+      .where(byNoIndex('mac'), '>=', space.first)
+      .where(byNoIndex('mac'), '<=', space.last)
       .where(({ not, exists, selectFrom }) =>
         not(
           exists(
@@ -69,7 +70,7 @@ export async function loadSegment(store: LeaseStore, queries: Queries, segment: 
   }
   for (let after = { free_at: 0, id: 0 }; ; ) {
     const rows = await restingPage(queries, after)
-      .where('segment', '=', segment.name)
+      .where(byNoIndex('segment'), '=', segment.name)
       .where('ipv4', 'is not', null)
       .execute();
     for (const { ipv4 } of rows) map.take(ipv4 as string);
