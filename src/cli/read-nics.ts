@@ -1,32 +1,21 @@
-import { open } from 'node:fs/promises';
 import type { LeaseItem } from '../client/macs.ts';
 import { AppError } from '../errors/app-error.ts';
 import { readJson } from '../model/read-json.ts';
+import { readUpTo, reasonOf, titleOf } from './read-input.ts';
 
 /** Bytes: the API takes no larger request. */
 const largest = 16 * 1024 * 1024;
 
 async function readText(path: string): Promise<string> {
-  try {
-    const stream = path === '-' ? process.stdin : (await open(path)).createReadStream();
-    const parts: Buffer[] = [];
-    let size = 0;
-    for await (const part of stream) {
-      parts.push(part as Buffer);
-      size += (part as Buffer).length;
-      if (size > largest)
-        throw new AppError(
-          'value-invalid',
-          `File ${JSON.stringify(path)} is larger than ${largest} bytes, the most that one request may have.`,
-        );
-    }
-    return Buffer.concat(parts).toString('utf8');
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    throw new AppError('value-invalid', `File ${JSON.stringify(path)} cannot be read: ${(cause as Error).message}.`, {
-      cause,
-    });
-  }
+  const title = JSON.stringify(titleOf(path));
+  const bytes = await readUpTo(path, largest).catch((cause: unknown) => {
+    throw new AppError('value-invalid', `File ${title} cannot be read: ${reasonOf(cause)}.`, { cause });
+  });
+  if (bytes.length <= largest) return bytes.toString('utf8');
+  throw new AppError(
+    'value-invalid',
+    `File ${title} is larger than ${largest} bytes, the most that one request may have.`,
+  );
 }
 
 /**
@@ -38,6 +27,6 @@ export async function readNics(path: string): Promise<LeaseItem[]> {
   if (Array.isArray(value)) return value as LeaseItem[];
   throw new AppError(
     'value-invalid',
-    `File ${JSON.stringify(path)} is no JSON list of NICs such as [{"guest": "web1", "nic": 0, "segment": "dev"}].`,
+    `File ${JSON.stringify(titleOf(path))} is no JSON list of NICs such as [{"guest": "web1", "nic": 0, "segment": "dev"}].`,
   );
 }

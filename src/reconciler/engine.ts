@@ -89,6 +89,9 @@ class Reconciler implements Engine {
       putPool: (body, { who }) => this.putObject('pool', body, who),
       removePool: (name, { who }) => this.removeObject('pool', name, who),
       onChange: parts.onChange,
+      audit: parts.registry.audit,
+      wire: () => this.wire,
+      rotations: () => this.rotations,
       note: (kind, text) => this.#note(kind, text),
     });
   }

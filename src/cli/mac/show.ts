@@ -47,12 +47,34 @@ function renderHistory({ history }: MacDetails): string[] {
   return renderTable(['from', 'until', 'state', 'NIC', 'owner', 'comment'], rows);
 }
 
+/** One paragraph for each thing that there is something to say of. */
+function renderRest({ seen, conflicts, rotation, journal }: MacDetails): string[] {
+  const paragraphs: [string, string[]][] = [
+    ['Seen on the wire where no NIC of the site has it:', seen.map(renderSighting)],
+    ['In conflict:', conflicts.map(({ text, state }) => `${text} (${state})`)],
+    ['Rotation:', rotation === undefined ? [] : [renderRotation(rotation)]],
+    [
+      'Journal:',
+      journal.map(({ at, kind, who, from, text }) => `${renderTime(at)}  ${kind}  ${text} (${who}, ${from})`),
+    ],
+  ];
+  return paragraphs.flatMap(([heading, lines]) =>
+    lines.length === 0 ? [] : ['', heading, ...lines.map((line) => `  ${plain(line)}`)],
+  );
+}
+
+const renderSighting = ({ host, device, kind, ip, lastAt }: MacDetails['seen'][number]): string =>
+  `${renderTime(lastAt)}  port "${device}" of host "${host}"${ip === undefined ? '' : ` with ${ip}`} (${kind})`;
+
+const renderRotation = ({ guest, nic, phase, from, to }: MacDetails['rotation'] & {}): string =>
+  `NIC ${renderNic({ guest, nic })} goes from ${from} to ${to ?? 'a new address'}: ${phase}`;
+
 async function runShow(mac: string, options: MacOptions): Promise<void> {
   await useClient(options, async (client) => {
     const details = await client.macs.show(mac);
     if (options.json) return printJson(details);
     const facts = factsOf(details).map(([name, value]) => `${name.padEnd(10)}  ${plain(value)}`);
-    print(details.mac, ...facts, '', ...renderHistory(details));
+    print(details.mac, ...facts, '', ...renderHistory(details), ...renderRest(details));
   });
 }
 

@@ -3,6 +3,8 @@ import type { Actor } from '../../registry/journal/journal.ts';
 import type { Lease, LeaseState } from '../../registry/leases/leases.ts';
 import type { Capacity } from '../../registry/pools/capacity.ts';
 import type { ApplyResult } from '../engine-contract.ts';
+import type { RotationView } from '../rotations/contract.ts';
+import type { ConflictView, SeenView } from '../wire/contract.ts';
 
 export type { ImportAnswer, ImportRequest, Lease, LeaseState };
 
@@ -101,6 +103,23 @@ export interface MacDetails {
   };
   /** Every lease there ever was, newest first. */
   readonly history: MacLease[];
+  /** Where it was seen though no NIC of the site has it there, newest first. */
+  readonly seen: readonly SeenView[];
+  /** Places that it showed up at besides its holder's. */
+  readonly conflicts: ConflictView[];
+  /** The rotation that brings it or takes it away. */
+  readonly rotation?: RotationView;
+  /** Entries of the journal that name it, newest first; 100 at most. A bulk change names lease ids instead. */
+  readonly journal: JournalView[];
+}
+
+export interface JournalView {
+  readonly id: number;
+  readonly at: number;
+  readonly kind: string;
+  readonly who: string;
+  readonly from: string;
+  readonly text: string;
 }
 
 export interface MacKind {

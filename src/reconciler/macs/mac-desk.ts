@@ -1,14 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import { AppError } from '../../errors/app-error.ts';
 import type { Assignments } from '../../model/assignments.ts';
 import { type MacAddress, macToInteger, parseMacAddress } from '../../model/mac-address.ts';
 import type { Site } from '../../model/site.ts';
 import type { Actor } from '../../registry/journal/journal.ts';
-import type { Lease, Leases } from '../../registry/leases/leases.ts';
-import { capacityOf } from '../../registry/pools/capacity.ts';
+import type { Lease } from '../../registry/leases/leases.ts';
 import { quarantineOf } from '../../registry/quarantine.ts';
 import type { ApplyResult } from '../engine-contract.ts';
-import { countOthers, findPool, planCarve } from './carve.ts';
+import { findPool } from './carve.ts';
 import { chooseLeases } from './choose-leases.ts';
 import type {
   CarveAnswer,
@@ -27,25 +25,19 @@ import type {
   ReleaseAnswer,
   ReleaseRequest,
 } from './contract.ts';
+import { describeSurroundings, poolOf, type Surroundings } from './describe-mac.ts';
 import { FillWatch } from './fill-watch.ts';
 import { importNics } from './import-nics.ts';
 import { LeaseViewer } from './lease-views.ts';
 import { holderAt, listMacs } from './look-up.ts';
 import { kindOf } from './mac-kind.ts';
 import { planOrder } from './plan-order.ts';
-import { countPool, poolHolding } from './pool-fill.ts';
-import { viewPool } from './pool-views.ts';
+import { PoolDesk, type PoolDeskParts } from './pool-desk.ts';
+import { poolHolding } from './pool-fill.ts';
 
 /** What the desk needs of the engine around it. */
-export interface DeskParts {
-  readonly leases: Leases;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  readonly site: () => Site | undefined;
+export interface DeskParts extends Surroundings, PoolDeskParts {
   readonly assignments: () => Assignments;
-  readonly poolOrigin: (name: string) => 'file' | 'api';
-  readonly putPool: (body: Record<string, unknown>, actor: Actor) => Promise<ApplyResult>;
-  readonly removePool: (name: string, actor: Actor) => Promise<ApplyResult>;
   /** Told after every change how many leases it was about. */
   readonly onChange?: ((leases: number) => void) | undefined;
   /** Writes a line into the journal. */
@@ -55,20 +47,16 @@ export interface DeskParts {
 /** Leases that are made ready to be shown without a pause. */
 const viewedAtOnce = 2000;
 
-/** Milliseconds of history that the growth of a pool is told from: a year. */
-const historyTime = 365 * 86_400_000;
-
-/** Leases that came in between make a carved part useless; then another is looked for. */
-const carveAttempts = 5;
-
 /** Leases, releases and looks up MAC addresses, in terms of the site's pools and segments. */
 export class MacDesk implements Macs {
   readonly #parts: DeskParts;
   readonly #watch: FillWatch;
+  readonly #pools: PoolDesk;
   #viewer: { site: Site | undefined; assignments: Assignments; viewer: LeaseViewer } | undefined;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
+    this.#pools = new PoolDesk(parts);
     this.#watch = new FillWatch(parts.leases, parts.now, (text) => parts.note('fill', text));
   }
 
@@ -107,26 +95,17 @@ export class MacDesk implements Macs {
 
   async show(text: string): Promise<MacDetails> {
     const mac = parseMacAddress(text);
-    const value = macToInteger(mac);
     const pools = this.#parts.site()?.pools ?? [];
-    const pool = poolHolding(pools, value);
-    const history = await this.#view(await this.#parts.leases.ofMac(value));
+    const history = await this.#view(await this.#parts.leases.ofMac(macToInteger(mac)));
     const lease = history.find((found) => this.#bars(found));
+    const around = await describeSurroundings(mac, this.#parts);
     return {
       mac,
       kind: kindOf(mac),
       ...(lease === undefined ? {} : { lease }),
-      ...(pool === undefined
-        ? {}
-        : {
-            pool: {
-              name: pool.name,
-              range: pool.range.text,
-              strategy: pool.strategy,
-              reserved: pool.reserved.some(({ first, last }) => value >= first && value <= last),
-            },
-          }),
+      ...poolOf(mac, pools),
       history,
+      ...around,
     };
   }
 
@@ -136,74 +115,29 @@ export class MacDesk implements Macs {
     return { mac, at, ...holderAt(history, at) };
   }
 
-  async pools(): Promise<PoolView[]> {
-    const views: PoolView[] = [];
-    for (const { name } of this.#parts.site()?.pools ?? []) views.push(await this.#viewPool(name));
-    return views;
-  }
-
-  async capacity(): Promise<PoolCapacity[]> {
-    const { leases, now } = this.#parts;
-    const pools = this.#parts.site()?.pools ?? [];
-    const at = now();
-    const views: PoolCapacity[] = [];
-    for (const pool of pools) {
-      const { held, quarantined, drawable } = await countPool(pool, pools, leases, at);
-      const history = await leases.fillHistory(pool.name, at - historyTime);
-      const parent = pool.parent === undefined ? {} : { parent: pool.parent };
-      views.push({ pool: pool.name, ...parent, ...capacityOf(drawable, { at, held, quarantined }, history) });
-    }
-    return views;
-  }
-
   import(request: ImportRequest, actor: Actor): Promise<ImportAnswer> {
     const { leases, site, now } = this.#parts;
     return importNics(request, { leases, site: site(), now: now(), actor });
   }
 
-  async carve(parent: string, request: CarveRequest, actor: Actor): Promise<CarveAnswer> {
-    const { leases, putPool, removePool, site } = this.#parts;
-    for (let attempt = 1; ; attempt++) {
-      const { body, range } = await planCarve(parent, request, site(), leases);
-      const { revision } = await putPool(body, actor);
-      // From here on nobody else draws in the part; who did just before is the reason to look once more.
-      const others = await countOthers(leases, range, request);
-      if (others === 0) return { pool: await this.#viewPool(request.name), revision };
-      await removePool(request.name, actor);
-      if (request.range !== undefined || attempt === carveAttempts) {
-        throw new AppError(
-          'conflict',
-          `Others leased in "${String(body.range)}" while pool "${parent}" was carved; try again`,
-        );
-      }
-    }
+  pools(): Promise<PoolView[]> {
+    return this.#pools.pools();
   }
 
-  async giveBack(name: string, actor: Actor): Promise<ApplyResult> {
-    const { leases, site, removePool } = this.#parts;
-    const { range } = findPool(site(), name);
-    const held = { range, states: ['reserved', 'active', 'retiring'] as const };
-    const count = await leases.count(held);
-    if (count > 0) {
-      const { leases: first } = await leases.list({ ...held, limit: 3 });
-      const names = first.map((lease) => `${lease.mac} of ${holderOf(lease)}`).join(', ');
-      throw new AppError(
-        'conflict',
-        `Pool "${name}" (${range.text}) cannot be given back: ${count} ${count === 1 ? 'lease' : 'leases'} of it ${count === 1 ? 'is' : 'are'} held (${names}${count > first.length ? ', …' : ''}); expected none`,
-        { details: { held: count } },
-      );
-    }
-    return removePool(name, actor);
+  capacity(): Promise<PoolCapacity[]> {
+    return this.#pools.capacity();
+  }
+
+  carve(parent: string, request: CarveRequest, actor: Actor): Promise<CarveAnswer> {
+    return this.#pools.carve(parent, request, actor);
+  }
+
+  giveBack(name: string, actor: Actor): Promise<ApplyResult> {
+    return this.#pools.giveBack(name, actor);
   }
 
   fillWarnings(): Promise<string[]> {
     return this.#watch.warnings(this.#parts.site()?.pools ?? []);
-  }
-
-  #viewPool(name: string): Promise<PoolView> {
-    const { leases, now, site, poolOrigin } = this.#parts;
-    const pools = site()?.pools ?? [];
-    return viewPool(findPool(site(), name), pools, poolOrigin(name), leases, now());
   }
 
   async #view(leases: readonly Lease[]): Promise<MacLease[]> {
@@ -244,9 +178,4 @@ export class MacDesk implements Macs {
     for (const [pool, count] of counts) warnings.push(...(await this.#watch.leased(pool, pools, count)));
     return warnings;
   }
-}
-
-function holderOf({ guest, nic, owner, id }: Lease): string {
-  if (guest !== undefined) return `NIC "${guest}/${nic ?? 0}"`;
-  return owner === undefined ? `lease ${id}` : `owner "${owner}"`;
 }

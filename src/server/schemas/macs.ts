@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { applyResultSchema, revisionSchema } from '../schemas.ts';
+import { rotationSchema } from './rotations.ts';
+import { conflictSchema, seenSchema } from './wire.ts';
 
 const milliseconds = (what: string) => z.number().describe(`${what}; milliseconds since the epoch`);
 const name = (what: string) => z.string().min(1).max(255).describe(what);
@@ -119,6 +121,21 @@ export const macDetailsSchema = z.object({
   lease: macLeaseSchema.describe('Who has it, or had it last within its quarantine').exactOptional(),
   pool: z.object({ name: z.string(), range: z.string(), strategy: z.string(), reserved: z.boolean() }).exactOptional(),
   history: z.array(macLeaseSchema).describe('Every lease there ever was, newest first'),
+  seen: z.array(seenSchema).readonly().describe('Where it was seen though no NIC of the site has it there'),
+  conflicts: z.array(conflictSchema).describe("Places that it showed up at besides its holder's"),
+  rotation: rotationSchema.describe('The rotation that brings it or takes it away').exactOptional(),
+  journal: z
+    .array(
+      z.object({
+        id: z.number(),
+        at: milliseconds('When'),
+        kind: z.string(),
+        who: z.string(),
+        from: z.string(),
+        text: z.string(),
+      }),
+    )
+    .describe('Entries of the journal that name it, newest first; a bulk change names lease ids instead'),
 });
 
 export const macHolderSchema = z.object({
