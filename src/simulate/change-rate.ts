@@ -14,7 +14,7 @@ export interface ChangeRate {
 
 /** Reads `2%/day`, `0.5%/week`, `5000/hour`, `10%/year`. Throws `value-invalid`. */
 export function parseChangeRate(text: string): ChangeRate {
-  const match = /^(\d{1,9}(?:\.\d{1,6})?)(%?)\/(hour|day|week|year)$/.exec(text);
+  const match = /^(\d{1,12}(?:\.\d{1,6})?)(%?)\/(hour|day|week|year)$/.exec(text);
   if (match === null) {
     throw new AppError(
       'value-invalid',

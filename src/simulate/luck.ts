@@ -12,6 +12,8 @@ export class Luck {
   collisions = 0;
   /** How many that should be by the laws of chance: each new NIC meets one of n others with 1 - (1 - 2^-24)^n. */
   expected = 0;
+  /** NICs that share their address with another one now. */
+  sharing = 0;
   readonly #random: SeededRandom;
   /** Holders of each address; with 50 million NICs three on average. */
   readonly #holders = new Uint8Array(addresses);
@@ -26,7 +28,9 @@ export class Luck {
   release(nics: readonly number[]): void {
     for (const nic of nics) {
       const address = this.#held[nic] as number;
-      this.#holders[address] = (this.#holders[address] as number) - 1;
+      const holders = this.#holders[address] as number;
+      if (holders > 1) this.sharing -= holders === 2 ? 2 : 1;
+      this.#holders[address] = holders - 1;
     }
   }
 
@@ -35,7 +39,10 @@ export class Luck {
     for (const nic of nics) {
       const address = this.#random.next() >>> 8;
       const holders = this.#holders[address] as number;
-      if (holders > 0) this.collisions++;
+      if (holders > 0) {
+        this.collisions++;
+        this.sharing += holders === 1 ? 2 : 1;
+      }
       this.#holders[address] = holders + 1;
       this.#held[nic] = address;
     }
@@ -47,12 +54,5 @@ export class Luck {
   /** The NIC with the number `from` is called `to` from now on. */
   move(from: number, to: number): void {
     this.#held[to] = this.#held[from] as number;
-  }
-
-  /** NICs that share their address with another one now. */
-  sharing(): number {
-    let sum = 0;
-    for (const holders of this.#holders) if (holders > 1) sum += holders;
-    return sum;
   }
 }

@@ -116,14 +116,14 @@ class Cloud {
   }
 
   report(): CloudReport {
-    const { collisions, expected } = this.#luck;
+    const { collisions, expected, sharing } = this.#luck;
     const waiting = Math.floor(this.#wanted) - this.#fleet.active;
     return {
       size: this.#order.usable.size,
       leases: this.#leases,
       releases: this.#releases,
       duplicates: this.#duplicates,
-      luck: { collisions, expected, sharing: this.#luck.sharing() },
+      luck: { collisions, expected, sharing },
       reuse: this.#reuse.report(tick, this.#plan.dhcpLease),
       ...(this.#exhausted === undefined ? {} : { exhausted: { day: this.#exhausted / ticksPerDay, waiting } }),
       fill: this.#fill,

@@ -38,7 +38,7 @@ export function renderSimulation(plan: CloudPlan, report: CloudReport): string[]
   const { leases, releases, duplicates, luck, reuse, exhausted, size, fill } = report;
   const growth = plan.growth === undefined ? '' : `, growth ${plan.growth.text}`;
   const lines = [
-    `${count(plan.nics)} NICs in ${plan.range.text} (${count(size)} addresses), strategy ${plan.strategy}, churn ${plan.churn.text}${growth}, quarantine ${plan.quarantine === 0 ? 'none' : renderDuration(plan.quarantine)}, ${plan.years} years, seed ${plan.seed}`,
+    `${count(plan.nics)} NICs in ${plan.range.text} (${count(size)} addresses), strategy ${plan.strategy}, churn ${plan.churn.text}${growth}, quarantine ${plan.quarantine === 0 ? 'none' : renderDuration(plan.quarantine)}, ${plan.years} ${plan.years === 1 ? 'year' : 'years'}, seed ${plan.seed}`,
     '',
     `leases      ${count(leases)}, of which ${count(releases)} ended`,
     `duplicates  ${count(duplicates)}`,
@@ -50,7 +50,7 @@ export function renderSimulation(plan: CloudPlan, report: CloudReport): string[]
       `            ${count(reuse.insideDhcpLease)} of them (${percent(reuse.insideDhcpLease, reuse.again)}) inside a DHCP lease of ${renderDuration(plan.dhcpLease)}`,
     );
   }
-  if (reuse.watched < 1) lines.push(`            (watched on ${percent(reuse.watched, 1)} of the addresses)`);
+  if (reuse.watched < 1) lines.push(`            (watched on 1 of ${count(1 / reuse.watched)} addresses)`);
   lines.push(`exhausted   ${exhausted === undefined ? 'never' : renderExhausted(exhausted)}`, '');
   const step = Math.max(1, Math.ceil((fill.length - 1) / fillRows));
   const rows = fill
