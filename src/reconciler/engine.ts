@@ -124,7 +124,7 @@ class Reconciler implements Engine {
   async plan(request: { text: string; file?: string }): Promise<PlanResult> {
     const read = await this.#reader.read({ text: request.text, file: request.file ?? 'site.yaml' });
     return this.#serial.run(async () => {
-      const proposed = await this.#keeper.propose(this.#keeper.stored.changeToFile(read.objects), read.warnings);
+      const proposed = await this.#keeper.plan(this.#keeper.stored.changeToFile(read.objects), read.warnings);
       const { lines, raw, empty } = proposed.plan;
       return {
         lines: [...lines],

@@ -1,13 +1,12 @@
+import { hostname } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { compile } from '../compile/compile.ts';
 import type { ApplyReport, Capabilities, DriverPlan } from '../drivers/driver.ts';
-import type { Mistake } from '../errors/app-error.ts';
+import { type AppError, isAppError, type Mistake } from '../errors/app-error.ts';
 import type { Assignments, NicAssignment } from '../model/assignments.ts';
 import type { DesiredState } from '../model/desired-state.ts';
 import type { Site } from '../model/site.ts';
 import type { AddressSource } from '../registry/leases/address-source.ts';
-import type { Lease } from '../registry/leases/leases.ts';
-import { leasesOfSite, MemoryAddresses } from '../registry/leases/memory-addresses.ts';
 import { proposeAssignments } from '../registry/propose.ts';
 import type { Revision } from '../registry/registry.ts';
 import type { Reassignment } from '../registry/rotations.ts';
@@ -16,11 +15,16 @@ import type { EngineParts } from './engine-parts.ts';
 import { HostPortReader, listeningWarnings, portsToAvoid } from './host-ports.ts';
 import { type ObjectChange, StoredSite } from './stored-site.ts';
 
+/** How often a change is proposed, when requests take its addresses before it is stored. */
+const mostAttempts = 3;
+
 /** A change that was worked out but not yet made. */
 export interface Proposed {
   readonly stored: StoredSite;
   readonly change: ObjectChange;
   readonly assignments: Assignments;
+  /** MAC addresses that were drawn for it. */
+  readonly drawn: readonly number[];
   readonly desired: DesiredState | null;
   readonly plan: DriverPlan;
   readonly warnings: Mistake[];
@@ -29,7 +33,11 @@ export interface Proposed {
 /** Who changes the site, why, and what was said about it before. */
 export interface ChangeNote {
   readonly author: string;
+  /** Where the author is; `this host` unless given. */
+  readonly from?: string;
   readonly comment: string;
+  /** Kind of the entry in the journal; `apply` unless given. */
+  readonly kind?: string;
   readonly warnings?: readonly Mistake[];
   /** When the change rolls back by itself unless it is confirmed (ms since the epoch). */
   readonly confirmBy?: number;
@@ -75,60 +83,70 @@ export class SiteKeeper {
   }
 
   /** Where new addresses come from. */
-  async addresses(site: Site | undefined = this.stored.site): Promise<AddressSource> {
-    const remembered = (await this.#parts.registry.remembered()).map(
-      (lease, n): Lease => ({ ...lease, id: -n, state: 'quarantined', source: 'site', since: 0 }),
-    );
-    const source = new MemoryAddresses([...leasesOfSite(this.assignments, 0), ...remembered], {
-      siteKey: this.#siteKey,
-    });
-    return this.lookOut(source, site);
+  addresses(site: Site | undefined = this.stored.site): AddressSource {
+    return this.lookOut(this.#parts.registry.leases, site);
   }
 
-  /** Works a change out. Nothing is changed. */
-  async propose(change: ObjectChange, readWarnings: readonly Mistake[] = []): Promise<Proposed> {
+  /** Works a change out. Nothing is changed, and what was drawn for it others may draw. */
+  async plan(change: ObjectChange, readWarnings: readonly Mistake[] = []): Promise<Proposed> {
+    const proposed = await this.#propose(change, readWarnings);
+    this.#giveBack(proposed);
+    return proposed;
+  }
+
+  async #propose(change: ObjectChange, readWarnings: readonly Mistake[] = []): Promise<Proposed> {
     const stored = this.stored.with(change);
     await setImmediate();
     let assignments: Assignments = { nics: new Map(), guests: new Map() };
+    let drawn: readonly number[] = [];
     const warnings = [...readWarnings];
     if (stored.site) {
       const ports = await this.#hostPorts.read();
       if (this.#capabilities.gateway) warnings.push(...listeningWarnings(stored.site, ports));
       const proposal = await proposeAssignments(stored.site, this.assignments, {
-        addresses: await this.addresses(stored.site),
+        addresses: this.addresses(stored.site),
+        host: hostname(),
         now: this.#parts.clock.now(),
         avoidPorts: portsToAvoid(ports),
         siteKey: this.#siteKey,
       });
-      assignments = proposal.assignments;
+      ({ assignments, drawn } = proposal);
     }
-    await setImmediate();
-    const desired = this.#compile(stored, assignments);
-    await setImmediate();
-    const plan = await this.#parts.driver.plan(desired);
-    return { stored, change, assignments, desired, plan, warnings };
+    try {
+      await setImmediate();
+      const desired = this.#compile(stored, assignments);
+      await setImmediate();
+      const plan = await this.#parts.driver.plan(desired);
+      return { stored, change, assignments, drawn, desired, plan, warnings };
+    } catch (error) {
+      this.#giveBack({ drawn });
+      throw error;
+    }
+  }
+
+  #giveBack({ drawn }: Pick<Proposed, 'drawn'>): void {
+    this.#parts.registry.leases.giveBack(drawn);
   }
 
   /** Kernel first, then one durable commit; when the commit fails the kernel goes back. */
   async change(change: ObjectChange, about: ChangeNote): Promise<ApplyResult> {
     const started = performance.now();
-    const proposed = await this.propose(change, about.warnings);
+    let proposed = await this.#propose(change, about.warnings);
     const planned = performance.now();
     const before = this.desired;
     // Before anything is changed: a daemon that is killed from here on has somebody to roll back for it.
     if (about.confirmBy !== undefined) this.#parts.guardConfirmation?.(about.confirmBy);
-    const report = await this.#applyOrLookAgain(proposed.plan);
+    const report = await this.#applyOrGiveBack(proposed);
     const applied = performance.now();
     try {
-      this.head = await this.#parts.registry.commit({
-        author: about.author,
-        comment: about.comment,
-        at: this.#parts.clock.now(),
-        put: change.put,
-        remove: change.remove,
-        assignments: proposed.assignments,
-        ...(about.confirmBy === undefined ? {} : { confirmBy: about.confirmBy }),
-      });
+      for (let attempt = 1; ; attempt++) {
+        const refused = await this.#commit(proposed, about);
+        if (refused === undefined) break;
+        if (attempt === mostAttempts) throw refused;
+        // A request has leased an address of the proposal meanwhile; there may be others.
+        proposed = await this.#propose(change, about.warnings);
+        await this.#applyOrGiveBack(proposed);
+      }
     } catch (error) {
       await this.#takeBack(before);
       throw error;
@@ -137,9 +155,10 @@ export class SiteKeeper {
     this.assignments = proposed.assignments;
     this.desired = proposed.desired;
     this.#parts.onChange?.(Math.max(1, proposed.plan.lines.length));
-    this.#parts.log.info({ revision: this.head.number, ...report.timings }, about.comment);
+    const revision = this.head as Revision;
+    this.#parts.log.info({ revision: revision.number, ...report.timings }, about.comment);
     return {
-      revision: this.head,
+      revision,
       lines: [...proposed.plan.lines],
       warnings: [...proposed.warnings, ...this.#hostWarnings()],
       timings: {
@@ -150,6 +169,30 @@ export class SiteKeeper {
       },
       ...(about.confirmBy === undefined ? {} : { confirmBy: about.confirmBy }),
     };
+  }
+
+  /** Answers the conflict that kept the change from being stored. */
+  async #commit(proposed: Proposed, about: ChangeNote): Promise<AppError | undefined> {
+    const { author, from, kind, comment, confirmBy } = about;
+    const { put, remove } = proposed.change;
+    try {
+      this.head = await this.#parts.registry.commit({
+        author,
+        comment,
+        at: this.#parts.clock.now(),
+        put,
+        remove,
+        assignments: proposed.assignments,
+        ...(from === undefined ? {} : { from }),
+        ...(kind === undefined ? {} : { kind }),
+        ...(confirmBy === undefined ? {} : { confirmBy }),
+      });
+      return undefined;
+    } catch (error) {
+      this.#giveBack(proposed);
+      if (isAppError(error) && error.code === 'conflict') return error;
+      throw error;
+    }
   }
 
   /**
@@ -181,6 +224,15 @@ export class SiteKeeper {
   #hostWarnings(): Mistake[] {
     const { notices } = this.#parts.driver.snapshot();
     return notices.map((message) => ({ path: '', message, severity: 'warning' }));
+  }
+
+  async #applyOrGiveBack(proposed: Proposed): Promise<ApplyReport> {
+    try {
+      return await this.#applyOrLookAgain(proposed.plan);
+    } catch (error) {
+      this.#giveBack(proposed);
+      throw error;
+    }
   }
 
   /** A change that failed may have left something, or brought to light that the host was not as it should be. */

@@ -1,5 +1,7 @@
 import { AppError } from '../errors/app-error.ts';
+import type { JournalInput } from './journal/journal.ts';
 import { planBlocks } from './plan-blocks.ts';
+import { type ChangedNames, planJournal } from './plan-journal.ts';
 import { type LeaseWrites, planLeases } from './plan-leases.ts';
 import type { Commit, StoredObject } from './registry.ts';
 import { objectKeyOf, type RegistryState, type StandingObject } from './registry-state.ts';
@@ -14,13 +16,15 @@ export interface CommitWrites {
   readonly leases: LeaseWrites;
   readonly endedBlocks: readonly string[];
   readonly blocks: readonly PortBlockRow[];
+  readonly journal: JournalInput;
 }
 
 /** Compares a commit with what stands. Changes nothing. Throws `conflict` and `value-invalid`. */
 export function planCommit(state: RegistryState, commit: Commit): CommitWrites {
   const number = (state.head?.number ?? 0) + 1;
-  const { closed, objects, summary } = planObjects(state, commit, number);
+  const { closed, objects, names, summary } = planObjects(state, commit, number);
   const blocks = planBlocks(state, commit);
+  const leases = planLeases(state, commit);
   return {
     revision: {
       number,
@@ -33,9 +37,10 @@ export function planCommit(state: RegistryState, commit: Commit): CommitWrites {
     },
     closed,
     objects,
-    leases: planLeases(state, commit),
+    leases,
     endedBlocks: blocks.ended,
     blocks: blocks.started,
+    journal: planJournal(state, commit, { number, names, leases }),
   };
 }
 
@@ -43,7 +48,10 @@ function planObjects(
   state: RegistryState,
   commit: Commit,
   number: number,
-): Pick<CommitWrites, 'closed' | 'objects'> & { summary: Pick<RevisionRow, 'added' | 'removed' | 'changed'> } {
+): Pick<CommitWrites, 'closed' | 'objects'> & {
+  names: ChangedNames;
+  summary: Pick<RevisionRow, 'added' | 'removed' | 'changed'>;
+} {
   const removed = new Map<string, StandingObject>();
   for (const gone of commit.remove) {
     const standing = state.objects.get(objectKeyOf(gone));
@@ -53,7 +61,8 @@ function planObjects(
   const objects: ObjectRow[] = [];
   const seen = new Set<string>();
   let place = state.next.place;
-  let added = 0;
+  const added: string[] = [];
+  const changed: string[] = [];
   for (const object of commit.put) {
     const key = objectKeyOf(object);
     if (seen.has(key)) {
@@ -64,8 +73,8 @@ function planObjects(
     const standing = state.objects.get(key)?.row;
     const moves = removed.delete(key);
     if (standing !== undefined && !moves && standing.body === body && standing.origin === object.origin) continue;
-    if (standing === undefined) added++;
-    else closed.push(standing);
+    (standing === undefined ? added : changed).push(key);
+    if (standing !== undefined) closed.push(standing);
     objects.push({
       kind: object.kind,
       name: object.name,
@@ -76,9 +85,13 @@ function planObjects(
       last_revision: null,
     });
   }
-  const changed = closed.length;
-  closed.push(...[...removed.values()].map(({ row }) => row));
-  return { closed, objects, summary: { added, removed: removed.size, changed } };
+  for (const { row } of removed.values()) closed.push(row);
+  return {
+    closed,
+    objects,
+    names: { added, removed: [...removed.keys()], changed },
+    summary: { added: added.length, removed: removed.size, changed: changed.length },
+  };
 }
 
 function bodyOf(object: StoredObject): string {

@@ -66,7 +66,7 @@ async function fulfil(
 /** What the site names, and what the NIC had. */
 function keysFor({ nic, segment }: NicWish, latest: Lease | undefined): string[] {
   const ips = [nic.ip, nic.ip6, latest?.ipv4, latest?.ipv6].filter((ip) => ip !== undefined);
-  const macs = [nic.mac, latest?.mac].filter((mac) => mac !== undefined && mac.includes(':'));
+  const macs = [nic.mac, latest?.mac].filter((mac) => mac !== undefined).filter((mac) => mac.includes(':'));
   return [...macs, ...ips.map((ip) => ipKey(segment.name, ip))];
 }
 

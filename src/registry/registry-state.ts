@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely';
+import { AppError } from '../errors/app-error.ts';
 import type { Assignments, GuestAssignment, NicAssignment } from '../model/assignments.ts';
 import { macFromInteger } from '../model/mac-address.ts';
 import { nicId } from '../model/site.ts';
-import type { RememberedLease, Revision, StoredObject } from './registry.ts';
+import type { Revision, StoredObject } from './registry.ts';
 import type { LeaseRow, ObjectRow, PortBlockRow, RevisionRow, Tables } from './tables.ts';
 
 /** An object of the head revision; `object` is made from the row when it is first asked for. */
@@ -17,12 +18,8 @@ export interface RegistryState {
   /** By kind and name, in the order of their places. */
   objects: Map<string, StandingObject>;
   assignments: Assignments;
-  /** Row of the lease that each NIC holds, by NIC id. */
-  leaseIds: Map<string, number>;
-  /** By row, those that were released first come first. */
-  remembered: Map<number, RememberedLease>;
   /** What the next row of each table gets. */
-  next: { lease: number; block: number; journal: number; place: number };
+  next: { block: number; place: number };
 }
 
 export const objectKeyOf = (object: { kind: string; name: string }): string => `${object.kind} ${object.name}`;
@@ -35,15 +32,11 @@ export async function loadState(db: Kysely<Tables>): Promise<RegistryState> {
     .where('last_revision', 'is', null)
     .orderBy('place')
     .execute();
-  const leases = (
-    await db.selectFrom('leases').selectAll().where('source', '=', 'site').where('state', '=', 'active').execute()
-  ).filter(isOfNic);
-  const remembered = await db
+  const leases = await db
     .selectFrom('leases')
     .selectAll()
-    .where('state', '=', 'quarantined')
     .where('source', '=', 'site')
-    .orderBy('released_at')
+    .where('ended', '=', 0)
     .orderBy('id')
     .execute();
   const blocks = await db.selectFrom('port_blocks').selectAll().where('until', 'is', null).execute();
@@ -51,27 +44,17 @@ export async function loadState(db: Kysely<Tables>): Promise<RegistryState> {
     head: head && revisionOf(head),
     objects: new Map(objects.map((row) => [objectKeyOf(row), { row }])),
     assignments: {
-      nics: new Map(leases.map((row) => [nicId(row.guest, row.nic), nicAssignmentOf(row)])),
+      nics: nicAssignmentsOf(leases),
       guests: new Map(blocks.map((row) => [row.guest, guestAssignmentOf(row)])),
     },
-    leaseIds: new Map(leases.map((row) => [nicId(row.guest, row.nic), row.id])),
-    remembered: new Map(
-      remembered.filter(isOfNic).map((row) => [row.id, rememberedOf(nicAssignmentOf(row), row.free_at ?? 0)]),
-    ),
     next: {
-      lease: await nextOf(db, 'leases', 'id'),
       block: await nextOf(db, 'port_blocks', 'id'),
-      journal: await nextOf(db, 'journal', 'id'),
       place: await nextOf(db, 'objects', 'place'),
     },
   };
 }
 
-async function nextOf(
-  db: Kysely<Tables>,
-  table: 'leases' | 'port_blocks' | 'journal' | 'objects',
-  column: 'id' | 'place',
-): Promise<number> {
+async function nextOf(db: Kysely<Tables>, table: 'port_blocks' | 'objects', column: 'id' | 'place'): Promise<number> {
   const { ref } = db.dynamic;
   const row = await db
     .selectFrom(table)
@@ -96,29 +79,25 @@ export function storedObjectOf(row: ObjectRow): StoredObject {
   return { kind: row.kind, name: row.name, origin: row.origin, body: JSON.parse(row.body) };
 }
 
-export function rememberedOf(lease: NicAssignment, freeAt: number): RememberedLease {
-  const { guest, nic, segment, mac, ipv4, ipv6 } = lease;
-  return { guest, nic, segment, mac, ipv4, ...(ipv6 === undefined ? {} : { ipv6 }), freeAt };
-}
-
-/** A lease of a NIC of the site, whose MAC address was not made a pseudonym. */
-export type NicRow = LeaseRow & { guest: string; nic: number; segment: string; mac: number; ipv4: string };
-
-function isOfNic(row: LeaseRow): row is NicRow {
-  return row.guest !== null && row.nic !== null && row.segment !== null && row.mac !== null && row.ipv4 !== null;
-}
-
-/** What stands in the store was checked when it was put there, so the brands need no second look. */
-function nicAssignmentOf(row: NicRow): NicAssignment {
-  const { guest, nic, segment, mac, ipv4, ipv6 } = row;
-  return {
-    guest,
-    nic,
-    segment,
-    mac: macFromInteger(mac),
-    ipv4,
-    ...(ipv6 === null ? {} : { ipv6 }),
-  } as NicAssignment;
+/** Rows of NICs, the one in use and the other one of a rotation. What stands in the store was checked before. */
+function nicAssignmentsOf(rows: readonly LeaseRow[]): Map<string, NicAssignment> {
+  const nics = new Map<string, NicAssignment>();
+  const others = new Map<string, NicAssignment['also']>();
+  for (const { guest, nic, segment, mac, ipv4, ipv6, state } of rows) {
+    const id = nicId(String(guest), Number(nic));
+    if (mac === null) throw new AppError('registry-failed', `the lease that NIC "${id}" holds has no MAC address`);
+    const address = macFromInteger(Number(mac));
+    if (state === 'reserved' || state === 'retiring') others.set(id, { mac: address, state });
+    else {
+      const held = { guest, nic: Number(nic), segment, mac: address, ipv4, ...(ipv6 === null ? {} : { ipv6 }) };
+      nics.set(id, held as NicAssignment);
+    }
+  }
+  for (const [id, also] of others) {
+    const held = nics.get(id);
+    if (held !== undefined && also !== undefined) nics.set(id, { ...held, also });
+  }
+  return nics;
 }
 
 function guestAssignmentOf(row: PortBlockRow): GuestAssignment {

@@ -34,7 +34,11 @@ export interface Revision {
 
 export interface Commit {
   readonly author: string;
+  /** Where the author is: `unix socket`, an address. `this host` unless given. */
+  readonly from?: string;
   readonly comment: string;
+  /** Kind of its entry in the journal: `apply` unless given. */
+  readonly kind?: string;
   readonly at: number;
   /** Objects to write. One that stands as it was counts as neither added nor changed. */
   readonly put: readonly StoredObject[];
@@ -85,12 +89,10 @@ export interface Registry {
   /** Secret of this registry, hexadecimal, made once: the key of stable IPv6 addresses (RFC 7217). */
   siteKey(): Promise<string>;
   /**
-   * Leases of guests that are gone but remembered, so that a guest that comes back gets the same addresses again.
-   * A remembered MAC or IP may be given to nobody else before `freeAt` (ms since the epoch); after it a lease is
-   * remembered until somebody else needs an address of it, or more than 10,000 are remembered.
+   * One durable transaction, its entry in the journal included. `conflict` when it would give a MAC, an address, a port
+   * or a share id twice, also to somebody who leased it by a request meanwhile: what was proposed anew may succeed.
+   * A lease that was requested for one of the NICs becomes the site's. What is released rests as long as its pool says.
    */
-  remembered(): Promise<RememberedLease[]>;
-  /** One durable transaction. `conflict` when it would give a MAC, an address, a port or a share id twice. */
   commit(commit: Commit): Promise<Revision>;
   /**
    * Changes leases and rotations in one durable transaction, without a new revision: what a user confirms or goes back
@@ -109,14 +111,4 @@ export interface Registry {
   journal(limit: number): Promise<JournalEntry[]>;
   /** Waits for what is under way. Everything after it rejects with `registry-failed`. */
   close(): Promise<void>;
-}
-
-export interface RememberedLease {
-  readonly guest: string;
-  readonly nic: number;
-  readonly segment: string;
-  readonly mac: string;
-  readonly ipv4: string;
-  readonly ipv6?: string;
-  readonly freeAt: number;
 }

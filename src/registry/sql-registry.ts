@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { AppError } from '../errors/app-error.ts';
 import type { Assignments } from '../model/assignments.ts';
 import { advanceState } from './advance-state.ts';
@@ -6,13 +6,16 @@ import { EventLoopTurn } from './event-loop-turn.ts';
 import type { AuditTrail } from './journal/audit-trail.ts';
 import { type Actor, appendJournal, itself } from './journal/journal.ts';
 import { SqlAuditTrail } from './journal/sql-audit-trail.ts';
+import type { AddressChanges } from './leases/address-memory.ts';
+import { retryWhileBusy } from './leases/group-commit.ts';
+import type { LeaseStore } from './leases/lease-store.ts';
 import type { SqlLeases } from './leases/sql-leases.ts';
 import { planCommit } from './plan-commit.ts';
-import { describeDuplicate } from './plan-leases.ts';
+import { describeDuplicate, planLeases } from './plan-leases.ts';
 import type { PersonalData, Traces } from './privacy/personal-data.ts';
 import { SqlPersonalData } from './privacy/sql-personal-data.ts';
-import { reassignLeases } from './reassign.ts';
-import type { Commit, JournalEntry, Registry, RememberedLease, Revision, StoredObject } from './registry.ts';
+import { writeReassignment } from './reassign.ts';
+import type { Commit, JournalEntry, Registry, Revision, StoredObject } from './registry.ts';
 import { type RegistryState, revisionOf, storedObjectOf } from './registry-state.ts';
 import { type Reassignment, readRotationRuns, readRotations, type StoredRotation } from './rotations.ts';
 import type { Seen } from './seen/seen.ts';
@@ -44,14 +47,14 @@ export class SqlRegistry implements Registry {
   readonly privacy: PersonalData;
   readonly leases: SqlLeases;
   readonly seen: Seen;
-  readonly #store: Store;
+  readonly #store: RegistryStore & LeaseStore;
   readonly #state: RegistryState;
   readonly #siteKey: string;
   #last: Promise<unknown> = Promise.resolve();
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  constructor(store: RegistryStore, state: RegistryState, siteKey: string, leases: SqlLeases, seen: Seen) {
+  constructor(store: RegistryStore & LeaseStore, state: RegistryState, siteKey: string, leases: SqlLeases, seen: Seen) {
     this.#store = store;
     this.leases = leases;
     this.seen = seen;
@@ -125,21 +128,13 @@ export class SqlRegistry implements Registry {
     return this.#attempt(async () => this.#siteKey);
   }
 
-  remembered(): Promise<RememberedLease[]> {
-    return this.#attempt(async () => [...this.#state.remembered.values()]);
-  }
-
   commit(commit: Commit): Promise<Revision> {
     return this.#inTurn(async () => {
-      const turn = new EventLoopTurn();
       const writes = planCommit(this.#state, commit);
-      try {
-        await this.#store.db.transaction().execute((transaction) => writeCommit(transaction, writes, turn));
-      } catch (error) {
-        if (!this.#store.isUniqueViolation(error)) throw error;
-        const sentence = describeDuplicate(commit.assignments) ?? 'the change gives one address to two NICs';
-        throw new AppError('conflict', sentence, { cause: error });
-      }
+      const turn = new EventLoopTurn();
+      await this.#write(commit.assignments, commit.at, (transaction) =>
+        writeCommit(transaction, this.#store, writes, turn),
+      );
       advanceState(this.#state, commit, writes);
       return this.#state.head as Revision;
     });
@@ -147,15 +142,10 @@ export class SqlRegistry implements Registry {
 
   reassign(change: Reassignment): Promise<void> {
     return this.#inTurn(async () => {
-      try {
-        await reassignLeases(this.#store.db, this.#state, change);
-      } catch (error) {
-        if (!this.#store.isUniqueViolation(error)) throw error;
-        const sentence = change.assignments && describeDuplicate(change.assignments);
-        throw new AppError('conflict', sentence ?? 'an address of the change is held by somebody else', {
-          cause: error,
-        });
-      }
+      const { assignments = this.#state.assignments, at } = change;
+      const leases = planLeases(this.#state, { at, put: [], assignments });
+      await this.#write(assignments, at, (transaction) => writeReassignment(transaction, this.#store, leases, change));
+      this.#state.assignments = assignments;
     });
   }
 
@@ -204,6 +194,27 @@ export class SqlRegistry implements Registry {
   close(): Promise<void> {
     this.#closed ??= Promise.allSettled([...this.#underWay, this.leases.close()]).then(() => this.#store.close());
     return this.#closed;
+  }
+
+  /** One transaction, and the memory of the lease store follows it. */
+  async #write(
+    assignments: Assignments,
+    at: number,
+    write: (transaction: Transaction<Tables>) => Promise<AddressChanges>,
+  ): Promise<void> {
+    let takeBack: (() => void) | undefined;
+    try {
+      await retryWhileBusy(this.#store, () =>
+        this.#store.db.transaction().execute(async (transaction) => {
+          takeBack = await this.leases.follow(transaction, await write(transaction), at);
+        }),
+      );
+    } catch (error) {
+      takeBack?.();
+      if (!this.#store.isUniqueViolation(error)) throw error;
+      const sentence = describeDuplicate(assignments) ?? 'the change gives one address to two NICs';
+      throw new AppError('conflict', sentence, { cause: error });
+    }
   }
 
   /** Runs a change after those before it; a change that failed does not hold up the next. */

@@ -135,7 +135,7 @@ export class RotationDesk {
     const all = new Map(nicsOf(site).map((nic) => [nic.id, nic]));
     const ids = rotations.map(({ guest, nic }) => nicId(guest, nic));
     const nics = ids.flatMap((id) => all.get(id) ?? []);
-    const source = await this.#keeper.addresses();
+    const source = this.#keeper.addresses();
     const drawn = await drawNewMacs(nics, site, source, now);
     const batch = this.#batch();
     for (const rotation of others) batch.put(rotation);

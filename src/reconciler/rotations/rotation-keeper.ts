@@ -219,7 +219,7 @@ export class RotationKeeper implements Rotations {
     const { due, fresh } = dueSchedules(schedules, this.#runs, now);
     if (due.length === 0 && fresh.length === 0) return;
     const able = nicsOf(site).filter((nic) => reasonAgainst(nic, this.#desk.rotations) === undefined);
-    const source = await this.#keeper.addresses();
+    const source = this.#keeper.addresses();
     const leases = await source.latest(able.map(({ guest, index }) => ({ guest: guest.name, nic: index })));
     const rotations = new Map<string, StoredRotation>();
     for (const schedule of due) {

@@ -1,5 +1,6 @@
 import { type MacAddress, macFromInteger, macToInteger } from '../../model/mac-address.ts';
 import type { LeaseRow } from '../tables.ts';
+import { isHeld, isResting } from './lease-conditions.ts';
 import type { LeaseStore, Queries } from './lease-store.ts';
 
 /** Key of an address: MACs are unique in the whole site, IP addresses in their segment. */
@@ -54,9 +55,7 @@ function barringRows(
     .selectFrom('leases')
     .selectAll()
     .where(column, 'in', store.listOf(values) as never)
-    .where(({ or, and, eb }) =>
-      or([eb('ended', '=', 0), and([eb('state', '=', 'quarantined'), eb('free_at', '>', now)])]),
-    );
+    .where(({ or, and, eb }) => or([isHeld, and([isResting, eb('free_at', '>', now)])]));
 }
 
 function note(found: Map<string, LeaseRow>, key: string, row: LeaseRow): void {

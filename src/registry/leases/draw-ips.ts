@@ -3,8 +3,8 @@ import type { Ipv4Address, Ipv6Address } from '../../model/ip-address.ts';
 import { macFromInteger } from '../../model/mac-address.ts';
 import { eui64Ipv6, stableIpv6 } from '../stable-ipv6.ts';
 import { ipKey, readBarring } from './barring.ts';
-import { byNoIndex } from './by-no-index.ts';
 import { endQuarantines } from './end-quarantines.ts';
+import { byNoIndex, isResting } from './lease-conditions.ts';
 import type { SegmentSpace } from './leases.ts';
 import { loadSegment } from './load-maps.ts';
 import { poolExhausted } from './pool-exhausted.ts';
@@ -82,7 +82,7 @@ async function exhausted(
     .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min<number | null>('free_at').as('next')])
     .where(byNoIndex('segment'), '=', segment.name)
     .where('ipv4', 'is not', null)
-    .where('state', '=', 'quarantined')
+    .where(isResting)
     .where('free_at', '>', now)
     .executeTakeFirst();
   const quarantined = Number(resting?.count ?? 0);

@@ -2,8 +2,8 @@ import { macFromInteger } from '../../model/mac-address.ts';
 import type { PoolSpace } from '../pools/pool-space.ts';
 import type { DrawWish } from './address-source.ts';
 import { readBarring } from './barring.ts';
-import { byNoIndex } from './by-no-index.ts';
 import { endQuarantines } from './end-quarantines.ts';
+import { byNoIndex, isResting } from './lease-conditions.ts';
 import { loadPool, readCursor } from './load-maps.ts';
 import { poolExhausted } from './pool-exhausted.ts';
 import type { PoolMap } from './pool-map.ts';
@@ -118,7 +118,7 @@ async function exhausted(
   const next = await session.transaction
     .selectFrom('leases')
     .select('free_at')
-    .where('state', '=', 'quarantined')
+    .where(isResting)
     .where('free_at', '>', now)
     .where(byNoIndex('mac'), '>=', first)
     .where(byNoIndex('mac'), '<=', last)

@@ -2,6 +2,7 @@ import { macFromInteger } from '../../model/mac-address.ts';
 import type { LeaseRow } from '../tables.ts';
 import type { Addresses } from './address-memory.ts';
 import { ipKey, readBarring } from './barring.ts';
+import { isResting } from './lease-conditions.ts';
 import type { WriteSession } from './write-session.ts';
 
 /** Quarantines that end in one change at most: what is over and was not ended yet rests a little longer. */
@@ -13,7 +14,7 @@ export async function endQuarantines(session: WriteSession, now: number): Promis
   const rows = await transaction
     .selectFrom('leases')
     .select(['id', 'mac', 'segment', 'ipv4'])
-    .where('state', '=', 'quarantined')
+    .where(isResting)
     .where('free_at', '<=', now)
     .orderBy('free_at')
     .limit(endLimit)

@@ -2,7 +2,7 @@ import { type ExpressionBuilder, sql } from 'kysely';
 import { AppError } from '../../errors/app-error.ts';
 import { EventLoopTurn } from '../event-loop-turn.ts';
 import type { LeaseRow, Tables } from '../tables.ts';
-import { byNoIndex } from './by-no-index.ts';
+import { byNoIndex, isResting } from './lease-conditions.ts';
 import { leaseOf } from './lease-rows.ts';
 import type { Bounds, LeaseStore, Queries } from './lease-store.ts';
 import type { Fill, Lease, LeaseQuery } from './leases.ts';
@@ -62,7 +62,7 @@ export async function countFill(store: LeaseStore, queries: Queries, range: Boun
   const row = await queries
     .selectFrom('leases')
     .select(({ fn }) => fn.count<number>('mac').distinct().as('count'))
-    .where('state', '=', 'quarantined')
+    .where(isResting)
     .where('free_at', '>', now)
     .where(byNoIndex('mac'), '>=', range.first)
     .where(byNoIndex('mac'), '<=', range.last)

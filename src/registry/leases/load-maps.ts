@@ -1,6 +1,6 @@
 import { EventLoopTurn } from '../event-loop-turn.ts';
 import type { PoolSpace } from '../pools/pool-space.ts';
-import { byNoIndex } from './by-no-index.ts';
+import { byNoIndex, isResting } from './lease-conditions.ts';
 import type { LeaseStore, Queries } from './lease-store.ts';
 import type { SegmentSpace } from './leases.ts';
 import { PoolMap } from './pool-map.ts';
@@ -100,7 +100,7 @@ function restingPage(queries: Queries, after: { free_at: number; id: number }) {
   return queries
     .selectFrom('leases')
     .select(['id', 'mac', 'ipv4', 'free_at'])
-    .where('state', '=', 'quarantined')
+    .where(isResting)
     .where(({ eb, refTuple, tuple }) => eb(refTuple('free_at', 'id'), '>', tuple(after.free_at, after.id)))
     .orderBy('free_at')
     .orderBy('id')

@@ -58,8 +58,9 @@ export async function openSqliteRegistry(options: { directory: string; now: () =
       eraseTraces: (macs) => eraseTraces(database, directory, macs),
       close,
     };
-    const leases = new SqlLeases(sqliteLeaseStore(store, database), key.value);
-    const registry = new SqlRegistry(store, state, key.value, leases, await SqlSeen.load(store));
+    const leaseStore = sqliteLeaseStore(store, database);
+    const leases = new SqlLeases(leaseStore, key.value);
+    const registry = new SqlRegistry({ ...store, ...leaseStore }, state, key.value, leases, await SqlSeen.load(store));
     await noteClock(registry, now());
     return registry;
   } catch (error) {

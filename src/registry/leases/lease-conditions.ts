@@ -1,0 +1,20 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+
+/**
+ * A column of leases that is compared row by row, in a query that is led by another index: a range of a whole pool, or
+ * one segment of few, says nothing, but the database cannot know that and would walk all of it.
+ */
+export function byNoIndex(column: 'mac'): RawBuilder<number>;
+export function byNoIndex(column: 'segment'): RawBuilder<string>;
+export function byNoIndex(column: 'mac' | 'segment'): RawBuilder<number | string> {
+  return column === 'mac' ? sql<number>`(leases.mac + 0)` : sql<string>`(leases.segment || '')`;
+}
+
+/**
+ * The address is held. Written out, not a parameter: a statement whose partial indexes depend on a parameter is
+ * prepared again at every use.
+ */
+export const isHeld: RawBuilder<SqlBool> = sql`leases.ended = 0`;
+
+/** The address rests. */
+export const isResting: RawBuilder<SqlBool> = sql`leases.state = 'quarantined'`;
