@@ -32,6 +32,8 @@ export interface PreparedLab {
   readonly uplinkMac: string;
   /** The host as it was before anything was applied. */
   readonly found: HostSnapshot;
+  /** Reads anew what the registry gave to the guests. */
+  renewLeases(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,8 +56,11 @@ export async function prepareLab(progress: (step: string) => void): Promise<Prep
   await gateway.start();
   progress('applying examples/devlab.yaml');
   await gateway.cli('apply', sitePath);
-  const views = await gateway.client.leases();
-  const leases = new Map(views.filter((view) => view.nic === 0).map((view) => [view.guest, parseLease(view)]));
+  const leases = new Map<string, Lease>();
+  const renewLeases = async (): Promise<void> => {
+    for (const view of await gateway.client.leases()) if (view.nic === 0) leases.set(view.guest, parseLease(view));
+  };
+  await renewLeases();
   progress('setting the guests up: leased MACs, real DHCP');
   const dhcp = new Map<string, DhcpLease | Error>();
   await Promise.all(
@@ -74,6 +79,7 @@ export async function prepareLab(progress: (step: string) => void): Promise<Prep
     dhcp,
     uplinkMac,
     found,
+    renewLeases,
     async close() {
       await Promise.all([...agents.values()].map((agent) => agent.close()));
       await gateway.kill();

@@ -5,6 +5,7 @@ import { checkForwards } from './checks/forwards.ts';
 import { checkHostServices } from './checks/host-services.ts';
 import { checkOutbound } from './checks/outbound.ts';
 import { checkResilience } from './checks/resilience.ts';
+import { checkRotation } from './checks/rotation.ts';
 import { checkSameAddress } from './checks/same-address.ts';
 import { checkSegments } from './checks/segments.ts';
 import { checkSpoofing } from './checks/spoofing.ts';
@@ -24,6 +25,7 @@ export const topics = {
   'A guest that breaks the rules': checkSpoofing,
   'The daemon dies and comes back': checkResilience,
   'Somebody else changes the host': checkDrift,
+  'A new MAC address for a running guest': checkRotation,
   'Taking it away and back': (scene: Scene, lab: PreparedLab) => checkDestroy(scene, lab.found),
   'A guest that is a real machine': checkVirtualMachine,
   'The uplink': (scene: Scene, lab: PreparedLab) => checkUplink(scene, lab.uplinkMac),

@@ -20,7 +20,11 @@ export interface Guests {
 }
 
 /** Sets every leased guest up and starts an agent in each of their namespaces and in `others`. */
-export async function startGuests(scope: Scope, engine: Engine, others: readonly string[]): Promise<Guests> {
+export async function startGuests(
+  scope: Scope,
+  engine: Pick<Engine, 'leases'>,
+  others: readonly string[],
+): Promise<Guests> {
   const leases = new Map((await engine.leases()).filter(({ nic }) => nic === 0).map((lease) => [lease.guest, lease]));
   for (const lease of leases.values()) configureGuest(lease);
   const started = await Promise.all([...leases.keys(), ...others].map((name) => startAgent(name)));
