@@ -8,7 +8,9 @@ import type {
   PlanResult,
 } from '../reconciler/engine-contract.ts';
 import type { JournalEntry, Revision, StoredObject } from '../registry/registry.ts';
+import { type AuditClient, auditClient } from './audit.ts';
 import { type MacsClient, macsClient } from './macs.ts';
+import { type PrivacyClient, privacyClient } from './privacy.ts';
 import { type ClientOptions, request } from './request.ts';
 import { type RotationsClient, rotationsClient } from './rotations.ts';
 import { type WireClient, wireClient } from './wire.ts';
@@ -29,6 +31,8 @@ export type DestroyResult = Awaited<ReturnType<Engine['destroy']>>;
 
 /** What the daemon's API offers (docs/reference/api.md), method by method. Every method rejects with an AppError. */
 export interface Client {
+  readonly audit: AuditClient;
+  readonly privacy: PrivacyClient;
   status(): Promise<EngineStatus>;
   plan(body: { site: string; file?: string }): Promise<PlanResult>;
   apply(body: { site: string; file?: string; confirmSeconds?: number; comment?: string }): Promise<ApplyResult>;
@@ -86,7 +90,9 @@ export function createClient(options: ClientOptions): Client {
     detach: (guest, nic) => post('/v1/detach', { guest, nic }),
     verify: () => get('/v1/verify'),
     destroy: () => post('/v1/destroy'),
+    audit: auditClient(options),
     macs: macsClient(options),
+    privacy: privacyClient(options),
     rotations: rotationsClient(options),
     wire: wireClient(options),
   };

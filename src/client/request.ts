@@ -91,19 +91,24 @@ export async function request<T>(options: ClientOptions, method: string, path: s
   }
 }
 
-/** A list that the API answers line by line, as it comes: memory holds few lines at a time. */
-export async function* requestLines<T>(options: ClientOptions, path: string): AsyncGenerator<T> {
+/** Text that the API answers piece by piece, as it comes: memory holds few of them at a time. */
+export async function* requestText(options: ClientOptions, path: string): AsyncGenerator<string> {
   try {
     const response = await send(options, 'GET', path, 'application/x-ndjson');
     const status = response.statusCode ?? 500;
     if (status >= 400) answerOf(status, await textOf(response), options.socket);
-    let rest = '';
-    for await (const part of response.setEncoding('utf8')) {
-      const lines = (rest + part).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) yield JSON.parse(line) as T;
-    }
+    for await (const part of response.setEncoding('utf8')) yield part as string;
   } catch (error) {
     throw isAppError(error) ? error : unreachable(options.socket, error as NodeJS.ErrnoException);
+  }
+}
+
+/** A list that the API answers line by line, as it comes. */
+export async function* requestLines<T>(options: ClientOptions, path: string): AsyncGenerator<T> {
+  let rest = '';
+  for await (const part of requestText(options, path)) {
+    const lines = (rest + part).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) yield JSON.parse(line) as T;
   }
 }

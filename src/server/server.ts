@@ -6,11 +6,13 @@ import type { StoredObject } from '../registry/registry.ts';
 import type { App, ServicesOf } from './app.ts';
 import { handleBrokenRequest, handleError, handleRouteError, handleUnknownPath } from './failures.ts';
 import { refuseDeepJson } from './refuse-deep-json.ts';
+import { addAuditRoutes } from './routes/audit.ts';
 import { addChangeRoutes } from './routes/changes.ts';
 import { addLeaseRoutes } from './routes/leases.ts';
 import { addMacRoutes } from './routes/macs.ts';
 import { addObjectRoutes } from './routes/objects.ts';
 import { addPortRoutes } from './routes/ports.ts';
+import { addPrivacyRoutes } from './routes/privacy.ts';
 import { addRevisionRoutes } from './routes/revisions.ts';
 import { addRotationRoutes } from './routes/rotations.ts';
 import { addStatusRoutes } from './routes/status.ts';
@@ -64,6 +66,8 @@ async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise
   await app.register(async (scope) => {
     const routes = scope as App;
     addStatusRoutes(routes, services);
+    addAuditRoutes(routes, services);
+    addPrivacyRoutes(routes, services);
     addChangeRoutes(routes, services);
     addRevisionRoutes(routes, services);
     addLeaseRoutes(routes, services);

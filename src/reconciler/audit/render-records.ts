@@ -1,12 +1,12 @@
 import type { JournalRecord } from '../../model/journal/journal-record.ts';
 
-const valueOf = (json: string | null): unknown => (json === null ? null : JSON.parse(json));
+const parsed = (json: string | null): unknown => (json === null ? null : JSON.parse(json));
 
 /** One line of JSON (jsonlines.org) with everything that the chain is made of. */
 export function renderJsonLine(record: JournalRecord): string {
   const { origin, before, after, owners, id, at, kind, who, text, ...chain } = record;
   const { salt, digest, previous, hash } = chain;
-  const values = { before: valueOf(before), after: valueOf(after), owners: valueOf(owners) };
+  const values = { before: parsed(before), after: parsed(after), owners: parsed(owners) };
   return `${JSON.stringify({ id, at, kind, who, from: origin, text, ...values, salt, digest, previous, hash })}\n`;
 }
 

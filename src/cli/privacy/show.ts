@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import type { OwnerRecord } from '../../client/privacy.ts';
+import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { plain, print, renderTime } from '../output.ts';
+
+const headings: Readonly<Record<OwnerRecord['record'], string>> = {
+  guest: 'Guests',
+  object: 'Objects of the site, in the revisions from and to',
+  lease: 'Leases',
+  'port-block': 'Port blocks',
+  request: 'Request keys',
+  seen: 'Seen on the wire',
+  journal: 'Journal',
+};
+
+const span = (from: number, to: number | undefined): string =>
+  `${renderTime(from)} to ${to === undefined ? 'now' : renderTime(to)}`;
+
+function lineOf(record: OwnerRecord): string {
+  switch (record.record) {
+    case 'guest':
+      return `${record.name}${record.standing ? '' : ' (not in the site any more)'}`;
+    case 'object':
+      return `${record.kind} ${record.name}, ${record.first} to ${record.last ?? 'now'}: ${JSON.stringify(record.body)}`;
+    case 'lease': {
+      const { mac, state, nic, segment, ipv4, ipv6, since, releasedAt, comment } = record;
+      return [mac, state, nic, segment, ipv4, ipv6, span(since, releasedAt), comment].filter((part) => part).join('  ');
+    }
+    case 'port-block':
+      return `${record.guest}  ${record.ports}  ${span(record.since, record.until)}`;
+    case 'request':
+      return `${record.key}  ${renderTime(record.at)}  leases ${record.leases}`;
+    case 'seen':
+      return `${record.mac}  ${record.host}/${record.device}  ${record.ip ?? '-'}  ${span(record.firstAt, record.lastAt)}`;
+    case 'journal':
+      return `${record.id}  ${renderTime(record.at)}  ${record.kind}  ${record.who}: ${record.text}`;
+  }
+}
+
+async function runShow(owner: string, options: MacOptions): Promise<void> {
+  await useClient(options, async (client) => {
+    let section: string | undefined;
+    for await (const record of client.privacy.show(owner)) {
+      if (options.json) {
+        print(JSON.stringify(record));
+        continue;
+      }
+      if (record.record !== section) print(...(section === undefined ? [] : ['']), headings[record.record]);
+      section = record.record;
+      print(`  ${plain(lineOf(record))}`);
+    }
+    if (section === undefined && !options.json) print(`Nothing is stored about owner ${JSON.stringify(owner)}.`);
+  });
+}
+
+export function define(privacy: Command): void {
+  const command = privacy
+    .command('show')
+    .description(
+      'everything that is stored about an owner (GDPR article 15); with --json a line of JSON for each thing',
+    )
+    .argument('<owner>', 'label of the owner');
+  withMacClient(command, 'bridgekeeper privacy show team-a').action(runShow);
+}

@@ -1,0 +1,26 @@
+import type { Erasure, ErasureReport, KeptLease, OwnerRecord, PeriodState } from '../reconciler/privacy/contract.ts';
+import { type ClientOptions, request, requestLines } from './request.ts';
+
+export type { Erasure, ErasureReport, KeptLease, OwnerRecord, PeriodState };
+
+/** `client.privacy`: what is stored about owners, through the API. Every method rejects with an AppError. */
+export interface PrivacyClient {
+  /** Everything that is stored about an owner, as it comes. */
+  show(owner: string): AsyncGenerator<OwnerRecord>;
+  /** What `erase` would take out. */
+  plan(owner: string): Promise<Erasure>;
+  erase(owner: string): Promise<ErasureReport>;
+  periods(): Promise<PeriodState[]>;
+  forgetPeriod(id: string): Promise<PeriodState>;
+}
+
+export function privacyClient(options: ClientOptions): PrivacyClient {
+  const owners = (owner: string) => `/v1/privacy/owners/${encodeURIComponent(owner)}`;
+  return {
+    show: (owner) => requestLines(options, owners(owner)),
+    plan: (owner) => request(options, 'GET', `${owners(owner)}/erasure`),
+    erase: (owner) => request(options, 'POST', `${owners(owner)}/erasure`, {}),
+    periods: () => request(options, 'GET', '/v1/privacy/periods'),
+    forgetPeriod: (id) => request(options, 'POST', `/v1/privacy/periods/${encodeURIComponent(id)}/forget`, {}),
+  };
+}
