@@ -51,7 +51,7 @@ const headings = {
   ],
   network: ['network', 'segment', 'bridge', 'vlan', 'untaggedvlan', 'switch', 'switchname', 'subnet', 'portgroup'],
   owner: ['owner', 'tenant', 'project', 'customer', 'account'],
-  state: ['state', 'status', 'enabled'],
+  state: ['state', 'status'],
 } as const satisfies Record<string, readonly string[]>;
 
 type Column = keyof typeof headings;

@@ -19,7 +19,7 @@ const longestPlace = 255;
 
 /**
  * A label for each name. Names that would be the same as labels (`Web 1` and `web_1`) get four digits of their SHA-256,
- * so that a name has the same label whatever else is imported with it, and in whatever order.
+ * so that their order does not matter.
  */
 export function labelsOf(names: Iterable<string>, fallback: string): Map<string, string> {
   const wanted = new Map<string, string[]>();
