@@ -26,7 +26,7 @@ export class SeededRandom {
   /** An integer from 0 to max - 1; `max` up to 2^48. */
   below(max: number): number {
     // 32 bits are spread over a small range with an error below max / 2^32, 53 over a large one.
-    if (max <= 2 ** 20) return Math.floor((this.next() / 2 ** 32) * max);
+    if (max <= 2 ** 24) return Math.floor((this.next() / 2 ** 32) * max);
     const value = this.next() * 2 ** 21 + (this.next() >>> 11);
     return Math.floor((value / 2 ** 53) * max);
   }
