@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 const milliseconds = (what: string) => z.number().describe(`${what}; milliseconds since the epoch`);
 
+export const leaseStateSchema = z.enum(['reserved', 'active', 'retiring', 'quarantined', 'free']);
+
 export const mistakeSchema = z.object({
   path: z.string().describe('Where in the document, such as `guests[2].nics[0].mac`'),
   line: z.number().exactOptional(),

@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import { applyResultSchema, revisionSchema } from '../schemas.ts';
+import { applyResultSchema, leaseStateSchema, revisionSchema } from '../schemas.ts';
 import { rotationSchema } from './rotations.ts';
 import { conflictSchema, seenSchema } from './wire.ts';
 
 const milliseconds = (what: string) => z.number().describe(`${what}; milliseconds since the epoch`);
 const name = (what: string) => z.string().min(1).max(255).describe(what);
-
-export const leaseStateSchema = z.enum(['reserved', 'active', 'retiring', 'quarantined', 'free']);
 
 export const macLeaseSchema = z.object({
   id: z.number().describe('Unique for ever; later leases have higher ones'),
@@ -77,6 +75,14 @@ export const leaseRequestSchema = z.strictObject({
   host: itemKeys.host.exactOptional(),
   comment: itemKeys.comment.exactOptional(),
   requestKey: requestKey.exactOptional(),
+  probe: z
+    .boolean()
+    .describe('Ask in the segment whether somebody uses an address before it is given, whatever the site says')
+    .exactOptional(),
+  adopt: z
+    .boolean()
+    .describe('MAC addresses that are named may show up on the wire already: that is the machine which shall have them')
+    .exactOptional(),
 });
 
 export const leaseAnswerSchema = z.object({

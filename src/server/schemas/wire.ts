@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sightingKinds } from '../../model/sighting.ts';
-import { leaseStateSchema } from './macs.ts';
+import { leaseStateSchema } from '../schemas.ts';
 
 const milliseconds = (what: string) => z.number().describe(`${what}; milliseconds since the epoch`);
 const text = (what: string) => z.string().min(1).max(64).describe(what);
