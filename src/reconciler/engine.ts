@@ -61,6 +61,7 @@ class Reconciler implements Engine {
       assignments: () => this.#keeper.assignments,
       changedAt: () => this.#keeper.head?.at ?? 0,
       rotations: () => this.rotations,
+      siteKey: () => parts.registry.siteKey(),
     });
     this.#keeper.lookOut = (source, site) => new WireAddresses(source, this.wire.watch, site);
     this.audit = new AuditDesk(parts.registry.audit);
@@ -92,6 +93,7 @@ class Reconciler implements Engine {
       audit: parts.registry.audit,
       wire: () => this.wire,
       rotations: () => this.rotations,
+      prepare: (order, options) => this.wire.prepare(order, options),
       note: (kind, text) => this.#note(kind, text),
     });
   }

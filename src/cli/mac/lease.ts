@@ -11,11 +11,13 @@ interface LeaseOptions extends MacOptions, Omit<LeaseItem, 'guest' | 'nic'> {
   count?: number;
   from?: string;
   request?: string;
+  probe?: boolean;
+  adopt?: boolean;
   csv?: boolean;
 }
 
 const ofOne = ['uuid', 'mac', 'ip4', 'ip6'] as const;
-const ofAll = ['pool', 'segment', 'owner', 'host', 'comment'] as const;
+const ofAll = ['pool', 'segment', 'owner', 'host', 'comment', 'probe', 'adopt'] as const;
 
 function given<K extends keyof LeaseOptions>(
   options: LeaseOptions,
@@ -88,6 +90,8 @@ export function define(mac: Command): void {
     .option('--from <file>', 'instead of NICs: a JSON list of them; - is stdin')
     .option('--comment <text>', 'why')
     .option('--request <key>', 'idempotency key: the same key and request give the same answer again')
+    .option('--probe', 'ask in the segment whether somebody uses an address before it is given')
+    .option('--adopt', '--mac shows up on the wire already: that is the machine which shall have it')
     .option('--csv', 'print the result as CSV');
   withMacClient(command, 'bridgekeeper mac lease web1/0 --segment dev --owner team-a').action(runLease);
 }

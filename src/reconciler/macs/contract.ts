@@ -47,6 +47,10 @@ export interface LeaseRequest extends Pick<LeaseItem, 'pool' | 'owner' | 'segmen
   readonly state?: 'reserved' | 'active';
   /** The same key with the same request answers with the same leases again. */
   readonly requestKey?: string;
+  /** Ask in the segment whether somebody uses an address before it is given, whatever the site says. */
+  readonly probe?: boolean;
+  /** MAC addresses that are named may show up on the wire already: that is the machine which shall have them. */
+  readonly adopt?: boolean;
 }
 
 export interface LeaseAnswer {

@@ -3,7 +3,7 @@ import type { Assignments } from '../../model/assignments.ts';
 import { type MacAddress, macToInteger, parseMacAddress } from '../../model/mac-address.ts';
 import type { Site } from '../../model/site.ts';
 import type { Actor } from '../../registry/journal/journal.ts';
-import type { Lease } from '../../registry/leases/leases.ts';
+import type { Lease, LeaseOrder } from '../../registry/leases/leases.ts';
 import { quarantineOf } from '../../registry/quarantine.ts';
 import type { ApplyResult } from '../engine-contract.ts';
 import { findPool } from './carve.ts';
@@ -40,6 +40,8 @@ export interface DeskParts extends Surroundings, PoolDeskParts {
   readonly assignments: () => Assignments;
   /** Told after every change how many leases it was about. */
   readonly onChange?: ((leases: number) => void) | undefined;
+  /** Looks on the wire for what an order names, and for what it would get. */
+  readonly prepare: (order: LeaseOrder, options: Pick<LeaseRequest, 'probe' | 'adopt'>) => Promise<LeaseOrder>;
   /** Writes a line into the journal. */
   readonly note: (kind: string, text: string) => Promise<void>;
 }
@@ -64,7 +66,8 @@ export class MacDesk implements Macs {
     const { leases, now } = this.#parts;
     const { state = 'active', requestKey } = request;
     const order = { ...planOrder(this.#parts.site(), request), state, actor, now: now() };
-    const made = await leases.lease(requestKey === undefined ? order : { ...order, requestKey });
+    const ready = await this.#parts.prepare(requestKey === undefined ? order : { ...order, requestKey }, request);
+    const made = await leases.lease(ready);
     this.#parts.onChange?.(made.length);
     return { leases: await this.#view(made), warnings: await this.#warningsAfter(made) };
   }

@@ -45,6 +45,11 @@ export class WireAddresses implements AddressSource {
     this.#known = new Set(nics.flatMap(({ segment, ip6 }) => (ip6 === undefined ? [] : [`${segment} ${ip6}`])));
   }
 
+  /** Whether there is something to look for in a segment: one asks there, or somebody was seen with an IP address. */
+  looksAt(segment: string): boolean {
+    return this.#probed.has(segment) || this.#lookout.withIp(segment).length > 0;
+  }
+
   async latest(nics: Parameters<AddressSource['latest']>[0]): ReturnType<AddressSource['latest']> {
     const latest = await this.#source.latest(nics);
     for (const { segment, ipv6 } of latest.values()) if (ipv6 !== undefined) this.#known.add(`${segment} ${ipv6}`);

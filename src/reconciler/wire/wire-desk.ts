@@ -1,7 +1,7 @@
 import { AppError } from '../../errors/app-error.ts';
 import { macFromInteger, macToInteger, parseMacAddress } from '../../model/mac-address.ts';
 import type { Actor } from '../../registry/journal/journal.ts';
-import type { Lease } from '../../registry/leases/leases.ts';
+import type { Lease, LeaseOrder } from '../../registry/leases/leases.ts';
 import type { Conflict, SeenEntry } from '../../registry/seen/seen.ts';
 import type { Rotations } from '../rotations/contract.ts';
 import { describeBoth } from './conflict-watch.ts';
@@ -16,7 +16,9 @@ import type {
   Wire,
 } from './contract.ts';
 import { planResolution, type ResolutionFacts, type ResolutionPlan } from './plan-resolution.ts';
+import { type OrderLookout, prepareOrder } from './prepare-order.ts';
 import { readReport } from './read-report.ts';
+import { WireAddresses } from './wire-addresses.ts';
 import { type WireParts, WireWatch } from './wire-watch.ts';
 
 const mostWarnings = 20;
@@ -24,6 +26,8 @@ const lookUpAtOnce = 500;
 
 export interface DeskParts extends WireParts {
   readonly rotations: () => Pick<Rotations, 'rotate'>;
+  /** Secret of the registry, key of stable IPv6 addresses. */
+  readonly siteKey: () => Promise<string>;
 }
 
 /** Answers for what shows up on the wire, and resolves what should not. */
@@ -83,6 +87,20 @@ export class WireDesk implements Wire {
     const plan = planResolution(how, facts, request.nic);
     if (!request.dryRun) await this.#carryOut(plan, actor);
     return { how, mac: plan.mac, lines: plan.lines, done: !request.dryRun };
+  }
+
+  /** An order of leases, looked for on the wire; `probe`: with questions in its segments, whatever the site says. */
+  prepare(order: LeaseOrder, options: { readonly probe?: boolean; readonly adopt?: boolean }): Promise<LeaseOrder> {
+    const { leases, siteKey } = this.#parts;
+    const addresses = new WireAddresses(leases, this.watch, this.#parts.site(), options.probe);
+    const lookout: OrderLookout = {
+      leases,
+      addresses,
+      siteKey,
+      strangers: (mac) => this.watch.strangers(mac),
+      look: () => this.watch.look(),
+    };
+    return prepareOrder(order, lookout, options);
   }
 
   warnings(): string[] {

@@ -116,6 +116,11 @@ export class WireWatch {
     return this.#serial.run(() => this.#take(inputs));
   }
 
+  /** Where an address that nobody leases was seen. */
+  strangers(mac: number): readonly SeenEntry[] {
+    return this.#held.has(mac) || this.homes.byMac.has(mac) ? [] : this.#parts.seen.of(mac);
+  }
+
   /** What was seen with an IP address in a segment. */
   withIp(segment: string): readonly SeenEntry[] {
     return [...this.#parts.seen.entries()].filter((entry) => entry.segment === segment && entry.ip !== undefined);

@@ -55,6 +55,8 @@ export interface LeaseOrder {
   readonly pool?: PoolSpace;
   /** A number: so many MAC addresses for nobody in particular. */
   readonly wishes: readonly LeaseWish[] | number;
+  /** The wishes as they were asked for, where some were filled in since; a request key stands for these. */
+  readonly asked?: readonly LeaseWish[];
   /** Segments that wishes name. */
   readonly segments?: readonly SegmentSpace[];
   readonly state: 'reserved' | 'active';
