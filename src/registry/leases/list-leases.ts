@@ -113,11 +113,11 @@ function selection(queries: Queries, filter: Filter, window: Bounds) {
 function conditions(build: ExpressionBuilder<Tables, 'leases'>, filter: Filter, window: Bounds) {
   const { owner, segment, range, states, guest, before, after } = filter;
   const narrow = range !== undefined && range.last - range.first < narrowRange;
-  // Otherwise the ids lead the way.
-  const mac = narrow ? sql<number>`mac` : byNoIndex('mac');
+  // A narrow range leads by address; otherwise the ids lead the way.
+  const [mac, id] = narrow ? [sql<number>`leases.mac`, byNoIndex('id')] : [byNoIndex('mac'), sql<number>`leases.id`];
   return [
-    build('id', '>', window.first),
-    build('id', '<=', window.last),
+    build(id, '>', window.first),
+    build(id, '<=', window.last),
     ...(owner === undefined ? [] : [build('owner', '=', owner)]),
     ...(segment === undefined ? [] : [build('segment', '=', segment)]),
     ...(guest === undefined ? [] : [build('guest', '=', guest)]),
