@@ -1,6 +1,7 @@
 import { AppError } from '../../errors/app-error.ts';
 import type { NicAssignment } from '../../model/assignments.ts';
 import { defaultPortName } from '../../model/default-names.ts';
+import { macToInteger } from '../../model/mac-address.ts';
 import { defaultRotation, type Rotation } from '../../model/rotation.ts';
 import { type Guest, nicId } from '../../model/site.ts';
 import { type Actor, itself } from '../../registry/journal/journal.ts';
@@ -150,7 +151,12 @@ export class RotationDesk {
       batch.put({ ...rotation, phase: 'prepared', phaseSince: now, deadline, hook });
       batch.note(`NIC "${id}" may use ${mac} besides ${nic.mac}`, rotation.actor, nic, after);
     }
-    await this.#commit(batch);
+    try {
+      await this.#commit(batch);
+    } catch (error) {
+      source.giveBack([...drawn.values()].map(macToInteger));
+      throw error;
+    }
   }
 
   /** Host and DHCP expect the other address of each from now on; the neighbours are told. */

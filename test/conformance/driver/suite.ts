@@ -86,6 +86,16 @@ export async function describeDriver(name: string, world: DriverWorld): Promise<
     assert.deepEqual(await driver.observe(), []);
   });
 
+  test(`${name}: nothing is heard while nothing rotates, and announcing changes nothing`, async (t) => {
+    const driver = await opened(t);
+    assert.deepEqual(await driver.heard(), []);
+    await driver.apply(await driver.plan(whole));
+    const held = world.observe();
+    assert.deepEqual(await driver.heard(), []);
+    await driver.announce([...whole.nics.values()]);
+    assert.deepEqual(world.observe(), held);
+  });
+
   test(`${name}: a snapshot is there at once, and rendering needs no host`, async (t) => {
     const driver = await opened(t);
     const { waiting, notices } = driver.snapshot();

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Registry, StoredObject } from '../../../src/registry/registry.ts';
 import { block, change, code, forward, holding, lease, noon, type RegistryStore } from './samples.ts';
 import { testLeases } from './suite-leases.ts';
+import { testRotations } from './suite-rotations.ts';
 
 export type { RegistryStore } from './samples.ts';
 
@@ -11,6 +12,7 @@ export type { RegistryStore } from './samples.ts';
 export function testRegistry(title: string, make: () => Promise<RegistryStore>): void {
   describe(title, () => {
     testLeases(make);
+    testRotations(make);
 
     let store: RegistryStore;
     let registry: Registry;
@@ -36,7 +38,7 @@ export function testRegistry(title: string, make: () => Promise<RegistryStore>):
       assert.deepEqual(await registry.objects(), []);
       assert.deepEqual(await registry.objects(0), []);
       assert.deepEqual(await registry.assignments(), holding([]));
-      assert.deepEqual(await registry.remembered(), []);
+      assert.deepEqual(await registry.leases.list({ limit: 10 }), { leases: [] });
       assert.deepEqual(await registry.journal(10), []);
     });
 
