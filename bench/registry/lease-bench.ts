@@ -19,6 +19,13 @@ export function benchPool(strategy: Strategy, bits: number): PoolSpace {
   return { name: 'bench', text, first: begin, last: begin + 2 ** bits - 1, strategy, quarantine: 1800, holes: [] };
 }
 
+/** A folder that vanishes with the bench at the latest. */
+export function makeBenchFolder(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'bridgekeeper-bench-'));
+  removeWithBench(directory);
+  return directory;
+}
+
 /** A registry of its own in a folder that vanishes with it. */
 export interface LeaseBench {
   readonly leases: Leases;
@@ -27,8 +34,7 @@ export interface LeaseBench {
 }
 
 export async function openLeaseBench(): Promise<LeaseBench> {
-  const directory = mkdtempSync(join(tmpdir(), 'bridgekeeper-bench-'));
-  removeWithBench(directory);
+  const directory = makeBenchFolder();
   const registry: Registry = await openSqliteRegistry({ directory, now: Date.now });
   return {
     leases: registry.leases,

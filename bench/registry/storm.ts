@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { macToInteger, parseMacAddress } from '../../src/model/mac-address.ts';
+import { openSqliteRegistry } from '../../src/registry/sqlite/open.ts';
 import { readWriterLog, type WriterMemory } from './writer-log.ts';
 
 export interface StormOptions {
@@ -64,7 +65,7 @@ export async function runStorm(options: StormOptions): Promise<StormResult> {
     operations: logs.reduce((sum, log) => sum + log.operations, 0),
     kills,
     seconds: seconds(),
-    broken: findBroken(directory, logs),
+    broken: [...findBroken(directory, logs), ...(await findForged(directory))],
   };
 }
 
@@ -130,5 +131,16 @@ function findBroken(directory: string, logs: readonly WriterMemory[]): string[] 
     return broken;
   } finally {
     database.close();
+  }
+}
+
+/** The journal of all that, which the processes wrote in turns, must be one unbroken chain. */
+async function findForged(directory: string): Promise<string[]> {
+  const registry = await openSqliteRegistry({ directory, now: Date.now });
+  try {
+    const { whole, faults } = await registry.audit.verify();
+    return whole ? [] : faults.map((fault) => `the journal is not whole: ${JSON.stringify(fault)}`);
+  } finally {
+    await registry.close();
   }
 }

@@ -121,9 +121,13 @@ const named = (guest: string, offset: number): Step =>
       return;
     }
     const own = model.resting.get(address)?.guest === guest && !model.held.has(address);
-    if (model.avoided.has(toNumber(address)) || !(isFree(model, address) || own)) {
+    const holder = model.held.get(address);
+    // What was leased for nobody in particular goes to the NIC that names it.
+    const nobodys = holder?.guest === undefined && holder?.state === 'active';
+    if (model.avoided.has(toNumber(address)) || !(isFree(model, address) || own || nobodys)) {
       return refused(leasesOf(real).lease(wanted), 'conflict');
     }
+    if (nobodys) model.held.delete(address);
     hold(model, await leasesOf(real).lease(wanted));
   });
 

@@ -10,7 +10,7 @@ test('sixteen writers in four processes that are killed at random moments lose n
 }, async () => {
   const directory = await mkdtemp(join(tmpdir(), 'bk-storm-'));
   try {
-    const result = await runStorm({ directory, processes: 4, operations: 20_000, bits: 12, bound: 60 });
+    const result = await runStorm({ directory, processes: 4, operations: 8000, bits: 14, bound: 60 });
     assert.deepEqual(result.broken, []);
     assert.ok(result.kills >= 3, `${result.kills} kills`);
     assert.ok(result.operations >= 1000, `${result.operations} operations`);
