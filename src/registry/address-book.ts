@@ -1,9 +1,10 @@
 import { AppError } from '../errors/app-error.ts';
 import type { NicAssignment } from '../model/assignments.ts';
 import { nicId } from '../model/site.ts';
-import { renderHolder } from './leases/lease-rows.ts';
+import { claimRefused } from './claim-refused.ts';
 import { holdsAddress } from './leases/lease-states.ts';
 import type { Lease } from './leases/leases.ts';
+import { isForTaking } from './leases/take-over.ts';
 import type { NicWish } from './nic-wishes.ts';
 
 /** NICs of the site as they will be: those that keep all they have, and those that still wish for something. */
@@ -47,28 +48,21 @@ export class AddressBook {
 
   /**
    * Takes an address that the site names. One that is released by the very same change may be taken (that is how two
-   * guests swap, and how a guest gets another name); one from an earlier change stays in quarantine.
+   * guests swap, and how a guest gets another name), and one that is leased for nobody in particular by a guest of its
+   * owner; one from an earlier change stays in quarantine. Throws `conflict`.
    */
   claim(key: string, kind: string, address: string, wish: NicWish): void {
-    const what = `${kind} "${address}" of NIC "${wish.id}"`;
-    const refuse = (because: string, details: object): never => {
-      throw new AppError('conflict', `${what} ${because}; expected an address that is free`, {
-        details: { address, nic: wish.id, ...details },
-      });
-    };
     const other = this.#given.get(key);
-    if (other !== undefined && other !== wish.id) refuse(`is already held by NIC "${other}"`, { holder: other });
-    const bar = this.#barOf(key, wish);
-    if (bar?.why === 'held') {
-      refuse(`is already held by ${renderHolder(bar.lease)}`, { holder: holderOf(bar.lease), lease: bar.lease.id });
-    }
-    if (bar?.why === 'resting') {
-      const { freeAt = 0 } = bar.lease;
-      refuse(
-        `was released by ${renderHolder(bar.lease)} and is in quarantine until ${new Date(freeAt).toISOString()}`,
-        { holder: holderOf(bar.lease), freeAt },
+    if (other !== undefined && other !== wish.id) {
+      throw new AppError(
+        'conflict',
+        `${kind} "${address}" of NIC "${wish.id}" is already held by NIC "${other}"; expected an address that is free`,
+        { details: { address, nic: wish.id, holder: other } },
       );
     }
+    const bar = this.#barOf(key, wish);
+    const makesRoom = bar?.why === 'leaving' || (bar !== undefined && isForTaking(bar.lease, wish.guest.owner));
+    if (bar !== undefined && !makesRoom) throw claimRefused(key, wish.id, bar.lease);
     this.#given.set(key, wish.id);
   }
 

@@ -1,10 +1,9 @@
 import type { Transaction } from 'kysely';
-import { AppError } from '../errors/app-error.ts';
 import { macFromInteger } from '../model/mac-address.ts';
 import { nicId } from '../model/site.ts';
+import { claimRefused } from './claim-refused.ts';
 import type { Addresses } from './leases/address-memory.ts';
 import { ipKey, readBarring } from './leases/barring.ts';
-import { conflictWith } from './leases/describe-conflicts.ts';
 import { leaseOf, renderLeaseTitle } from './leases/lease-rows.ts';
 import { nextLeaseState } from './leases/lease-states.ts';
 import type { LeaseStore } from './leases/lease-store.ts';
@@ -47,7 +46,7 @@ export async function makeRoom(
         if (hasAllOf(lease, row)) again.set(row.id, row);
       } else if (isForNic(row, lease)) adopted.set(lease.mac, row);
       else if (isForTaking(leaseOf(row), owners.begun.get(lease.guest) ?? undefined)) over.set(row.id, row);
-      else throw refusalOf(key, lease, row);
+      else throw claimRefused(key, nicId(lease.guest, lease.nic), leaseOf(row));
     }
   }
   for (const row of over.values()) {
@@ -86,15 +85,4 @@ function hasAllOf(lease: NicLease, row: LeaseRow): boolean {
     (row.ipv4 === null || (row.segment === lease.segment && row.ipv4 === lease.ipv4)) &&
     (row.ipv6 === null || (row.segment === lease.segment && row.ipv6 === lease.ipv6))
   );
-}
-
-function refusalOf(key: string, { guest, nic }: NicLease, row: LeaseRow): AppError {
-  const address = key.slice(key.lastIndexOf(' ') + 1);
-  const kind = !key.includes(' ') ? 'MAC address' : address.includes(':') ? 'IPv6 address' : 'IPv4 address';
-  const {
-    index: _,
-    sentence,
-    ...details
-  } = conflictWith(0, address, `${kind} "${address}" of NIC "${nicId(guest, nic)}"`, leaseOf(row));
-  return new AppError('conflict', sentence, { details });
 }

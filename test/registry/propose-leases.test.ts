@@ -42,6 +42,20 @@ describe('a lease that was made by request', () => {
     );
   });
 
+  test('for nobody in particular goes to a NIC of its owner that names the address, and to no other', async () => {
+    const { guest: _, nic: __, ...nobodys } = asked({ owner: 'team-a' });
+    const wanted = (owner?: string) =>
+      site({ guests: [{ ...guest('web1', [{ mac: nobodys.mac }]), ...(owner && { owner: owner as never }) }] });
+    const { nics } = (await propose(wanted('team-a'), undefined, { leases: [nobodys] })).assignments;
+    assert.equal(nics.get('web1/0')?.mac, nobodys.mac);
+    for (const owner of [undefined, 'team-b']) {
+      await assert.rejects(
+        propose(wanted(owner), undefined, { leases: [nobodys] }),
+        refusal('conflict', /is already held by lease 7 of owner "team-a" since/),
+      );
+    }
+  });
+
   test('bars its addresses from everybody else, and says whose it is', async () => {
     const leases = [asked({ guest: 'vpn', owner: 'team-a', segment: 'dev', ipv4: '10.77.10.2' })];
     const { nics } = (await propose(wanting(), undefined, { leases })).assignments;
@@ -49,7 +63,10 @@ describe('a lease that was made by request', () => {
     for (const wish of [{ mac: '02:1a:3f:00:00:77' }, { ip: '10.77.10.2' }]) {
       await assert.rejects(
         propose(wanting([wish]), undefined, { leases }),
-        refusal('conflict', /of NIC "web1\/0" is already held by NIC "vpn\/0" of owner "team-a"; expected/),
+        refusal(
+          'conflict',
+          /of NIC "web1\/0" is already held by NIC "vpn\/0" of owner "team-a" since .* \(reserved\); expected/,
+        ),
       );
     }
   });

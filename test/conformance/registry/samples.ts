@@ -47,3 +47,19 @@ export const code =
     assert.match(error.message, message);
     return true;
   };
+
+/** Leases in quarantine, those that were released first come first: whose, which addresses, and until when. */
+export async function resting(registry: Registry): Promise<object[]> {
+  const { leases } = await registry.leases.list({ states: ['quarantined'], limit: 10_000 });
+  return leases
+    .toSorted((a, b) => (a.releasedAt ?? 0) - (b.releasedAt ?? 0))
+    .map(({ guest, nic, segment, mac, ipv4, ipv6, freeAt }) => ({
+      guest,
+      nic,
+      segment,
+      mac,
+      ipv4,
+      ...(ipv6 === undefined ? {} : { ipv6 }),
+      freeAt,
+    }));
+}
