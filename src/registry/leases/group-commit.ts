@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { sql, type Transaction } from 'kysely';
 import type { Tables } from '../tables.ts';
 import type { LeaseStore } from './lease-store.ts';
@@ -38,7 +38,7 @@ export class GroupCommit<Session> {
   readonly #store: LeaseStore;
   readonly #sessions: Sessions<Session>;
   readonly #waiting: Waiting<Session>[] = [];
-  #running: Promise<void> | undefined;
+  #running = false;
 
   constructor(store: LeaseStore, sessions: Sessions<Session>) {
     this.#store = store;
@@ -48,13 +48,13 @@ export class GroupCommit<Session> {
   submit<T>(run: (session: Session) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ run, answer: (result) => resolve(result as T), refuse: reject });
-      this.#running ??= this.#drain().finally(() => {
-        this.#running = undefined;
-      });
+      if (!this.#running) void this.#drain();
     });
   }
 
+  /** Never rejects: whatever goes wrong is the answer to the changes that it went wrong for. */
   async #drain(): Promise<void> {
+    this.#running = true;
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, batchLimit);
       try {
@@ -63,7 +63,10 @@ export class GroupCommit<Session> {
       } catch (error) {
         for (const { refuse } of batch) refuse(error);
       }
+      // Who was answered and asks again at once shares the next transaction with the others.
+      await nextTurn();
     }
+    this.#running = false;
   }
 
   /** Answers what tells each change how it went. */
