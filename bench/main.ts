@@ -7,16 +7,31 @@ import { isolate, reasonAgainst } from './gateway/isolate.ts';
 import { LoadPair } from './load/generator.ts';
 import { parseCommandLine, usage } from './options.ts';
 import type { Part, Section } from './part.ts';
+import { allocation } from './parts/allocation.ts';
+import { bulk } from './parts/bulk.ts';
 import { changes } from './parts/changes.ts';
 import { dataPath } from './parts/data-path.ts';
 import { guard } from './parts/guard.ts';
 import { openSessions } from './parts/open-sessions.ts';
 import { sustained } from './parts/sustained.ts';
+import { tenMillion } from './parts/ten-million.ts';
 import { throughput } from './parts/throughput.ts';
+import { writers } from './parts/writers.ts';
 import { describeMachine } from './report/machine.ts';
 import { renderPage } from './report/page.ts';
 
-const parts: readonly Part[] = [dataPath, guard, openSessions, throughput, changes, sustained];
+const parts: readonly Part[] = [
+  dataPath,
+  guard,
+  openSessions,
+  throughput,
+  changes,
+  sustained,
+  allocation,
+  bulk,
+  writers,
+  tenMillion,
+];
 const fullRounds = 15;
 const quickRounds = 5;
 /** The last core: the first one usually takes the machine's interrupts. */
