@@ -40,15 +40,17 @@ export interface CloudReport {
 /**
  * Plays a cloud: NICs that come and go, each with an address from one pool, minute by minute. The strategies are those
  * of the registry; only the random numbers are seeded, and a guest of the `hashed` strategy is new each time. Pure.
- * Throws `value-invalid` when it would take too long.
+ * `passed` hears now and then which day it is. Throws `value-invalid` when it would take too long.
  */
-export function simulateCloud(plan: CloudPlan): CloudReport {
+export function simulateCloud(plan: CloudPlan, passed: (day: number) => void = () => {}): CloudReport {
   const { ticks, most } = measurePlan(plan);
   const cloud = new Cloud(plan, ticks, most);
   const fillEvery = Math.max(1, Math.floor(ticks / fillPoints));
   for (let now = 0; now <= ticks; now++) {
     cloud.step(now);
-    if (now % fillEvery === 0 || now === ticks) cloud.noteFill(now);
+    if (now % fillEvery !== 0 && now !== ticks) continue;
+    cloud.noteFill(now);
+    passed(now / ticksPerDay);
   }
   return cloud.report();
 }

@@ -79,12 +79,18 @@ async function runSimulate(options: SimulateOptions): Promise<void> {
   const { nics, pool, strategy, churn, growth, quarantine, dhcpLease, years, seed } = options;
   const plan: CloudPlan = { nics, range: pool, strategy, churn, quarantine, dhcpLease, years, seed };
   const grown = growth === undefined ? plan : { ...plan, growth };
-  const report = simulateCloud(grown);
+  const report = simulateCloud(grown, process.stderr.isTTY ? (day) => showProgress(day, years) : undefined);
   if (!options.json) return print(...renderSimulation(grown, report));
   printJson({
     plan: { ...grown, range: pool.text, churn: churn.text, ...(growth === undefined ? {} : { growth: growth.text }) },
     ...report,
   });
+}
+
+/** One line on the terminal that is written over, and gone at the end. */
+function showProgress(day: number, years: number): void {
+  const days = years * 365;
+  process.stderr.write(day >= days ? '\r\u001b[K' : `\rday ${day.toFixed(0)} of ${days.toFixed(0)}`);
 }
 
 /** `30m`, or `0s` for none. */
