@@ -23,13 +23,19 @@ export function macToInteger(mac: MacAddress): number {
   return Number.parseInt(mac.replaceAll(':', ''), 16);
 }
 
+/** Hexadecimal text of every octet: addresses are written by the ten thousand. */
+const octets = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
+
+const threeOctets = (value: number): string =>
+  `${octets[value >>> 16]}:${octets[(value >>> 8) & 255]}:${octets[value & 255]}`;
+
 /** `value` is an integer from 0 to 2^48 - 1. */
 export function macFromInteger(value: number): MacAddress {
   if (!Number.isInteger(value) || value < 0 || value >= 2 ** 48) {
     throw new AppError('value-invalid', `${value} is not an integer of 48 bits, so it is no MAC address`);
   }
-  const hex = value.toString(16).padStart(12, '0');
-  return (hex.match(/../g) as string[]).join(':') as MacAddress;
+  const high = Math.floor(value / 2 ** 24);
+  return `${threeOctets(high)}:${threeOctets(value - high * 2 ** 24)}` as MacAddress;
 }
 
 const firstOctet = (mac: MacAddress): number => Number.parseInt(mac.slice(0, 2), 16);

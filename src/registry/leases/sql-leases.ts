@@ -241,8 +241,8 @@ export class SqlLeases implements Leases {
 
   /** A number of leases for nobody in particular: the quick way. */
   async #leaseRun(session: WriteSession, order: LeaseOrder, pool: PoolSpace, count: number): Promise<Lease[]> {
-    const titles = Array.from({ length: count }, (_, index) => ({ title: `lease ${index + 1} of ${count}` }));
-    const macs = await drawMacs(session, pool, titles, order.now);
+    const wishes = new Array<DrawWish>(count).fill({ title: count === 1 ? 'a lease' : `one of ${count} leases` });
+    const macs = await drawMacs(session, pool, wishes, order.now);
     // In the order of the addresses the database finds its way from one to the next.
     if (pool.strategy !== 'cycle') macs.sort((a, b) => a - b);
     const firstId = session.takeIds(count);
