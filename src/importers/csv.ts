@@ -1,7 +1,7 @@
-import { type CsvError, parse } from 'csv-parse/sync';
 import { AppError } from '../errors/app-error.ts';
 import { quoteValue } from '../model/quote-value.ts';
 import { Collected, type Imported, NicCounter } from './collected.ts';
+import { readRows } from './csv-rows.ts';
 
 /** What a column can be, and the headings that say so (without spaces, hyphens and case). */
 const headings = {
@@ -67,7 +67,7 @@ const headingOf = (text: string): string =>
   text
     .replace(/^\uFEFF/, '')
     .trimStart()
-    .split(/\r?\n/, 1)[0] ?? '';
+    .split(/[\r\n]/, 1)[0] ?? '';
 
 /** The character that cuts the heading into the most columns. */
 function separatorOf(heading: string): string {
@@ -101,57 +101,38 @@ export function looksLikeNetbox(text: string): boolean {
   return (names.has('device') || names.has('virtualmachine')) && names.has('name');
 }
 
-interface Row {
-  readonly record: readonly string[];
-  readonly info: { readonly lines: number };
-}
-
-function readRows(text: string, found: Collected): Row[] {
-  const rows = parse(text, {
-    bom: true,
-    delimiter: separatorOf(headingOf(text)),
-    info: true,
-    relax_column_count: true,
-    relax_quotes: true,
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    trim: true,
-    on_skip: (error: CsvError | undefined) => {
-      found.refuse(`line ${error?.lines ?? '?'}`, `The row is no CSV: ${error?.message ?? 'it cannot be read'}.`);
-    },
-  }) as unknown as Row[];
-  return rows;
-}
-
 /**
  * Reads CSV with a heading: columns in any order, with any of the usual separators. One column says the MAC address. In
  * an inventory such as NetBox rows without one are usual: ports, and interfaces that are only planned.
  */
 export function parseCsv(text: string, inventory = false): Imported {
   const found = new Collected();
-  const [heading, ...rows] = readRows(text, found);
-  const columns = columnsOf(heading?.record ?? []);
+  const rows = readRows(text, separatorOf(headingOf(text)), (line, reason) =>
+    found.refuse(`line ${line}`, `The row is no CSV: ${reason}.`),
+  );
+  const heading: readonly string[] = rows.next().value?.cells ?? [];
+  const columns = columnsOf(heading);
   if (!columns.has('mac')) {
-    const seen = (heading?.record ?? []).slice(0, 20).map((cell) => quoteValue(cell));
+    const seen = heading.slice(0, 20).map((cell) => quoteValue(cell));
     throw new AppError(
       'import-unreadable',
       `The first row has no column for the MAC address: seen ${seen.join(', ') || 'nothing'}; expected a heading such as "mac" or "MAC Address".`,
     );
   }
   const counter = new NicCounter();
-  for (const { record, info } of rows) {
+  for (const { line, cells: row } of rows) {
     const cells = (column: Column): string[] =>
       (columns.get(column) ?? []).flatMap((i) => {
-        const cell = record[i]?.trim() ?? '';
+        const cell = row[i]?.trim() ?? '';
         // NetBox writes a dash for nothing.
         return cell === '' || cell === '—' || cell === '-' ? [] : [cell];
       });
     const [mac] = cells('mac');
-    if (mac === undefined && (inventory || record.every((cell) => cell.trim() === ''))) continue;
+    if (mac === undefined && (inventory || row.every((cell) => cell.trim() === ''))) continue;
     const [guest] = cells('guest');
     const [nic] = cells('nic');
     found.add({
-      where: `line ${info.lines}`,
+      where: `line ${line}`,
       mac,
       guest,
       nic: nic !== undefined && /^\d{1,4}$/.test(nic) ? Number(nic) : counter.next(guest),

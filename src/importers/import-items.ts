@@ -18,7 +18,7 @@ const longestComment = 500;
 const longestPlace = 255;
 
 /**
- * A label for each name. Names that would be the same as labels (`Web 1` and `web_1`) get four digits of their SHA-256,
+ * A label for each name. Names that would be the same as labels (`Web 1` and `web_1`) get eight digits of their SHA-256,
  * so that their order does not matter.
  */
 export function labelsOf(names: Iterable<string>, fallback: string): Map<string, string> {
@@ -32,12 +32,14 @@ export function labelsOf(names: Iterable<string>, fallback: string): Map<string,
   const labels = new Map<string, string>();
   for (const [label, sharing] of wanted) {
     for (const name of sharing) {
-      const digits = createHash('sha256').update(name).digest('hex').slice(0, 4);
-      labels.set(name, sharing.length === 1 || name === label ? label : `${label.slice(0, 58)}-${digits}`);
+      const alone = sharing.length === 1 || name === label;
+      labels.set(name, alone ? label : `${label.slice(0, 54)}-${digitsOf(name)}`);
     }
   }
   return labels;
 }
+
+const digitsOf = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 8);
 
 /**
  * The same card more than once: a bridge or VLAN of a host has the address of its port, and a guest may be listed twice.
