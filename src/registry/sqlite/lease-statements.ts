@@ -63,6 +63,9 @@ export function sqliteLeaseStore(store: Store, database: DatabaseSync): LeaseSto
             and l.source = 'request'),
           (select id from leases l where l.guest = w.guest and l.nic = w.nic and l.state = 'reserved' and l.ended = 0
             and l.source = 'request'),
+          -- Of the two of a rotation, the one that was in use last carries the IP addresses.
+          (select max(id) from leases l where l.guest = w.guest and l.nic = w.nic and l.segment = w.segment
+            and l.ipv4 is not null),
           (select max(id) from leases l where l.guest = w.guest and l.nic = w.nic and l.segment = w.segment),
           (select id from leases l where l.guest = w.guest and l.nic = w.nic and l.state = 'active' and l.ended = 0),
           (select id from leases l where l.guest = w.guest and l.nic = w.nic and l.state = 'reserved' and l.ended = 0),

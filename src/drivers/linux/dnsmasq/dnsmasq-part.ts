@@ -6,6 +6,7 @@ import { sameHostParts } from '../same-parts.ts';
 import { type ApplyOptions, applyDnsmasq, renderServiceAction } from './apply-dnsmasq.ts';
 import { observeDnsmasq } from './observe-dnsmasq.ts';
 import { desiredServices, planDnsmasq } from './plan-dnsmasq.ts';
+import { type LeftLease, leftLeases, releaseLeases } from './release-lease.ts';
 import type { ServiceStep } from './service.ts';
 
 export interface DnsmasqPlan {
@@ -28,6 +29,8 @@ export class DnsmasqPart {
   #applied: { desired: DesiredState | null } | undefined;
   /** Processes by segment, as of the last look; undefined where none runs. */
   #processes = new Map<string, number | undefined>();
+  /** Leases that nobody is to have any more, as of the last look. */
+  #left: readonly LeftLease[] = [];
 
   constructor(directory: string, options: ApplyOptions) {
     this.#directory = directory;
@@ -55,6 +58,7 @@ export class DnsmasqPart {
       this.forget();
       await applyDnsmasq(await this.#look(desired), this.#options);
       await this.#look(desired);
+      await releaseLeases(this.#left);
     }
     this.#applied = { desired };
     return performance.now() - started;
@@ -69,6 +73,7 @@ export class DnsmasqPart {
   async drift(): Promise<string[]> {
     if (!this.#applied) return [];
     const steps = await this.#look(this.#applied.desired);
+    await releaseLeases(this.#left);
     if (steps.length > 0) this.forget();
     return steps.map((step) => step.text);
   }
@@ -90,6 +95,9 @@ export class DnsmasqPart {
     const { stdout } = await runCommand(['ip', '-j', 'link', 'show', 'type', 'bridge']);
     const bridges = JSON.parse(stdout || '[]') as { ifname: string; ifindex: number }[];
     const found = await observeDnsmasq(this.#directory, new Map(bridges.map((bridge) => [bridge.ifname, bridge])));
+    this.#left = desired
+      ? [...found.values()].flatMap(({ segment, leases = '' }) => leftLeases(desired, segment, leases))
+      : [];
     this.#processes = new Map([...wanted.keys()].map((segment) => [segment, found.get(segment)?.pid]));
     return planDnsmasq(wanted, found);
   }
