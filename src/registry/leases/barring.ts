@@ -60,7 +60,9 @@ function barringRows(
 
 function note(found: Map<string, LeaseRow>, key: string, row: LeaseRow): void {
   const other = found.get(key);
-  if (other === undefined || rank(row) > rank(other)) found.set(key, row);
+  // Two that rest equally long: the later one was the last to have it.
+  const later = other === undefined ? 1 : Math.sign(rank(row) - rank(other)) || Number(row.id) - Number(other.id);
+  if (later > 0) found.set(key, row);
 }
 
 const rank = (row: LeaseRow): number => (row.ended === 0 ? Number.POSITIVE_INFINITY : Number(row.free_at));

@@ -80,7 +80,7 @@ describe('a registry file that is not whole is refused and left as it is', () =>
     database.exec("insert into kysely_migration (name, timestamp) values ('0099-the-future', '2031-01-01')");
     database.close();
     await fails(
-      /was written by a newer Bridgekeeper \(it has "0099-the-future", this one knows up to "0001-first-tables"\)/,
+      /was written by a newer Bridgekeeper \(it has "0099-the-future", this one knows up to "\d{4}-[a-z-]+"\)/,
     );
   });
 });
@@ -114,7 +114,8 @@ test('a clock that stands before the newest revision is written into the journal
   );
   await registry.close();
   const later = await open();
-  assert.equal((await later.journal(5)).length, 1);
+  const kinds = (await later.journal(5)).map(({ kind }) => kind);
+  assert.deepEqual(kinds, ['clock', 'apply']);
   await later.close();
 });
 

@@ -67,5 +67,5 @@ test('one process cannot open a directory twice, and can again after it closed i
   const again = await open();
   assert.equal((await again.head())?.number, 1);
   await again.close();
-  assert.deepEqual((await readdir(directory)).sort(), ['lock.sqlite', 'registry.sqlite']);
+  assert.deepEqual((await readdir(directory)).sort(), ['keys', 'lock.sqlite', 'registry.sqlite']);
 });
