@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Registry, StoredObject } from '../../../src/registry/registry.ts';
 import { block, change, code, forward, holding, lease, noon, type RegistryStore } from './samples.ts';
 import { testLeases } from './suite-leases.ts';
+import { testRequests } from './suite-requests.ts';
 import { testRotations } from './suite-rotations.ts';
 
 export type { RegistryStore } from './samples.ts';
@@ -12,6 +13,7 @@ export type { RegistryStore } from './samples.ts';
 export function testRegistry(title: string, make: () => Promise<RegistryStore>): void {
   describe(title, () => {
     testLeases(make);
+    testRequests(make);
     testRotations(make);
 
     let store: RegistryStore;
