@@ -62,6 +62,11 @@ async function printReport(report: ImportReport, options: ImportCommandOptions):
   print(...(options.csv ? renderImportCsv(report) : renderImport(report)));
 }
 
+function renderTaken({ outcomes }: ImportReport): string {
+  const count = outcomes.filter(({ outcome }) => outcome === 'taken').length;
+  return `Took over ${count} ${count === 1 ? 'address' : 'addresses'}.`;
+}
+
 /** Something of the text is not in the registry. */
 function noteGaps({ outcomes, mistakes }: ImportReport): void {
   if (mistakes.length > 0 || outcomes.some(({ outcome }) => outcome === 'conflict')) process.exitCode = 1;
@@ -105,7 +110,7 @@ async function runImport(path: string, options: ImportCommandOptions): Promise<v
     }
     const done = reportOf(await ask(false));
     if (machine) await printReport(done, options);
-    else print('', `Took over ${done.outcomes.filter(({ outcome }) => outcome === 'taken').length} addresses.`);
+    else print('', renderTaken(done));
     noteGaps(done);
   });
 }
