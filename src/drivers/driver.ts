@@ -102,8 +102,11 @@ export interface Driver {
   verify(desired: DesiredState | null): Promise<readonly VerifyCheck[]>;
   /** Calls back soon (under a second) after something of ours may have been changed by somebody else. */
   watch(onSuspicion: () => void): void;
-  /** What the host shows of the wire now, at most about a second old. Empty without the capability `wire`. */
-  sightings(): Promise<readonly Sighting[]>;
+  /**
+   * What the host shows of the wire: at most about a second old, or, `unlessChanged`, as it was when the kernel last told
+   * of a change, at most ten. The same list as before when nothing was read anew. Empty without the capability `wire`.
+   */
+  sightings(unlessChanged?: boolean): Promise<readonly Sighting[]>;
   /**
    * Asks in segments whether somebody uses addresses: ARP probes (RFC 5227), neighbour solicitations as in duplicate
    * address detection (RFC 4862), frames to a MAC address alone. Takes about half a second for up to 256 questions.

@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
-import type { DesiredNic } from '../../model/desired-state.ts';
-import { parseIpv6 } from '../../model/ip-address.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { DesiredNic, DesiredState } from '../../model/desired-state.ts';
+import { type Ipv6Address, linkLocal, parseIpv6 } from '../../model/ip-address.ts';
+import { type MacAddress, parseMacAddress } from '../../model/mac-address.ts';
 import { openPacketSocket } from '../../system/packet-socket.ts';
 import {
   arpPacket,
@@ -15,6 +16,9 @@ import {
 
 const allNodes = parseIpv6('ff02::1');
 const neighbourAdvertisement = 136;
+/** Flags of a neighbour advertisement. */
+const router = 0x80;
+const override = 0x20;
 
 /** Says to whom it may concern that the addresses of a NIC are at its MAC address now. */
 export function announcements({ mac, ipv4, ipv6, share }: DesiredNic): Buffer[] {
@@ -26,12 +30,33 @@ export function announcements({ mac, ipv4, ipv6, share }: DesiredNic): Buffer[] 
     frames.push(ethernetFrame({ source: mac, destination: broadcastMac, type: etherType.arp, payload: arp }));
   }
   if (ipv6 !== undefined) {
-    // Unsolicited neighbour advertisement with the override flag and the target's link-layer address (RFC 4861 7.2.6).
-    const body = Buffer.concat([Buffer.from([0x20, 0, 0, 0]), ipBytes(ipv6), Buffer.from([2, 1]), macBytes(mac)]);
-    const payload = icmpv6Packet({ source: ipv6, destination: allNodes, type: neighbourAdvertisement, body });
-    frames.push(ethernetFrame({ source: mac, destination: multicastMac(allNodes), type: etherType.ipv6, payload }));
+    frames.push(advertisement(ipv6, mac, multicastMac(allNodes), override));
   }
   return frames;
+}
+
+/** Unsolicited neighbour advertisement with the target's link-layer address (RFC 4861 section 7.2.6). */
+function advertisement(target: Ipv6Address, mac: MacAddress, destination: MacAddress, flags: number): Buffer {
+  const body = Buffer.concat([Buffer.from([flags, 0, 0, 0]), ipBytes(target), Buffer.from([2, 1]), macBytes(mac)]);
+  const payload = icmpv6Packet({ source: target, destination: allNodes, type: neighbourAdvertisement, body });
+  return ethernetFrame({ source: mac, destination, type: etherType.ipv6, payload });
+}
+
+/**
+ * Tells a guest where its gateway is. With its MAC address a guest forgets its neighbours; what it asks at once over
+ * IPv6 is still answered to its old address, and it would ask again only a second later.
+ */
+export function gatewayAdvertisements({ mac }: DesiredNic, gateway6: Ipv6Address, bridgeMac: MacAddress): Buffer[] {
+  return [gateway6, linkLocal(bridgeMac)].map((target) => advertisement(target, bridgeMac, mac, router | override));
+}
+
+function macOfDevice(device: string): MacAddress | undefined {
+  try {
+    return parseMacAddress(readFileSync(`/sys/class/net/${device}/address`, 'utf8').trim());
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function portsOf(bridge: string): string[] {
@@ -47,17 +72,26 @@ function portsOf(bridge: string): string[] {
 /**
  * Sends the announcements of each NIC out of every other port of its bridge. Not out of its own: a guest that brings
  * its interface up just now would take the advertisement for somebody else's, and give its address up (RFC 4862 5.4.4).
- * Sentences: what could not be told to whom. Never throws.
+ * The guest itself is told where its gateway is. Sentences: what could not be told to whom. Never throws.
  */
-export function announceNics(nics: readonly DesiredNic[]): string[] {
+export function announceNics(nics: readonly DesiredNic[], segments: DesiredState['segments']): string[] {
   const failures: string[] = [];
   for (const [bridge, group] of Map.groupBy(nics, (nic) => nic.bridge)) {
     const frames = group.map((nic) => ({ port: nic.port as string, frames: announcements(nic) }));
+    const gateway6 = segments.get(group[0]?.segment ?? '')?.gateway6;
+    const bridgeMac = macOfDevice(bridge);
+    const gateways = new Map(
+      group.map((nic) => [
+        nic.port as string,
+        gateway6 && bridgeMac ? gatewayAdvertisements(nic, gateway6, bridgeMac) : [],
+      ]),
+    );
     for (const port of portsOf(bridge)) {
       try {
         const socket = openPacketSocket(port);
         try {
           for (const own of frames) if (own.port !== port) for (const frame of own.frames) socket.send(frame);
+          for (const frame of gateways.get(port) ?? []) socket.send(frame);
         } finally {
           socket.close();
         }

@@ -169,8 +169,8 @@ class LinuxDriver implements Driver {
     this.#watch.start(onSuspicion);
   }
 
-  sightings(): Promise<readonly Sighting[]> {
-    return this.#wire.sightings();
+  sightings(unlessChanged = false): Promise<readonly Sighting[]> {
+    return this.#wire.sightings(unlessChanged);
   }
 
   ask(questions: readonly WireQuestion[]): Promise<readonly WireAnswer[]> {
@@ -186,7 +186,7 @@ class LinuxDriver implements Driver {
   }
 
   async announce(nics: readonly DesiredNic[]): Promise<void> {
-    for (const text of announceNics(nics)) this.#options.log.warn({}, text);
+    for (const text of announceNics(nics, this.#applied?.segments ?? new Map())) this.#options.log.warn({}, text);
   }
 
   render(desired: DesiredState): ReadonlyMap<string, string> {

@@ -11,7 +11,7 @@ import type { WireAddresses } from './wire-addresses.ts';
 export interface OrderLookout {
   readonly leases: Pick<Leases, 'latest' | 'ofRequest'>;
   readonly addresses: WireAddresses;
-  /** Where an address that nobody leases was seen. */
+  /** Where an address that nobody leases was seen, ports first. */
   readonly strangers: (mac: number) => readonly SeenEntry[];
   /** Takes in what the host shows. */
   readonly look: () => Promise<void>;
@@ -51,7 +51,7 @@ function titleOf({ guest, nic }: LeaseWish): string {
 function refuseStranger(wish: LeaseWish, { strangers }: OrderLookout): void {
   if (wish.mac === undefined) return;
   const mac = parseMacAddress(wish.mac);
-  const entries = [...strangers(macToInteger(mac))].sort((a, b) => b.lastAt - a.lastAt);
+  const entries = strangers(macToInteger(mac));
   const [last] = entries;
   if (last === undefined) return;
   throw new AppError(

@@ -11,7 +11,7 @@ import type { SeenEntry } from '../../registry/seen/seen.ts';
 /** What looking for addresses on the wire needs. */
 export interface Lookout {
   /** Takes in what the host shows; what was seen is not drawn from then on. */
-  look(): Promise<void>;
+  look(unlessChanged: boolean): Promise<void>;
   ask(questions: readonly WireQuestion[]): Promise<readonly WireAnswer[]>;
   /** What was seen without a lease, with an IP address, in a segment. */
   withIp(segment: string): readonly SeenEntry[];
@@ -63,7 +63,7 @@ export class WireAddresses implements AddressSource {
       (key) => key.includes(' ') && key.includes(':') && !barring.has(key) && !this.#known.has(key),
     );
     if (open.length === 0) return barring;
-    await this.#lookout.look();
+    await this.#lookout.look(true);
     const bars = new Map(barring);
     const toAsk: string[] = [];
     for (const key of open) {
@@ -83,7 +83,7 @@ export class WireAddresses implements AddressSource {
   }
 
   async drawMacs(pool: PoolSpace, wishes: readonly DrawWish[], now: number): Promise<number[]> {
-    await this.#lookout.look();
+    await this.#lookout.look(true);
     const macs = await this.#source.drawMacs(pool, wishes, now);
     try {
       let open = wishes.flatMap(({ segment }, n) => (segment !== undefined && this.#probed.has(segment) ? [n] : []));
@@ -112,7 +112,7 @@ export class WireAddresses implements AddressSource {
   }
 
   async drawIpv4(segment: SegmentSpace, count: number, title: string, now: number): Promise<number[]> {
-    await this.#lookout.look();
+    await this.#lookout.look(true);
     const seen = new Set(this.#lookout.withIp(segment.name).map(({ ip }) => ip));
     const isTaken = (value: number): boolean => {
       const ip = ipv4FromInteger(value);

@@ -98,7 +98,7 @@ export class WireDesk implements Wire {
       addresses,
       siteKey,
       strangers: (mac) => this.watch.strangers(mac),
-      look: () => this.watch.look(),
+      look: () => this.watch.look(true),
     };
     return prepareOrder(order, lookout, options);
   }

@@ -11,7 +11,7 @@ import type { Log } from '../engine-parts.ts';
 import { Serial } from '../serial.ts';
 import { ConflictWatch } from './conflict-watch.ts';
 import { conflictOfHome, conflictsOfPlaces, type FoundConflict } from './find-conflicts.ts';
-import { type Home, type Homes, homesOf, isAtHome } from './homes.ts';
+import { type Home, type Homes, homesOf, isAtHome, showsMachine } from './homes.ts';
 
 /** What the wire needs of the engine around it. */
 export interface WireParts {
@@ -87,12 +87,15 @@ export class WireWatch {
     await this.#serial.idle();
   }
 
-  /** Takes in what the host shows. Never throws: a host that cannot be asked is logged, and asked again. */
-  look(): Promise<void> {
+  /**
+   * Takes in what the host shows; `unlessChanged`, what it showed last if the kernel told of no change. Never throws: a
+   * host that cannot be asked is logged, and asked again.
+   */
+  look(unlessChanged = false): Promise<void> {
     return this.#serial.run(async () => {
       if (this.#closed) return;
       try {
-        const sightings = await this.#parts.driver.sightings();
+        const sightings = await this.#parts.driver.sightings(unlessChanged);
         // The very same list was taken in already; what lasts is noted again now and then.
         if (sightings !== this.#looked) await this.#take(await this.#inputs(sightings));
         this.#looked = sightings;
@@ -116,9 +119,13 @@ export class WireWatch {
     return this.#serial.run(() => this.#take(inputs));
   }
 
-  /** Where an address that nobody leases was seen. */
+  /** Where an address that nobody leases was seen, ports first. */
   strangers(mac: number): readonly SeenEntry[] {
-    return this.#held.has(mac) || this.homes.byMac.has(mac) ? [] : this.#parts.seen.of(mac);
+    if (this.#held.has(mac) || this.homes.byMac.has(mac)) return [];
+    // A port says more than a neighbour table, and the latest sighting more than an old one.
+    return [...this.#parts.seen.of(mac)].sort(
+      (a, b) => Number(showsMachine(b)) - Number(showsMachine(a)) || b.lastAt - a.lastAt,
+    );
   }
 
   /** What was seen with an IP address in a segment. */
@@ -185,7 +192,7 @@ export class WireWatch {
     const { homes } = this;
     const since = this.#parts.changedAt() + secondsOnly;
     let count = 0;
-    for (const input of inputs) {
+    for (const input of this.#parts.seen.admit(inputs)) {
       if (++count % loopTurn === 0) await nextTurn();
       const home = homes.byMac.get(input.mac);
       if (home === undefined) {

@@ -47,6 +47,27 @@ export class SeenBook {
     return [...this.#omitted.values()];
   }
 
+  /** The newest of each port, as many as are kept; counts the rest. What nobody keeps need not be looked up either. */
+  admit(inputs: readonly SeenInput[]): SeenInput[] {
+    const ports = Map.groupBy(inputs, (input) => `${portOf(input)} ${input.kind === 'offender'}`);
+    const hosts = new Set(inputs.map(({ host }) => host));
+    for (const [port, { host }] of this.#omitted) if (hosts.has(host)) this.#omitted.delete(port);
+    const admitted: SeenInput[] = [];
+    for (const group of ports.values()) {
+      const [{ host, device, kind }] = group as [SeenInput];
+      const room = kind === 'offender' ? portLimits.offender : portLimits.other;
+      if (group.length <= room) {
+        for (const input of group) admitted.push(input);
+        continue;
+      }
+      // In the same order at every look, so that those which are kept stay the same.
+      group.sort((a, b) => b.at - a.at || a.mac - b.mac);
+      for (const input of group.slice(0, room)) admitted.push(input);
+      this.#omitted.set(portOf({ host, device }), { host, device, count: group.length - room });
+    }
+    return admitted;
+  }
+
   /** Takes what is new in, and lets go of the oldest of ports that show too many. */
   note(inputs: readonly SeenInput[]): SeenWrites {
     const put = new Map<string, SeenEntry>();
@@ -76,8 +97,6 @@ export class SeenBook {
 
   #trim(inputs: readonly SeenInput[]): SeenEntry[] {
     const removed: SeenEntry[] = [];
-    const hosts = new Set(inputs.map(({ host }) => host));
-    for (const [port, { host }] of this.#omitted) if (hosts.has(host)) this.#omitted.delete(port);
     for (const port of new Set(inputs.map(portOf))) {
       const keys = this.#ports.get(port) ?? new Set();
       const entries = [...keys].map((key) => this.#entries.get(key) as SeenEntry);
@@ -86,10 +105,9 @@ export class SeenBook {
         const surplus = oldest(of, of.length - portLimits[kind]);
         for (const entry of surplus) this.#remove(keyOf(entry));
         removed.push(...surplus);
-        const [first] = surplus;
-        if (first) this.#omitted.set(port, { host: first.host, device: first.device, count: surplus.length });
       }
     }
+    if (this.#entries.size <= limit) return removed;
     for (const entry of oldest([...this.#entries.values()], this.#entries.size - limit)) {
       this.#remove(keyOf(entry));
       removed.push(entry);

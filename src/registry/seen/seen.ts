@@ -55,12 +55,14 @@ export interface Seen {
   /** Newest last sighting first is not promised. Do not change what you get. */
   entries(): Iterable<SeenEntry>;
   of(mac: number): readonly SeenEntry[];
+  /** Of what was seen at one time, what there is room for: the newest of each port. Costs no I/O. */
+  admit(inputs: readonly SeenInput[]): SeenInput[];
   /**
    * Notes what is new or was last noted a minute ago. A port keeps the newest of its addresses up to a limit. Answers
    * whether the set of addresses is another one now.
    */
   note(inputs: readonly SeenInput[], now: number): Promise<boolean>;
-  /** By port: addresses that it showed at the last look beyond those that are kept. */
+  /** By port: addresses that it showed beyond those that were admitted last. */
   omitted(): readonly { readonly host: string; readonly device: string; readonly count: number }[];
   /** Forgets what was last seen a week ago. Answers whether there was such. */
   expire(now: number): Promise<boolean>;

@@ -49,6 +49,10 @@ export class SqlSeen implements Seen {
     return this.#book.omitted;
   }
 
+  admit(inputs: readonly SeenInput[]): SeenInput[] {
+    return this.#book.admit(inputs);
+  }
+
   async note(inputs: readonly SeenInput[], now: number): Promise<boolean> {
     const { put, remove } = this.#book.note(inputs);
     await this.#attempt(async () => {

@@ -13,6 +13,8 @@ import {
 
 /** Milliseconds that a look at the wire serves everybody who asks. */
 const freshFor = 1_000;
+/** The same where the kernel would have told of a change; it never tells what the guard drops. */
+const freshUnlessChanged = 9_000;
 /** Milliseconds that a burst of changes is waited for. */
 const settle = 400;
 
@@ -26,6 +28,7 @@ export class WirePart {
   readonly #offenders: () => Promise<string[]>;
   #look: { readonly at: number; readonly seen: Promise<readonly Sighting[]> } | undefined;
   #onChange: (() => void) | undefined;
+  #changed = true;
   #settling: NodeJS.Timeout | undefined;
 
   constructor(offenders: () => Promise<string[]>) {
@@ -33,9 +36,11 @@ export class WirePart {
   }
 
   /** Rejects with `command-failed` when the host cannot be asked. */
-  sightings(): Promise<readonly Sighting[]> {
+  sightings(unlessChanged = false): Promise<readonly Sighting[]> {
     const now = systemClock.monotonic();
-    if (this.#look === undefined || now - this.#look.at > freshFor) {
+    const watched = unlessChanged && this.#onChange !== undefined && !this.#changed;
+    if (this.#look === undefined || now - this.#look.at > (watched ? freshUnlessChanged : freshFor)) {
+      this.#changed = false;
       const look = { at: now, seen: this.#read() };
       this.#look = look;
       look.seen.catch(() => {
@@ -56,6 +61,7 @@ export class WirePart {
 
   /** Something about devices, neighbours or forwarding entries changed. */
   changed(): void {
+    this.#changed = true;
     if (this.#onChange === undefined) return;
     this.#settling ??= setTimeout(() => {
       this.#settling = undefined;
