@@ -63,6 +63,7 @@ class Reconciler implements Engine {
       rotations: () => this.rotations,
       siteKey: () => parts.registry.siteKey(),
     });
+    this.#keeper.strangers = (mac) => this.wire.watch.strangers(mac);
     this.#keeper.lookOut = (source, site) => new WireAddresses(source, this.wire.watch, site);
     this.audit = new AuditDesk(parts.registry.audit);
     this.privacy = new PrivacyDesk({

@@ -10,10 +10,12 @@ import type { AddressSource } from '../registry/leases/address-source.ts';
 import { proposeAssignments } from '../registry/propose.ts';
 import type { Revision } from '../registry/registry.ts';
 import type { Reassignment } from '../registry/rotations.ts';
+import type { SeenEntry } from '../registry/seen/seen.ts';
 import type { ApplyResult } from './engine-contract.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { HostPortReader, listeningWarnings, portsToAvoid } from './host-ports.ts';
 import { type ObjectChange, StoredSite } from './stored-site.ts';
+import { strangerWarnings } from './wire/stranger-warnings.ts';
 
 /** How often a change is proposed, when requests take its addresses before it is stored. */
 const mostAttempts = 3;
@@ -57,6 +59,8 @@ export class SiteKeeper {
   assignments: Assignments = { nics: new Map(), guests: new Map() };
   desired: DesiredState | null = null;
   head: Revision | undefined;
+  /** Where an address that nobody leases was seen on the wire. */
+  strangers: (mac: number) => readonly SeenEntry[] = () => [];
   /** What looks on the wire before an address is given; set before anything is proposed. */
   lookOut: (source: AddressSource, site: Site | undefined) => AddressSource = (source) => source;
 
@@ -111,6 +115,7 @@ export class SiteKeeper {
         siteKey: this.#siteKey,
       });
       ({ assignments, drawn } = proposal);
+      warnings.push(...strangerWarnings(stored.site, proposal.added.nics, this.strangers));
     }
     try {
       await setImmediate();
