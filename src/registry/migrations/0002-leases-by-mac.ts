@@ -87,6 +87,7 @@ async function createIndexes(db: Kysely<unknown>): Promise<void> {
     leases_owner: { columns: ['owner', 'id'], where: sql<boolean>`owner is not null` },
     leases_segment: { columns: ['segment', 'id'], where: sql<boolean>`segment is not null` },
     leases_quarantined: { columns: ['free_at'], where: sql<boolean>`state = 'quarantined'` },
+    leases_site: { columns: ['id'], where: sql<boolean>`source = 'site' and ended = 0` },
     leases_alias: { columns: ['alias'], where: sql<boolean>`alias is not null` },
   };
   for (const [name, { columns, where }] of Object.entries(partial)) {
@@ -94,7 +95,7 @@ async function createIndexes(db: Kysely<unknown>): Promise<void> {
   }
 }
 
-/** MAC addresses were text in the tables before. */
+/** MAC addresses were text in the tables before, and the owner of a guest stood in its object alone. */
 async function copyLeases(db: Kysely<unknown>): Promise<void> {
   interface Before {
     id: number;
@@ -112,16 +113,37 @@ async function copyLeases(db: Kysely<unknown>): Promise<void> {
   const from = db as Kysely<{ leases_before: Before }>;
   const to = db as Kysely<{ leases: Record<string, unknown> }>;
   const rows = await from.selectFrom('leases_before').selectAll().orderBy('id').execute();
-  const held = new Set(['reserved', 'active', 'retiring']);
+  const owners = await readOwners(db);
+  const states = new Set(['reserved', 'active', 'retiring']);
   for (const { mac, ...row } of rows) {
+    const held = states.has(row.state);
     await to
       .insertInto('leases')
       .values({
         ...row,
         mac: Number.parseInt(mac.replaceAll(':', ''), 16),
-        ended: held.has(row.state) ? 0 : row.id,
+        ended: held ? 0 : row.id,
+        owner: held ? (owners.get(row.guest) ?? null) : null,
         source: 'site',
       })
       .execute();
   }
+}
+
+/** Owner of each guest as it stands. */
+async function readOwners(db: Kysely<unknown>): Promise<Map<string, string>> {
+  const rows = await (
+    db as Kysely<{ objects: { name: string; body: string; kind: string; last_revision: number | null } }>
+  )
+    .selectFrom('objects')
+    .select(['name', 'body'])
+    .where('kind', '=', 'guest')
+    .where('last_revision', 'is', null)
+    .execute();
+  return new Map(
+    rows.flatMap(({ name, body }) => {
+      const owner: unknown = (JSON.parse(body) as { owner?: unknown } | null)?.owner;
+      return typeof owner === 'string' ? [[name, owner]] : [];
+    }),
+  );
 }
