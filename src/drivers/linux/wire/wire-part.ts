@@ -84,9 +84,12 @@ export class WirePart {
     ]);
     const now = systemClock.now();
     const bridgeOf = bridgeFinder(links);
+    const isPatch = patchFinder(links);
     const found = [
       ...interfaceSightings(links, now),
-      ...(await parseFdbLines(fdb, now)),
+      ...(await parseFdbLines(fdb, now)).map((seen) =>
+        isPatch(seen.device) ? { ...seen, kind: 'trunk' as const } : seen,
+      ),
       ...(await parseNeighbourLines(neighbours, bridgeOf, now)),
     ];
     for (const listing of offenders) found.push(...(await parseOffenderListing(listing, bridgeOf, now)));
@@ -96,6 +99,19 @@ export class WirePart {
 
 async function readLinks(): Promise<Link[]> {
   return parseLinkLines(await output('ip', '-o', 'link', 'show'));
+}
+
+/**
+ * Whether a port is one end of a pair whose other end is a port of another bridge of this host, as firewalls build them
+ * (Proxmox: fwpr100p0 and fwln100i0): who is behind it is behind a port over there, too.
+ */
+function patchFinder(links: readonly Link[]): (device: string) => boolean {
+  const byName = new Map(links.map((link) => [link.name, link]));
+  return (device) => {
+    const { lower } = byName.get(device) ?? {};
+    const other = lower === undefined ? undefined : byName.get(lower);
+    return other?.lower === device && other.master !== undefined;
+  };
 }
 
 /** The bridge that a device is plugged into, or that it is, or that it stands on. */
