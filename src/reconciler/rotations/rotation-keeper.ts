@@ -31,7 +31,9 @@ export class RotationKeeper implements Rotations {
   readonly #keeper: SiteKeeper;
   readonly #desk: RotationDesk;
   /** NICs whose hook runs. */
-  readonly #hooks = new Map<string, Promise<void>>();
+  readonly #hooks = new Map<string, Promise<unknown>>();
+  /** NICs whose hook failed before this daemon started. */
+  readonly #failedBefore = new Set<string>();
   #listening = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -47,6 +49,7 @@ export class RotationKeeper implements Rotations {
   async start(): Promise<void> {
     await this.#serial.run(() => this.#desk.load());
     this.#listening = this.#parts.clock.now();
+    for (const [id, { hook }] of this.#desk.rotations) if (hook === 'failed') this.#failedBefore.add(id);
     this.#lookIn(0);
   }
 
@@ -97,6 +100,9 @@ export class RotationKeeper implements Rotations {
     const standing = this.#desk.standing(id);
     if (!standing) throw doesNotRotate(id);
     const view = this.#desk.view(standing);
+    if (this.#hooks.has(id)) {
+      throw new AppError('conflict', `the hook of NIC "${id}" runs just now; wait until it has ended`);
+    }
     if (view.phase === 'waiting' || view.phase === 'failed') {
       await this.#serial.run(() => this.#desk.forget(standing.rotation));
     } else if (!(await this.#goBack(id, undefined, actor))) {
@@ -258,11 +264,16 @@ export class RotationKeeper implements Rotations {
   /** Starts the hooks that are due, and goes on with those that were to bring a guest back. */
   #runHooks(): void {
     if (this.#closed) return;
-    for (const [id, { phase, hook }] of this.#desk.rotations) {
-      if (hook !== 'due' || (phase !== 'prepared' && phase !== 'moved') || this.#hooks.has(id)) continue;
-      const running = this.#runHook(id)
-        .catch((error: unknown) => {
-          if (!this.#closed) this.#parts.log.error({ error }, `the hook of NIC "${id}" could not be followed`);
+    for (const [id, { phase, hook, error }] of this.#desk.rotations) {
+      const underWay = phase === 'prepared' || phase === 'moved';
+      // One that failed while an earlier daemon lived is still to be brought back.
+      const left = hook === 'failed' && this.#failedBefore.delete(id);
+      if (!underWay || (hook !== 'due' && !left) || this.#hooks.has(id)) continue;
+      const running: Promise<unknown> = (
+        left ? this.#goBack(id, error ?? 'its hook failed', itself) : this.#runHook(id)
+      )
+        .catch((cause: unknown) => {
+          if (!this.#closed) this.#parts.log.error({ error: cause }, `the hook of NIC "${id}" could not be followed`);
         })
         .finally(() => this.#hooks.delete(id));
       this.#hooks.set(id, running);
