@@ -1,7 +1,9 @@
 import { type MacAddress, macFromInteger, macToInteger } from '../../model/mac-address.ts';
+import { EventLoopTurn } from '../event-loop-turn.ts';
 import type { LeaseRow } from '../tables.ts';
 import { isHeld, isResting } from './lease-conditions.ts';
 import type { LeaseStore, Queries } from './lease-store.ts';
+import { piecesOf } from './pieces.ts';
 
 /** Key of an address: MACs are unique in the whole site, IP addresses in their segment. */
 export const ipKey = (segment: string, address: string): string => `${segment} ${address}`;
@@ -16,6 +18,7 @@ export async function readBarring(
   keys: readonly string[],
   now: number,
 ): Promise<Map<string, LeaseRow>> {
+  const turn = new EventLoopTurn();
   const found = new Map<string, LeaseRow>();
   const macs: number[] = [];
   const addresses = new Map<string, string[]>();
@@ -29,16 +32,17 @@ export async function readBarring(
       addresses.set(segment, ips);
     }
   }
-  if (macs.length > 0) {
-    const rows = await barringRows(store, queries, 'mac', macs, now).execute();
+  for await (const piece of piecesOf(turn, macs)) {
+    const rows = await barringRows(store, queries, 'mac', piece, now).execute();
     for (const row of rows) note(found, macFromInteger(Number(row.mac)), row);
   }
   for (const [segment, ips] of addresses) {
     for (const family of ['ipv4', 'ipv6'] as const) {
       const wanted = ips.filter((ip) => ip.includes(':') === (family === 'ipv6'));
-      if (wanted.length === 0) continue;
-      const rows = await barringRows(store, queries, family, wanted, now).where('segment', '=', segment).execute();
-      for (const row of rows) note(found, ipKey(segment, row[family] as string), row);
+      for await (const piece of piecesOf(turn, wanted)) {
+        const rows = await barringRows(store, queries, family, piece, now).where('segment', '=', segment).execute();
+        for (const row of rows) note(found, ipKey(segment, row[family] as string), row);
+      }
     }
   }
   return found;

@@ -111,6 +111,8 @@ export interface Ipv6Wish {
 
 /** Rounds in which addresses that are taken are put aside: every round tries the next one of each wish. */
 const roundLimit = 64;
+/** Addresses that are derived between two looks at the clock. */
+const wishesPerTurn = 100;
 
 /**
  * An IPv6 address for each wish, as its segment derives them. `named` (keys `segment ip`) are given to others in the
@@ -133,6 +135,7 @@ export async function deriveIpv6(
       given.set(ipKey(wish.segment.name, address), wish);
       addresses.set(wish, address);
       keys.push(ipKey(wish.segment.name, address));
+      if (keys.length % wishesPerTurn === 0) await session.turn.pause();
     }
     for (const key of (await readBarring(session.store, session.transaction, keys, now)).keys()) {
       taken.add(key);

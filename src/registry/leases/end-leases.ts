@@ -3,10 +3,8 @@ import type { Addresses } from './address-memory.ts';
 import { unbarred } from './end-quarantines.ts';
 import { leaseOf, renderLeaseTitle } from './lease-rows.ts';
 import { nextLeaseState } from './lease-states.ts';
+import { piecesOf } from './pieces.ts';
 import type { WriteSession } from './write-session.ts';
-
-/** Rows that one statement changes. */
-const chunkRows = 2000;
 
 /** Ends leases that hold their addresses or rest: they are free at once. Answers the rows as they stand then. */
 export async function endLeases(
@@ -23,23 +21,21 @@ export async function endLeases(
     nextLeaseState(row.state, row.ended === 0 ? event : 'free', renderLeaseTitle(leaseOf(row)));
     (row.ended === 0 ? held : resting).push(row);
   }
-  for (let start = 0; start < held.length; start += chunkRows) {
-    const ids = held.slice(start, start + chunkRows).map(({ id }) => id);
+  for await (const piece of piecesOf(turn, held)) {
+    const ids = piece.map(({ id }) => id);
     await transaction
       .updateTable('leases')
       .set(({ ref }) => ({ state: 'free', ended: ref('id'), released_at: now, free_at: now }))
       .where('id', 'in', store.listOf(ids) as never)
       .execute();
-    await turn.pause();
   }
-  for (let start = 0; start < resting.length; start += chunkRows) {
-    const ids = resting.slice(start, start + chunkRows).map(({ id }) => id);
+  for await (const piece of piecesOf(turn, resting)) {
+    const ids = piece.map(({ id }) => id);
     await transaction
       .updateTable('leases')
       .set({ state: 'free', free_at: now })
       .where('id', 'in', store.listOf(ids) as never)
       .execute();
-    await turn.pause();
   }
   const [freed, rested] = split(held, await unbarred(session, held, now));
   session.change({ freed, rested, woken: await unbarred(session, resting, now) });
@@ -63,14 +59,13 @@ export async function restLeases(
   if (rows.length === 0) return [];
   const { transaction, store, turn } = session;
   for (const row of rows) nextLeaseState(row.state, 'release', renderLeaseTitle(leaseOf(row)));
-  for (let start = 0; start < rows.length; start += chunkRows) {
-    const ids = rows.slice(start, start + chunkRows).map(({ id }) => id);
+  for await (const piece of piecesOf(turn, rows)) {
+    const ids = piece.map(({ id }) => id);
     await transaction
       .updateTable('leases')
       .set(({ ref }) => ({ state: 'quarantined', ended: ref('id'), released_at: releasedAt, free_at: freeAt }))
       .where('id', 'in', store.listOf(ids) as never)
       .execute();
-    await turn.pause();
   }
   session.change({ rested: rows });
   return rows.map((row) => ({

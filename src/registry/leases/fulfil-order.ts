@@ -19,6 +19,8 @@ import { endLeases } from './end-leases.ts';
 import { leaseOf, newLeaseRow } from './lease-rows.ts';
 import { nextLeaseState } from './lease-states.ts';
 import type { LeaseOrder } from './leases.ts';
+import { piecesOf } from './pieces.ts';
+import { isForTaking } from './take-over.ts';
 import type { WriteSession } from './write-session.ts';
 
 /** What becomes of one wish. */
@@ -69,10 +71,12 @@ async function findHeld(session: WriteSession, outcomes: Outcome[], conflicts: C
   const nics = outcomes.flatMap(({ checked }) => (checked.nic === undefined ? [] : [checked.nic]));
   if (nics.length === 0) return;
   const held = new Map<string, LeaseRow>();
-  for (const row of await session.store.heldBy(session.transaction, nics)) {
-    // During a rotation a NIC holds two; the one that is in use counts.
-    const id = nicId(row.guest as string, Number(row.nic));
-    if (row.state === 'active' || (row.state === 'reserved' && held.get(id)?.state !== 'active')) held.set(id, row);
+  for await (const piece of piecesOf(session.turn, nics)) {
+    for (const row of await session.store.heldBy(session.transaction, piece)) {
+      // During a rotation a NIC holds two; the one that is in use counts.
+      const id = nicId(row.guest as string, Number(row.nic));
+      if (row.state === 'active' || (row.state === 'reserved' && held.get(id)?.state !== 'active')) held.set(id, row);
+    }
   }
   for (const outcome of outcomes) {
     const { nic, index, mac, ipv4, ipv6, segment } = outcome.checked;
@@ -139,8 +143,7 @@ function keysOf({ checked: { mac, ipv4, ipv6, segment } }: Outcome): string[] {
 function mayTake(row: LeaseRow, { nic, wish }: CheckedWish, order: LeaseOrder): boolean {
   if (nic === undefined) return false;
   if (row.ended !== 0) return row.guest === nic.guest;
-  const owner = wish.owner ?? order.owner ?? null;
-  return row.guest === null && row.source === 'request' && (row.owner === null || row.owner === owner);
+  return isForTaking(leaseOf(row), wish.owner ?? order.owner);
 }
 
 /** NICs that held a lease before get what they had, as far as nobody else needs it. */
@@ -152,8 +155,10 @@ async function comeBack(session: WriteSession, open: readonly Outcome[], now: nu
     ...(checked.segment === undefined ? {} : { segment: checked.segment.name }),
   }));
   const latest = new Map<string, LeaseRow>();
-  for (const row of await session.store.latestOf(session.transaction, nics)) {
-    if (row.ended !== 0) latest.set(nicId(row.guest as string, Number(row.nic)), row);
+  for await (const piece of piecesOf(session.turn, nics)) {
+    for (const row of await session.store.latestOf(session.transaction, piece)) {
+      if (row.ended !== 0) latest.set(nicId(row.guest as string, Number(row.nic)), row);
+    }
   }
   if (latest.size === 0) return;
   const keys = [...latest.values()].flatMap(({ mac, segment, ipv4, ipv6 }) => [

@@ -22,6 +22,7 @@ import type { LeaseStore, NicKey, Queries } from './lease-store.ts';
 import type { Fill, Lease, LeaseOrder, LeaseQuery, Leases, ReleaseOrder, SegmentSpace } from './leases.ts';
 import { countFill, countLeases, highestId, listLeases } from './list-leases.ts';
 import { notePools } from './note-fills.ts';
+import { piecesOf } from './pieces.ts';
 import { releaseLeases } from './release-leases.ts';
 import { answerBefore, digestOfOrder, digestOfRelease, idsOfRequest, rememberAnswer } from './request-keys.ts';
 import { WriteSession } from './write-session.ts';
@@ -135,9 +136,10 @@ export class SqlLeases implements Leases {
   latest(nics: readonly NicKey[]): Promise<Map<string, Lease>> {
     return this.#read(async (queries) => {
       const found = new Map<string, Lease>();
-      if (nics.length === 0) return found;
-      for (const row of await this.#store.latestOf(queries, nics)) {
-        found.set(nicId(row.guest as string, Number(row.nic)), leaseOf(row));
+      for await (const piece of piecesOf(new EventLoopTurn(), nics)) {
+        for (const row of await this.#store.latestOf(queries, piece)) {
+          found.set(nicId(row.guest as string, Number(row.nic)), leaseOf(row));
+        }
       }
       return found;
     });
@@ -273,10 +275,7 @@ export class SqlLeases implements Leases {
 
   async #leaseWishes(session: WriteSession, order: LeaseOrder, wishes: readonly CheckedWish[]): Promise<Lease[]> {
     const { rows, begun, activated } = await fulfilOrder(session, order, wishes);
-    for (let start = 0; start < begun.length; start += chunkRows) {
-      await this.#store.insertRows(session.transaction, begun.slice(start, start + chunkRows));
-      await session.turn.pause();
-    }
+    for await (const piece of piecesOf(session.turn, begun)) await this.#store.insertRows(session.transaction, piece);
     if (activated.length > 0) {
       const ids = activated.map(({ id }) => id);
       await session.transaction
@@ -301,14 +300,13 @@ export class SqlLeases implements Leases {
   async #rowsById(queries: Queries, ids: readonly number[]): Promise<Map<number, LeaseRow>> {
     const turn = new EventLoopTurn();
     const found = new Map<number, LeaseRow>();
-    for (let start = 0; start < ids.length; start += chunkRows) {
+    for await (const piece of piecesOf(turn, ids)) {
       const rows = await queries
         .selectFrom('leases')
         .selectAll()
-        .where('id', 'in', this.#store.listOf(ids.slice(start, start + chunkRows)) as never)
+        .where('id', 'in', this.#store.listOf(piece) as never)
         .execute();
       for (const row of rows) found.set(Number(row.id), row);
-      await turn.pause();
     }
     return found;
   }

@@ -20,6 +20,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('digest', 'text', (column) => column.notNull())
     .addColumn('leases', 'text', (column) => column.notNull())
     .execute();
+  await db.schema.createIndex('requests_at').on('requests').column('at').execute();
   await db.schema
     .createTable('fills')
     .addColumn('pool', 'text', (column) => column.notNull())
