@@ -43,7 +43,7 @@ export class ChainVerifier {
   #more = 0;
   #count = 0;
   #first: JournalRecord | undefined;
-  #before: { id: number; hash: string; computed: string } | undefined;
+  #before: { readonly id: number; readonly hash: string; readonly intact: boolean } | undefined;
   #moved: Moved | undefined;
   readonly #blank: { first: number; last: number }[] = [];
   readonly #named: IdRange[] = [];
@@ -64,7 +64,7 @@ export class ChainVerifier {
       this.#endMoved('moved');
       this.#checkSealed(record);
     }
-    this.#before = { id: record.id, hash: record.hash, computed };
+    this.#before = { id: record.id, hash: record.hash, intact: computed === record.hash };
   }
 
   /** How many entries were looked at so far. */
@@ -111,7 +111,8 @@ export class ChainVerifier {
       return;
     }
     const before = this.#before;
-    if (before?.id === record.id - 1 && record.previous !== before.hash && record.previous !== before.computed)
+    // One whose hash is not its own was reported already.
+    if (before?.intact && before.id === record.id - 1 && record.previous !== before.hash)
       this.#report('altered', before.id, `is not the one that entry ${record.id} was written after`);
     if (isBlank(record)) {
       addToRanges(this.#blank, record.id);
