@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Driver, WireAnswer, WireQuestion } from '../../drivers/driver.ts';
 import type { Assignments } from '../../model/assignments.ts';
-import { type MacAddress, macFromInteger, macToInteger } from '../../model/mac-address.ts';
+import { macFromInteger, macToInteger } from '../../model/mac-address.ts';
 import type { Sighting } from '../../model/sighting.ts';
 import type { Site } from '../../model/site.ts';
 import type { Lease, Leases } from '../../registry/leases/leases.ts';
@@ -37,6 +37,20 @@ const secondsOnly = 1_500;
 /** Addresses that are looked up in the registry at once. */
 const lookUpAtOnce = 500;
 const loopTurn = 2_000;
+
+/** What was seen of an address that somebody leases by request. */
+interface LeasedInputs {
+  readonly lease: Lease;
+  readonly inputs: SeenInput[];
+}
+
+/** Entries are written once a minute; what was seen just now counts before that. */
+const withSigns =
+  (inputs: readonly SeenInput[]) =>
+  (entry: SeenEntry): SeenEntry => {
+    const signs = inputs.filter(({ host, device }) => host === entry.host && device === entry.device);
+    return { ...entry, lastAt: Math.max(entry.lastAt, ...signs.map(({ at }) => at)) };
+  };
 
 const held = (lease: Lease): boolean => lease.state !== 'quarantined' && lease.state !== 'free';
 
@@ -206,8 +220,8 @@ export class WireWatch {
     }
     const leased = await this.#lookUp(toLookUp, toNote, now);
     const changed = await this.#parts.seen.note(toNote, now);
-    for (const lease of leased.values()) {
-      found.push(...conflictsOfPlaces(lease, this.#parts.seen.of(macToInteger(lease.mac as MacAddress)), now));
+    for (const [mac, { lease, inputs: present }] of leased) {
+      found.push(...conflictsOfPlaces(lease, this.#parts.seen.of(mac).map(withSigns(present)), now));
     }
     if (changed || toLookUp.length > 0) this.#avoid();
     const raised = await this.#conflicts.follow(found, (mac) => this.holderOf(mac), now);
@@ -218,8 +232,8 @@ export class WireWatch {
   }
 
   /** Adds to `toNote` whoever is nobody's or a request's; answers the leases of the latter. */
-  async #lookUp(toLookUp: readonly SeenInput[], toNote: SeenInput[], now: number): Promise<Map<number, Lease>> {
-    const leased = new Map<number, Lease>();
+  async #lookUp(toLookUp: readonly SeenInput[], toNote: SeenInput[], now: number): Promise<Map<number, LeasedInputs>> {
+    const leased = new Map<number, LeasedInputs>();
     for (let at = 0; at < toLookUp.length; at += lookUpAtOnce) {
       const some = toLookUp.slice(at, at + lookUpAtOnce);
       const keys = [...new Set(some.map(({ mac }) => macFromInteger(mac)))];
@@ -228,7 +242,9 @@ export class WireWatch {
         const lease = bars.get(macFromInteger(input.mac));
         if (lease !== undefined && held(lease)) {
           this.#held.add(input.mac);
-          leased.set(input.mac, lease);
+          const present = leased.get(input.mac) ?? { lease, inputs: [] };
+          present.inputs.push(input);
+          leased.set(input.mac, present);
           toNote.push(input);
         } else if (!(await this.#isMemory(input, lease, now))) {
           this.#held.delete(input.mac);
@@ -250,8 +266,11 @@ export class WireWatch {
   #isDue({ mac, host, device, at, ip }: SeenInput): boolean {
     const forgotten = this.#forgotten.get(mac);
     if (forgotten !== undefined && at <= forgotten) return false;
-    const known = this.#parts.seen.of(mac).find((entry) => entry.host === host && entry.device === device);
-    return known === undefined || at - known.lastAt >= dueEvery || (ip !== undefined && ip !== known.ip);
+    const entries = this.#parts.seen.of(mac);
+    const known = entries.find((entry) => entry.host === host && entry.device === device);
+    if (known === undefined || at - known.lastAt >= dueEvery || (ip !== undefined && ip !== known.ip)) return true;
+    // It has shown up elsewhere meanwhile, and is still here: who is in two places is not told a minute later.
+    return entries.some(({ firstAt }) => firstAt > known.lastAt && at >= firstAt);
   }
 
   #avoid(): void {
