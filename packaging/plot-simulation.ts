@@ -110,7 +110,7 @@ function reusePanel(runs: readonly Run[], first: Run): string[] {
   });
   return [
     `<rect x="${box.left}" y="${box.top}" width="${(lease - box.left).toFixed(1)}" height="${box.height}" fill="#fef3c7"/>`,
-    text(lease - 8, box.top + box.height - 10, 'inside a DHCP lease', 'text-anchor="end" font-size="12"'),
+    text(box.left + 8, box.top + 24, 'inside a DHCP lease', 'font-size="12"'),
     ...frame(panel, 'How soon an address is used again', 'share of the reuses within that time of its release', xs, ys),
     ...lines,
   ];
