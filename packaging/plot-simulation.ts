@@ -119,7 +119,7 @@ function reusePanel(runs: readonly Run[], first: Run): string[] {
 /** Collisions over the years: those of luck, and none. */
 function collisionPanel(run: Run): string[] {
   const box = { left: 640, top: 80, width: 300, height: 300 };
-  const most = Math.max(...run.fill.map(({ collisions }) => collisions));
+  const most = Math.max(1, ...run.fill.map(({ collisions }) => collisions));
   const step = 10 ** Math.floor(Math.log10(most));
   const top = Math.ceil(most / step) * step;
   const days = run.plan.years * 365;
