@@ -5,7 +5,6 @@ import { namingKinds } from '../../model/journal/verify-chain.ts';
 import type { Privacy } from '../../model/retention-schema.ts';
 import { type Actor, appendJournal, readPeriodDays } from '../journal/journal.ts';
 import { keyRingOf, pseudonymsOf } from '../journal/key-ring.ts';
-import { replaceMacs } from '../journal/mac-texts.ts';
 import { periodOf } from '../journal/period.ts';
 import { leaseOf } from '../leases/lease-rows.ts';
 import type { LeaseRow, Tables } from '../tables.ts';
@@ -18,6 +17,7 @@ import {
   findSubject,
   leasesOf,
   namesGuest,
+  namesMac,
   nicOf,
   oldObjectsOf,
   requestsOf,
@@ -139,7 +139,7 @@ async function countRest(
   { subject, leaseIds, gone, keepFrom }: Rest,
 ): Promise<Pick<Erasure, 'objects' | 'portBlocks' | 'requests' | 'seen'>> {
   const counts = { objects: 0, portBlocks: 0, requests: 0, seen: 0 };
-  for await (const rows of oldObjectsOf(db, subject)) counts.objects += rows.length;
+  for await (const rows of oldObjectsOf(db, subject, gone)) counts.objects += rows.length;
   for await (const rows of requestsOf(db, new Set(leaseIds))) counts.requests += rows.length;
   for (const names of chunksOf([...subject.guests.keys()], 400)) {
     const rows = await endedBlocks(db, names, keepFrom);
@@ -184,7 +184,7 @@ export async function eraseOwner(
     const ids = (await endedBlocks(db, names, keepFrom)).map(({ id }) => id);
     for (const some of chunksOf(ids, 400)) await db.deleteFrom('port_blocks').where('id', 'in', some).execute();
   }
-  await eraseObjects(db, subject);
+  await eraseObjects(db, subject, gone);
   await eraseComments(db, subject, gone);
   for (const some of chunksOf([...macs], 400)) await db.deleteFrom('pseudonyms').where('mac', 'in', some).execute();
   for (const ids of chunksOf(leaseIds, 400)) {
@@ -207,9 +207,9 @@ export async function eraseOwner(
   ]);
 }
 
-async function eraseObjects(db: Kysely<Tables>, subject: Subject): Promise<void> {
+async function eraseObjects(db: Kysely<Tables>, subject: Subject, gone: ReadonlySet<number>): Promise<void> {
   const old: Tables['objects'][] = [];
-  for await (const rows of oldObjectsOf(db, subject)) old.push(...rows);
+  for await (const rows of oldObjectsOf(db, subject, gone)) old.push(...rows);
   for (const rows of chunksOf(old, 100)) {
     await db.transaction().execute(async (transaction) => {
       for (const { kind, name, first_revision: first } of rows)
@@ -246,15 +246,6 @@ async function eraseComments(db: Kysely<Tables>, subject: Subject, macs: Readonl
     after = rows.at(-1)?.number ?? after;
     await setImmediate();
   }
-}
-
-function namesMac(text: string, macs: ReadonlySet<number>): boolean {
-  let found = false;
-  replaceMacs(text, (mac) => {
-    found ||= macs.has(mac);
-    return '';
-  });
-  return found;
 }
 
 /** So that it can be shown, while the key of the period is there, that this owner's data was erased. */

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { nicId } from '../../model/site.ts';
-import { aliasesIn } from '../journal/mac-texts.ts';
+import { aliasesIn, replaceMacs } from '../journal/mac-texts.ts';
 import { readBatches } from '../journal/read-journal.ts';
 import type { JournalRow, LeaseRow, ObjectRow, Tables } from '../tables.ts';
 
@@ -136,21 +136,35 @@ export function namesGuest(text: string, guests: ReadonlyMap<string, unknown>): 
   return false;
 }
 
+/** Whether one of the addresses stands in a text, in any form. */
+export function namesMac(text: string, macs: ReadonlySet<number>): boolean {
+  let found = false;
+  replaceMacs(text, (mac) => {
+    found ||= macs.has(mac);
+    return '';
+  });
+  return found;
+}
+
 /** `owner "team-a"`, `"owner":"team-a"`. */
 function namesOwner(text: string, quoted: string): boolean {
   return text.includes(`owner ${quoted}`) || text.includes(`"owner":${quoted}`);
 }
 
 /** Objects of earlier revisions that are about the owner: its guests, and what leads to them. */
-export async function* oldObjectsOf(db: Kysely<Tables>, subject: Subject): AsyncGenerator<ObjectRow[]> {
+export async function* oldObjectsOf(
+  db: Kysely<Tables>,
+  subject: Subject,
+  macs: ReadonlySet<number>,
+): AsyncGenerator<ObjectRow[]> {
   for await (const rows of closedAndStanding(db, ['guest', 'attachment', 'forward', 'policy'])) {
-    const found = rows.filter((row) => row.last_revision !== null && objectIsAbout(row, subject));
+    const found = rows.filter((row) => row.last_revision !== null && objectIsAbout(row, subject, macs));
     if (found.length > 0) yield found;
   }
 }
 
-/** Whether an object is a guest of the owner, or names one. */
-export function objectIsAbout(row: ObjectRow, { owner, guests }: Subject): boolean {
+/** Whether an object is a guest of the owner that is gone, or names one, or an address that goes. */
+function objectIsAbout(row: ObjectRow, { owner, guests }: Subject, macs: ReadonlySet<number>): boolean {
   const body = JSON.parse(row.body) as Record<string, unknown>;
   const gone = (name: unknown): boolean => typeof name === 'string' && guests.get(name) === false;
   switch (row.kind) {
@@ -161,7 +175,9 @@ export function objectIsAbout(row: ObjectRow, { owner, guests }: Subject): boole
     case 'forward':
       return typeof body.to === 'string' && gone(/^([^:/]+)/.exec(body.to)?.[1]);
     case 'policy':
-      return gone(body.from) || gone(body.to);
+      return (
+        gone(body.from) || gone(body.to) || (typeof body.macAddress === 'string' && namesMac(body.macAddress, macs))
+      );
     default:
       return false;
   }
