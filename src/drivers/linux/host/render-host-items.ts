@@ -1,4 +1,5 @@
 import type { DesiredNic, DesiredSegment, DesiredState } from '../../../model/desired-state.ts';
+import { linkLocal } from '../../../model/ip-address.ts';
 import {
   markFamily,
   markFamilyMask,
@@ -68,6 +69,10 @@ function renderNic(nic: DesiredNic, mtu: number): HostItem[] {
     ...(also === undefined ? [] : [{ kind: 'fdb', port, mac: also } as const]),
     { kind: 'neighbour', device: bridge, ip: ipv4, mac },
     ...(ipv6 === undefined ? [] : [{ kind: 'neighbour', device: bridge, ip: ipv6, mac } as const]),
+    // The kernel would go on sending to the old MAC address for some seconds.
+    ...(ipv6 === undefined || also === undefined
+      ? []
+      : [mac, also].map((own) => ({ kind: 'neighbour', device: bridge, ip: linkLocal(own), mac }) as const)),
   ];
 }
 
