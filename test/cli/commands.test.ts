@@ -149,7 +149,8 @@ test('every command has help with an example, and --json', async () => {
     const { status, stdout } = await runLauncher([name, '--help']);
     assert.equal(status, 0, name);
     assert.match(stdout, /\nExample:\n {2}.*bridgekeeper /, name);
-    if (name !== 'lab') assert.match(stdout, / --json /, name);
+    // What their verbs print is for their own tests.
+    if (name !== 'lab' && name !== 'mac') assert.match(stdout, / --json /, name);
   }
 });
 

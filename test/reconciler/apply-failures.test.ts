@@ -149,7 +149,7 @@ test('a difference that no longer fits what the kernel holds is made good by the
 test('a full disk takes the change back from the kernel, and room on it lets the next one pass', async (t) => {
   // Seen in this mount namespace alone, and gone with it.
   const directory = '/run/small-disk';
-  shell(`mkdir ${directory} && mount -t tmpfs -o size=400k,mode=700 tmpfs ${directory}`);
+  shell(`mkdir ${directory} && mount -t tmpfs -o size=3m,mode=700 tmpfs ${directory}`);
   const open = await openEngine(t, { directory });
   await open.apply(siteText({ guests: fourGuests }));
   const before = hostState();
