@@ -82,9 +82,7 @@ test('once the key of its period is destroyed, nobody finds a lease by its addre
   assert.equal((await data.forgetPeriod(period?.id as string, { now: noon, actor })).destroyed, true);
   assert.notEqual(key, '');
   assert.equal(statSync(path).size, 0);
-  assert.deepEqual(pseudonymsOf(keyRingOf(journal.db), 0x021a3f001001).length, 1, 'the current period alone');
-  const { alias } = await journal.db.selectFrom('leases').select('alias').executeTakeFirstOrThrow();
-  assert.ok(!pseudonymsOf(keyRingOf(journal.db), 0x021a3f001001).some((known) => known.alias === alias));
+  assert.deepEqual(pseudonymsOf(keyRingOf(journal.db), 0x021a3f001001), []);
   // No new key takes its place: what belongs into that period has no pseudonym any more.
   await journal.append({ text: 'late news of 02:1a:3f:00:10:01', at: noon - 91 * day });
   assert.equal((await journal.trail.list({ limit: 1 })).entries[0]?.text, 'late news of erased');
@@ -153,10 +151,13 @@ test('what the law obliges to keep, and leases older than their retention', asyn
   assert.equal((await data.upkeep({ ...settings, now: noon })).removed, 1);
   await data.erase('team-a', { ...request, actor: { who: 'ada', from: 'unix socket' } });
   const rows = await journal.db.selectFrom('leases').select(['id', 'mac', 'alias', 'owner']).orderBy('id').execute();
-  assert.deepEqual(rows, [
-    { id: 2, mac: null, alias: null, owner: null },
-    { id: 3, mac: 0x021a3f001003, alias: null, owner: 'team-a' },
-  ]);
+  assert.deepEqual(
+    rows.map(({ id, mac, alias, owner }) => [id, mac, alias, owner]),
+    [
+      [2, null, null, null],
+      [3, 0x021a3f001003, null, 'team-a'],
+    ],
+  );
 });
 
 test('the registry finds who had an address once, though the lease has a pseudonym', async (t) => {
