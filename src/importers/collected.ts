@@ -8,6 +8,7 @@ import {
   isIpv4,
   parseIp,
 } from '../model/ip-address.ts';
+import { parseLabel } from '../model/names.ts';
 import { quoteValue } from '../model/quote-value.ts';
 import { readMac } from './read-mac.ts';
 
@@ -26,6 +27,7 @@ export interface SeenNic {
   /** IP addresses; a prefix length after `/` is left out. */
   readonly addresses?: readonly string[];
   readonly network?: string | undefined;
+  readonly segment?: string | undefined;
   readonly owner?: string | undefined;
   readonly state?: string | undefined;
 }
@@ -87,9 +89,20 @@ export class Collected implements Imported {
       ...optional('guest', guest),
       ...this.#readAddresses(where, title, seen.addresses ?? []),
       ...optional('network', seen.network),
+      ...this.#readSegment(where, title, seen.segment),
       ...optional('owner', seen.owner),
       ...optional('state', seen.state),
     });
+  }
+
+  #readSegment(where: string, title: string, text: string | undefined): Pick<ImportedNic, 'segment'> {
+    if (text === undefined) return {};
+    try {
+      return { segment: parseLabel(text) };
+    } catch {
+      this.refuse(where, `${title}: ${quoteValue(text)} cannot be the name of a segment; the NIC was read without it.`);
+      return {};
+    }
   }
 
   #readAddresses(where: string, title: string, texts: readonly string[]): Pick<ImportedNic, 'ipv4' | 'ipv6'> {

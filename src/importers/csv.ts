@@ -49,7 +49,8 @@ const headings = {
     'addresses',
     'primaryip',
   ],
-  network: ['network', 'segment', 'bridge', 'vlan', 'untaggedvlan', 'switch', 'switchname', 'subnet', 'portgroup'],
+  segment: ['segment'],
+  network: ['network', 'bridge', 'vlan', 'untaggedvlan', 'switch', 'switchname', 'subnet', 'portgroup'],
   owner: ['owner', 'tenant', 'project', 'customer', 'account'],
   state: ['state', 'status'],
 } as const satisfies Record<string, readonly string[]>;
@@ -138,6 +139,7 @@ export function parseCsv(text: string, inventory = false): Imported {
       nic: nic !== undefined && /^\d{1,4}$/.test(nic) ? Number(nic) : counter.next(guest),
       addresses: cells('addresses').flatMap((cell) => cell.split(/[\s,;|]+/)),
       network: cells('network')[0],
+      segment: cells('segment')[0],
       owner: cells('owner')[0],
       state: cells('state')[0],
     });

@@ -7,7 +7,7 @@ import type { ImportedText } from './formats.ts';
 export interface ImportOptions {
   /** Owner of all of them, whatever the text says. */
   readonly owner?: string | undefined;
-  /** Segment that they are in: their IP addresses are taken over with them. */
+  /** Segment that they are in, whatever the text says: their IP addresses are taken over with them. */
   readonly segment?: string | undefined;
   /** Guest of the NICs for which the text names none. */
   readonly guest?: string | undefined;
@@ -109,7 +109,7 @@ export function importItems({ nics, format }: ImportedText, options: ImportOptio
   return cards.map((nic): ImportItem => {
     const guest = nic.guest === undefined ? undefined : guests.get(nic.guest);
     const owner = options.owner ?? (nic.owner === undefined ? undefined : owners.get(nic.owner));
-    const { segment } = options;
+    const segment = options.segment ?? nic.segment;
     const [ip4] = nic.ipv4;
     const [ip6] = nic.ipv6;
     return {

@@ -1,5 +1,6 @@
 import type { Ipv4Address, Ipv6Address } from './ip-address.ts';
 import type { MacAddress } from './mac-address.ts';
+import type { Label } from './names.ts';
 
 /** A NIC as another tool describes it (`src/importers`). Names are as that tool writes them: any text. */
 export interface ImportedNic {
@@ -14,6 +15,8 @@ export interface ImportedNic {
   readonly ipv6: readonly Ipv6Address[];
   /** Bridge, network, switch or subnet that it is plugged into. */
   readonly network?: string;
+  /** Segment of this site, where the text says that it is one: a table with a column of that name. */
+  readonly segment?: Label;
   /** Project, tenant or account. */
   readonly owner?: string;
   /** `running`, `in-use`, … */

@@ -41,6 +41,15 @@ describe('what the registry is asked to take over', () => {
     assert.deepEqual([second?.ip4, second?.ip6], [undefined, '2001:db8::7']);
   });
 
+  test('is in the segment that a table names, unless another is given', () => {
+    const text =
+      'mac,segment,ipv4\n02:1a:3f:00:00:01,dev,10.0.0.5\n02:1a:3f:00:00:02,,10.0.0.6\n02:1a:3f:00:00:03,Dev 1,10.0.0.7\n';
+    const places = (options = {}) => items(text, options).map(({ segment, ip4 }) => `${segment} ${ip4}`);
+    assert.deepEqual(places(), ['dev 10.0.0.5', 'undefined undefined', 'undefined undefined']);
+    assert.deepEqual(places({ segment: 'prod' }), ['prod 10.0.0.5', 'prod 10.0.0.6', 'prod 10.0.0.7']);
+    assert.match(parseImport(text).mistakes[0]?.message ?? '', /"Dev 1" cannot be the name of a segment/);
+  });
+
   test('belongs to the owner of the text unless another is named', () => {
     assert.deepEqual(
       items(table).map(({ owner }) => owner),

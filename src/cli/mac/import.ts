@@ -123,7 +123,7 @@ export function define(mac: Command): void {
     .addOption(new Option('--format <name>', 'format of the text; recognised by what stands in it').choices(formats))
     .option('--guest <name>', 'guest of the NICs for which the text names none')
     .option('--owner <label>', 'owner of all of them; default: what the text says')
-    .option('--segment <name>', 'segment that they are in; takes their IP addresses over, too')
+    .option('--segment <name>', 'segment that all of them are in; takes their IP addresses over, too')
     .option('--pool <name>', 'leave out addresses that do not lie in this pool')
     .option('--dry-run', 'only say what would happen')
     .option('--yes', 'do not ask')

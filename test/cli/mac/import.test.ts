@@ -93,6 +93,15 @@ describe('mac import', { concurrency: false }, () => {
     assert.match(unknown.stderr, /There is no pool "defualt"; did you mean "default"\?/);
   });
 
+  test('knows all of what mac list --csv prints', async () => {
+    const { stdout: listed } = await cli(['mac', 'list', '--csv']);
+    const { status, stdout } = await importing(['-', '--yes', '--json'], listed);
+    assert.equal(status, 0);
+    const { outcomes } = JSON.parse(stdout);
+    assert.equal(outcomes.length, listed.trim().split('\n').length - 1);
+    for (const { outcome } of outcomes) assert.equal(outcome, 'known');
+  });
+
   test('--guest names the guest where the tool does not', async () => {
     const { stdout } = await importing(
       ['-', '--guest', 'Web 7', '--yes'],
