@@ -60,17 +60,26 @@ export class SqlLeases implements Leases {
     return this.#attempt(async () => {
       const wishes = checkOrder(order);
       const digest = once(() => digestOfOrder(order));
-      return this.#change(order.now, async (session) => {
-        const before = await answerBefore(session, order.requestKey, digest);
-        if (before !== undefined) return this.#byId(session.transaction, before);
-        const leases =
-          typeof wishes === 'number'
-            ? await this.#leaseRun(session, order, order.pool as PoolSpace, wishes)
-            : await this.#leaseWishes(session, order, wishes);
-        const ids = leases.map(({ id }) => id);
-        await rememberAnswer(session, order.requestKey, digest, ids, order.now);
-        return leases;
-      });
+      const fulfil = () =>
+        this.#change(order.now, async (session) => {
+          const before = await answerBefore(session, order.requestKey, digest);
+          if (before !== undefined) return this.#byId(session.transaction, before);
+          const leases =
+            typeof wishes === 'number'
+              ? await this.#leaseRun(session, order, order.pool as PoolSpace, wishes)
+              : await this.#leaseWishes(session, order, wishes);
+          const ids = leases.map(({ id }) => id);
+          await rememberAnswer(session, order.requestKey, digest, ids, order.now);
+          return leases;
+        });
+      try {
+        return await fulfil();
+      } catch (error) {
+        // Somebody gave the address away past this memory; from now on it looks in the store before it gives.
+        if (!this.#store.isUniqueViolation(error)) throw error;
+        this.#memory.outdate();
+        return fulfil();
+      }
     });
   }
 

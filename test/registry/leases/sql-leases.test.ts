@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { Kysely } from 'kysely';
+import { SqlLeases } from '../../../src/registry/leases/sql-leases.ts';
+import { openDatabaseFile } from '../../../src/registry/sqlite/database-file.ts';
+import { NodeSqliteDialect } from '../../../src/registry/sqlite/dialect.ts';
+import { explainSqlite, isUniqueViolation } from '../../../src/registry/sqlite/explain.ts';
+import { sqliteLeaseStore } from '../../../src/registry/sqlite/lease-statements.ts';
+import type { Tables } from '../../../src/registry/tables.ts';
 import { ada, begin, code, dev, mac, macs, nic, noon, order, pool } from '../../conformance/leases/samples.ts';
 import { withStore } from './bench-store.ts';
 
@@ -133,6 +141,22 @@ describe('quarantines', () => {
       assert.equal(await leases.count({ states: ['quarantined'] }), 0);
     }));
 
+  test('one that is over but was not ended yet does not free the address that somebody named meanwhile', () =>
+    withStore(async ({ open }) => {
+      const leases = await open();
+      const from = pool({ last: begin + 599 });
+      const all = await leases.lease(order(600, { now: noon, pool: from }));
+      await leases.release({ ids: all.map(({ id }) => id), quarantine: () => 60, actor: ada, now: noon });
+      const later = noon + 60_000;
+      await leases.lease(order([nic('a', { mac: mac(599) })], { now: later, pool: from }));
+      const rest = macs(await leases.lease(order(599, { now: later, pool: from })));
+      assert.ok(!rest.includes(mac(599)));
+      await assert.rejects(leases.lease(order(1, { now: later, pool: from })), (error) => {
+        assert.deepEqual((error as { details: { held?: number } }).details.held, 600);
+        return true;
+      });
+    }));
+
   test('a clock that went back before a restart does not shorten one either', () =>
     withStore(async ({ open }) => {
       const before = await open();
@@ -144,6 +168,26 @@ describe('quarantines', () => {
       assert.equal(released?.freeAt, noon + 660_000);
     }));
 });
+
+test('an address that was given away past this memory is refused by the store, and another one is drawn', () =>
+  withStore(async ({ open, directory }) => {
+    await open();
+    const file = join(directory, 'registry.sqlite');
+    const database = openDatabaseFile(file);
+    const db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(database) });
+    const explain = (error: unknown) => explainSqlite(error, file);
+    const leases = new SqlLeases(
+      sqliteLeaseStore({ db, explain, isUniqueViolation, close: async () => {} }, database),
+      '',
+    );
+    await leases.lease(order(1, { now: noon }));
+    // Over the same connection, so that nothing but the unique key can tell.
+    const row = "insert into leases (id, mac, ended, state, source, since) values (50, ?, 0, 'active', 'request', 1)";
+    database.prepare(row).run(begin + 1);
+    assert.deepEqual(macs(await leases.lease(order(2, { now: noon }))), [mac(2), mac(3)]);
+    await leases.close();
+    await db.destroy();
+  }));
 
 describe('the journal of leases', () => {
   test('tells of a bulk order in one entry that names ids and a digest, not the rows', () =>
