@@ -180,7 +180,7 @@ function everybodyAnswers(where: string, answers: readonly WireAnswer[]): AppErr
   const { mac, device } = first?.sighting ?? {};
   return new AppError(
     'conflict',
-    `no address of ${where} could be found that nobody uses: ${attempts} times somebody answered for what was drawn, last "${mac}" at port "${device}"; expected a segment in which nobody answers for others (a proxy does)`,
+    `no address of ${where} could be found that nobody uses: ${attempts} times somebody answered for what was drawn, last "${mac}" at port "${device}"; expected a segment in which nobody answers for all of it`,
     { details: { mac, device } },
   );
 }

@@ -32,21 +32,23 @@ function arpProbe(source: MacAddress, target: Ipv4Address): Buffer {
   });
 }
 
-/** Neighbour solicitation of duplicate address detection (RFC 4862 section 5.4.2): from "::", without options. */
-function neighbourProbe(source: MacAddress, target: Ipv6Address): Buffer {
+/**
+ * Neighbour solicitation of duplicate address detection (RFC 4862 section 5.4.2): from "::", without options. Once to
+ * the group, and once to everybody: a bridge that snoops on MLD keeps the group from ports that it has not heard of
+ * (RFC 4541), and who squats an address need not have said that it listens.
+ */
+function neighbourProbes(source: MacAddress, target: Ipv6Address): Buffer[] {
   const last = ipBytes(target).subarray(13).toString('hex');
   const group = parseIpv6(`ff02::1:ff${last.slice(0, 2)}:${last.slice(2)}`);
-  return ethernetFrame({
-    source,
-    destination: multicastMac(group),
-    type: etherType.ipv6,
-    payload: icmpv6Packet({
-      source: unspecified6,
-      destination: group,
-      type: 135,
-      body: Buffer.concat([Buffer.alloc(4), ipBytes(target)]),
-    }),
+  const payload = icmpv6Packet({
+    source: unspecified6,
+    destination: group,
+    type: 135,
+    body: Buffer.concat([Buffer.alloc(4), ipBytes(target)]),
   });
+  return [multicastMac(group), broadcastMac].map((destination) =>
+    ethernetFrame({ source, destination, type: etherType.ipv6, payload }),
+  );
 }
 
 /** An echo request to all nodes in a frame to one of them alone: only who has that MAC address takes it. */
@@ -72,8 +74,8 @@ export function framesOf(question: WireQuestion, source: MacAddress): Buffer[] {
   const { mac, ipv4, ipv6 } = question;
   return [
     ...(ipv4 === undefined ? [] : [arpProbe(source, ipv4)]),
-    ...(ipv6 === undefined ? [] : [neighbourProbe(source, ipv6)]),
-    ...(mac === undefined ? [] : [echoTo(source, mac), neighbourProbe(source, linkLocal(mac))]),
+    ...(ipv6 === undefined ? [] : neighbourProbes(source, ipv6)),
+    ...(mac === undefined ? [] : [echoTo(source, mac), ...neighbourProbes(source, linkLocal(mac))]),
   ];
 }
 
