@@ -3,6 +3,7 @@ import type { Capabilities } from '../drivers/driver.ts';
 import { AppError } from '../errors/app-error.ts';
 import { parseObject } from '../model/parse-site.ts';
 import { nicId } from '../model/site.ts';
+import { type Actor, itself } from '../registry/journal/journal.ts';
 import type { Registry, Revision, StoredObject } from '../registry/registry.ts';
 import { AuditDesk } from './audit/audit-desk.ts';
 import { Confirmation } from './confirmation.ts';
@@ -88,8 +89,8 @@ class Reconciler implements Engine {
       site: () => this.#keeper.stored.site,
       assignments: () => this.#keeper.assignments,
       poolOrigin: (name) => this.#keeper.stored.get('pool', name)?.origin ?? 'api',
-      putPool: (body, { who }) => this.putObject('pool', body, who),
-      removePool: (name, { who }) => this.removeObject('pool', name, who),
+      putPool: (body, { who, from }) => this.putObject('pool', body, who, from),
+      removePool: (name, { who, from }) => this.removeObject('pool', name, who, from),
       onChange: parts.onChange,
       audit: parts.registry.audit,
       wire: () => this.wire,
@@ -143,6 +144,7 @@ class Reconciler implements Engine {
     text: string;
     file?: string;
     author: string;
+    from?: string;
     confirmSeconds?: number;
     comment?: string;
   }): Promise<ApplyResult> {
@@ -157,6 +159,7 @@ class Reconciler implements Engine {
       const change = this.#keeper.stored.changeToFile(read.objects);
       const result = await this.#change(change, {
         author: request.author,
+        ...(request.from === undefined ? {} : { from: request.from }),
         comment: request.comment ?? `apply ${file}`,
         warnings: read.warnings,
         ...(confirmBy === undefined ? {} : { confirmBy }),
@@ -165,17 +168,17 @@ class Reconciler implements Engine {
     });
   }
 
-  confirm(author: string): Promise<Revision> {
+  confirm(author: string, from = itself.from): Promise<Revision> {
     return this.#serial.run(async () => {
       this.#keeper.head = await this.#parts.registry.confirm();
       this.#confirmation.watch(this.#keeper.head);
-      await this.#note('confirm', `revision ${this.#keeper.head.number} confirmed by ${author}`);
+      await this.#note('confirm', `revision ${this.#keeper.head.number} confirmed by ${author}`, { who: author, from });
       return this.#keeper.head;
     });
   }
 
-  rollback(revision: number, author: string): Promise<ApplyResult> {
-    return this.#serial.run(() => this.#rollBack(revision, author, `roll back to revision ${revision}`));
+  rollback(revision: number, author: string, from = itself.from): Promise<ApplyResult> {
+    return this.#serial.run(() => this.#rollBack(revision, { who: author, from }, `roll back to revision ${revision}`));
   }
 
   history(limit: number): Promise<Revision[]> {
@@ -190,32 +193,32 @@ class Reconciler implements Engine {
     return leaseViews(this.#keeper.stored.site, this.#keeper.assignments, this.#parts.driver.snapshot());
   }
 
-  putObject(kind: ObjectNoun, body: unknown, author: string): Promise<ApplyResult> {
+  putObject(kind: ObjectNoun, body: unknown, author: string, from = itself.from): Promise<ApplyResult> {
     const { name } = parseObject(kind, body);
     return this.#serial.run(async () => {
       this.#confirmation.refuseWhilePending(this.#keeper.head);
       this.#refuseFileOwned(kind, name);
       const object: StoredObject = { kind, name, body, origin: 'api' };
-      return this.#change({ put: [object], remove: [] }, { author, comment: `put ${kind} ${name}` });
+      return this.#change({ put: [object], remove: [] }, { author, from, comment: `put ${kind} ${name}` });
     });
   }
 
-  removeObject(kind: ObjectNoun, name: string, author: string): Promise<ApplyResult> {
+  removeObject(kind: ObjectNoun, name: string, author: string, from = itself.from): Promise<ApplyResult> {
     return this.#serial.run(async () => {
       this.#confirmation.refuseWhilePending(this.#keeper.head);
       this.#refuseFileOwned(kind, name);
       const held = this.#keeper.stored.get(kind, name);
       if (!held) throw new AppError('not-found', `there is no ${kind} "${name}"`);
-      return this.#change({ put: [], remove: [held] }, { author, comment: `remove ${kind} ${name}` });
+      return this.#change({ put: [], remove: [held] }, { author, from, comment: `remove ${kind} ${name}` });
     });
   }
 
-  attach(guest: string, nic: number, port: string, author: string): Promise<ApplyResult> {
-    return this.#setAttachment(guest, nic, port, author, `attach ${nicId(guest, nic)} to ${port}`);
+  attach(guest: string, nic: number, port: string, author: string, from = itself.from): Promise<ApplyResult> {
+    return this.#setAttachment(guest, nic, port, { author, from, comment: `attach ${nicId(guest, nic)} to ${port}` });
   }
 
-  detach(guest: string, nic: number, author: string): Promise<ApplyResult> {
-    return this.#setAttachment(guest, nic, null, author, `detach ${nicId(guest, nic)}`);
+  detach(guest: string, nic: number, author: string, from = itself.from): Promise<ApplyResult> {
+    return this.#setAttachment(guest, nic, null, { author, from, comment: `detach ${nicId(guest, nic)}` });
   }
 
   async verify(): ReturnType<Engine['verify']> {
@@ -224,10 +227,10 @@ class Reconciler implements Engine {
     return { checks: [...checks] };
   }
 
-  destroy(author: string): ReturnType<Engine['destroy']> {
+  destroy(author: string, from = itself.from): ReturnType<Engine['destroy']> {
     return this.#serial.run(async () => {
       const change = this.#keeper.stored.changeTo(StoredSite.of([]));
-      const { lines } = await this.#change(change, { author, comment: 'destroy' });
+      const { lines } = await this.#change(change, { author, from, comment: 'destroy' });
       return { lines };
     });
   }
@@ -244,19 +247,13 @@ class Reconciler implements Engine {
     await this.#parts.registry.close();
   }
 
-  #setAttachment(
-    guest: string,
-    nic: number,
-    port: string | null,
-    author: string,
-    comment: string,
-  ): Promise<ApplyResult> {
+  #setAttachment(guest: string, nic: number, port: string | null, about: ChangeNote): Promise<ApplyResult> {
     return this.#serial.run(async () => {
       this.#confirmation.refuseWhilePending(this.#keeper.head);
       const found = this.#keeper.stored.site?.guests.find(({ name }) => name === guest);
       if (!found?.nics[nic]) throw new AppError('not-found', `there is no NIC "${nicId(guest, nic)}" in this site`);
       const object: StoredObject = { kind: 'attachment', name: nicId(guest, nic), body: { port }, origin: 'api' };
-      return this.#change({ put: [object], remove: [] }, { author, comment });
+      return this.#change({ put: [object], remove: [] }, about);
     });
   }
 
@@ -273,10 +270,14 @@ class Reconciler implements Engine {
     return result;
   }
 
-  async #rollBack(revision: number, author: string, comment: string): Promise<ApplyResult> {
+  async #rollBack(revision: number, actor: Actor, comment: string): Promise<ApplyResult> {
     const target = StoredSite.of(await this.#parts.registry.objects(revision));
-    const result = await this.#change(this.#keeper.stored.changeTo(target), { author, comment });
-    await this.#note('rollback', `${comment} by ${author}`);
+    const result = await this.#change(this.#keeper.stored.changeTo(target), {
+      author: actor.who,
+      from: actor.from,
+      comment,
+    });
+    await this.#note('rollback', `${comment} by ${actor.who}`, actor);
     return result;
   }
 
@@ -288,12 +289,12 @@ class Reconciler implements Engine {
       const target = fallback ?? 0;
       const comment = `revision ${number} was not confirmed in time: back to revision ${target}`;
       this.#parts.log.warn({ revision: number }, comment);
-      if (target > 0) await this.#rollBack(target, 'bridgekeeper', comment);
+      if (target > 0) await this.#rollBack(target, itself, comment);
       else await this.#change(this.#keeper.stored.changeTo(StoredSite.of([])), { author: 'bridgekeeper', comment });
     });
   }
 
-  #note(kind: string, text: string): Promise<void> {
-    return this.#parts.registry.note(kind, text, this.#parts.clock.now());
+  #note(kind: string, text: string, actor: Actor = itself): Promise<void> {
+    return this.#parts.registry.note(kind, text, this.#parts.clock.now(), actor);
   }
 }

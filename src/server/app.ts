@@ -45,7 +45,12 @@ export function authorOf(request: FastifyRequest): string {
   return author;
 }
 
-/** Who asks, and from where: the peer's address, or the unix socket, which has none. */
+/** From where somebody asks: the peer's address, or the unix socket, which has none. */
+export function originOf(request: FastifyRequest): string {
+  return request.socket.remoteAddress ?? 'unix socket';
+}
+
+/** Who asks, and from where. */
 export function actorOf(request: FastifyRequest): Actor {
-  return { who: authorOf(request), from: request.socket.remoteAddress ?? 'unix socket' };
+  return { who: authorOf(request), from: originOf(request) };
 }

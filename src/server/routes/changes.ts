@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type App, authorOf, type ServicesOf } from '../app.ts';
+import { type App, authorOf, originOf, type ServicesOf } from '../app.ts';
 import { applyResultSchema, destroyResultSchema, planResultSchema, problemSchema, revisionSchema } from '../schemas.ts';
 
 const siteSchema = z.strictObject({
@@ -44,7 +44,7 @@ export function addChangeRoutes(app: App, services: ServicesOf): void {
     },
     (request) => {
       const { site, ...rest } = request.body;
-      return services().engine.apply({ text: site, ...rest, author: authorOf(request) });
+      return services().engine.apply({ text: site, ...rest, author: authorOf(request), from: originOf(request) });
     },
   );
   app.post(
@@ -56,7 +56,7 @@ export function addChangeRoutes(app: App, services: ServicesOf): void {
         response: { 200: revisionSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.confirm(authorOf(request)),
+    (request) => services().engine.confirm(authorOf(request), originOf(request)),
   );
   app.post(
     '/v1/rollback',
@@ -68,7 +68,7 @@ export function addChangeRoutes(app: App, services: ServicesOf): void {
         response: { 200: applyResultSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.rollback(request.body.revision, authorOf(request)),
+    (request) => services().engine.rollback(request.body.revision, authorOf(request), originOf(request)),
   );
   app.post(
     '/v1/destroy',
@@ -79,6 +79,6 @@ export function addChangeRoutes(app: App, services: ServicesOf): void {
         response: { 200: destroyResultSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.destroy(authorOf(request)),
+    (request) => services().engine.destroy(authorOf(request), originOf(request)),
   );
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../errors/app-error.ts';
 import type { ObjectNoun } from '../../reconciler/engine-contract.ts';
-import { type App, authorOf, type ServicesOf } from '../app.ts';
+import { type App, authorOf, originOf, type ServicesOf } from '../app.ts';
 import { nameObject } from '../name-object.ts';
 import { applyResultSchema, problemSchema, storedObjectSchema } from '../schemas.ts';
 
@@ -56,7 +56,12 @@ function addCollection(app: App, services: ServicesOf, path: string, kind: Objec
       },
     },
     (request) =>
-      services().engine.putObject(kind, nameObject(kind, request.params.id, request.body), authorOf(request)),
+      services().engine.putObject(
+        kind,
+        nameObject(kind, request.params.id, request.body),
+        authorOf(request),
+        originOf(request),
+      ),
   );
   app.delete(
     `/v1/${path}/:id`,
@@ -68,7 +73,7 @@ function addCollection(app: App, services: ServicesOf, path: string, kind: Objec
         response: { 200: applyResultSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.removeObject(kind, request.params.id, authorOf(request)),
+    (request) => services().engine.removeObject(kind, request.params.id, authorOf(request), originOf(request)),
   );
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type App, authorOf, type ServicesOf } from '../app.ts';
+import { type App, authorOf, originOf, type ServicesOf } from '../app.ts';
 import { applyResultSchema, problemSchema } from '../schemas.ts';
 
 const nicSchema = z.strictObject({
@@ -21,7 +21,7 @@ export function addPortRoutes(app: App, services: ServicesOf): void {
     },
     (request) => {
       const { guest, nic, port } = request.body;
-      return services().engine.attach(guest, nic, port, authorOf(request));
+      return services().engine.attach(guest, nic, port, authorOf(request), originOf(request));
     },
   );
   app.post(
@@ -34,6 +34,6 @@ export function addPortRoutes(app: App, services: ServicesOf): void {
         response: { 200: applyResultSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.detach(request.body.guest, request.body.nic, authorOf(request)),
+    (request) => services().engine.detach(request.body.guest, request.body.nic, authorOf(request), originOf(request)),
   );
 }
