@@ -97,14 +97,6 @@ function draftSchedule(input: z.output<typeof scheduleSchema>): RotationSchedule
 
 export function draftRotation(input: z.output<typeof rotationSchema>, refuse: Refuse): Rotation {
   const { hookTimeout, hooks, schedules, overlap, grace } = input;
-  if (grace > overlap) {
-    refuse(
-      'rotation.grace',
-      `the old MAC address would have to be silent for ${grace} s, but may be used for ${overlap} s at most`,
-      `${grace} s`,
-      `at most the overlap of ${overlap} s`,
-    );
-  }
   const kinds = hooks.map(({ kind }) => kind);
   const twice = kinds.find((kind, i) => kinds.indexOf(kind) !== i);
   if (twice !== undefined) {
