@@ -3,14 +3,13 @@ import { macFromInteger } from '../../model/mac-address.ts';
 import { parseMacSpan } from '../../model/mac-range.ts';
 import { renderDuration } from '../../model/quantity.ts';
 import type { Pool, Site } from '../../model/site.ts';
-import type { LeaseQuery, Leases } from '../../registry/leases/leases.ts';
+import type { Leases } from '../../registry/leases/leases.ts';
 import { poolSpaceOf, type Span } from '../../registry/pools/pool-space.ts';
 import type { CarveRequest } from './contract.ts';
-import { findPart } from './find-part.ts';
+import { countOthers } from './count-others.ts';
+import { type CountOthers, findPart } from './find-part.ts';
 import { sizeOf } from './pool-fill.ts';
 import { readLabel, unknownName } from './read-item.ts';
-
-const barring = ['reserved', 'active', 'retiring', 'quarantined'] as const;
 
 /** Throws `not-found`. */
 export function findPool(site: Site | undefined, name: string): Pool {
@@ -25,16 +24,6 @@ export function findPool(site: Site | undefined, name: string): Pool {
   return pool;
 }
 
-/** Leases within a range that do not belong to whom the sub-pool is for. */
-export async function countOthers(leases: Leases, range: Span, request: CarveRequest): Promise<number> {
-  const query: Omit<LeaseQuery, 'limit' | 'from'> = { range, states: barring };
-  const all = await leases.count(query);
-  if (all === 0) return 0;
-  const { owner, segment } = request;
-  if (owner !== undefined) return all - (await leases.count({ ...query, owner }));
-  return segment === undefined ? all : all - (await leases.count({ ...query, segment }));
-}
-
 /** `02:1a:3f:00:01:00/40` where the range is a prefix, else `first-last`. */
 export function renderSpan({ first, last }: Span): string {
   const size = last - first + 1;
@@ -44,9 +33,9 @@ export function renderSpan({ first, last }: Span): string {
 }
 
 /** The part of the parent that shall be the sub-pool. */
-async function choosePart(parent: Pool, site: Site, request: CarveRequest, leases: Leases): Promise<Span> {
+async function choosePart(parent: Pool, site: Site, request: CarveRequest, others: CountOthers): Promise<Span> {
   const { holes } = poolSpaceOf(parent, site.pools);
-  if (request.range !== undefined) return wantedPart(parent, request.range, site, request, leases);
+  if (request.range !== undefined) return wantedPart(parent, request.range, site, others);
   const size = 2 ** Math.ceil(Math.log2(request.size ?? 1));
   if (size > sizeOf(parent.range)) {
     throw new AppError(
@@ -54,22 +43,16 @@ async function choosePart(parent: Pool, site: Site, request: CarveRequest, lease
       `A part of ${size} addresses does not fit into pool "${parent.name}" (${parent.range.text}), which has ${sizeOf(parent.range)}`,
     );
   }
-  const part = await findPart(parent.range, size, holes, (range) => countOthers(leases, range, request));
+  const part = await findPart(parent.range, size, holes, others);
   if (part !== undefined) return part;
   throw new AppError(
     'pool-exhausted',
-    `Pool "${parent.name}" (${parent.range.text}) has no aligned part of ${size} addresses without leases of others, reserved addresses or sub-pools; expected a smaller size, or a \`--range\` of your own`,
+    `Pool "${parent.name}" (${parent.range.text}) shows no aligned part of ${size} addresses without leases of others, reserved addresses or sub-pools; expected a smaller size, or a \`--range\` of your own`,
     { details: { pool: parent.name, size } },
   );
 }
 
-async function wantedPart(
-  parent: Pool,
-  text: string,
-  site: Site,
-  request: CarveRequest,
-  leases: Leases,
-): Promise<Span> {
+async function wantedPart(parent: Pool, text: string, site: Site, others: CountOthers): Promise<Span> {
   const range = parseMacSpan(text);
   if (range.first < parent.range.first || range.last > parent.range.last) {
     throw new AppError(
@@ -89,11 +72,11 @@ async function wantedPart(
       `Range "${range.text}" overlaps "${reserved.text}", which pool "${parent.name}" reserves`,
     );
   }
-  const others = await countOthers(leases, range, request);
-  if (others === 0) return range;
+  const count = await others(range);
+  if (count === 0) return range;
   throw new AppError(
     'conflict',
-    `Range "${range.text}" holds ${others} ${others === 1 ? 'lease' : 'leases'} of others; see \`bridgekeeper mac list --pool ${parent.name}\``,
+    `Range "${range.text}" holds ${count} ${count === 1 ? 'lease' : 'leases'} of others; see \`bridgekeeper mac list --pool ${parent.name}\``,
   );
 }
 
@@ -103,6 +86,7 @@ export async function planCarve(
   request: CarveRequest,
   site: Site | undefined,
   leases: Leases,
+  now: number,
 ): Promise<{ body: Record<string, unknown>; range: Span }> {
   const parent = findPool(site, parentName);
   const name = readLabel('pool', request.name);
@@ -123,7 +107,7 @@ export async function planCarve(
       (site?.segments ?? []).map((known) => known.name),
     );
   }
-  const range = await choosePart(parent, site as Site, request, leases);
+  const range = await choosePart(parent, site as Site, request, countOthers(leases, parent.range, request, now));
   const body = {
     name,
     range: renderSpan(range),

@@ -4,8 +4,9 @@ import type { Actor } from '../../registry/journal/journal.ts';
 import type { Lease, Leases } from '../../registry/leases/leases.ts';
 import { capacityOf } from '../../registry/pools/capacity.ts';
 import type { ApplyResult } from '../engine-contract.ts';
-import { countOthers, findPool, planCarve } from './carve.ts';
+import { findPool, planCarve } from './carve.ts';
 import type { CarveAnswer, CarveRequest, Macs, PoolCapacity, PoolView } from './contract.ts';
+import { countOthers } from './count-others.ts';
 import { countPool } from './pool-fill.ts';
 import { viewPool } from './pool-views.ts';
 
@@ -55,12 +56,12 @@ export class PoolDesk implements Pick<Macs, 'pools' | 'capacity' | 'carve' | 'gi
   }
 
   async carve(parent: string, request: CarveRequest, actor: Actor): Promise<CarveAnswer> {
-    const { leases, putPool, removePool, site } = this.#parts;
+    const { leases, now, putPool, removePool, site } = this.#parts;
     for (let attempt = 1; ; attempt++) {
-      const { body, range } = await planCarve(parent, request, site(), leases);
+      const { body, range } = await planCarve(parent, request, site(), leases, now());
       const { revision } = await putPool(body, actor);
       // From here on nobody else draws in the part; who did just before is the reason to look once more.
-      const others = await countOthers(leases, range, request);
+      const others = await countOthers(leases, range, request, now())(range);
       if (others === 0) return { pool: await this.#viewPool(request.name), revision };
       await removePool(request.name, actor);
       if (request.range !== undefined || attempt === carveAttempts) {
@@ -73,12 +74,12 @@ export class PoolDesk implements Pick<Macs, 'pools' | 'capacity' | 'carve' | 'gi
   }
 
   async giveBack(name: string, actor: Actor): Promise<ApplyResult> {
-    const { leases, site, removePool } = this.#parts;
+    const { leases, now, site, removePool } = this.#parts;
     const { range } = findPool(site(), name);
-    const held = { range, states: ['reserved', 'active', 'retiring'] as const };
-    const count = await leases.count(held);
+    const { held: count } = await leases.fill(range, now());
     if (count > 0) {
-      const { leases: first } = await leases.list({ ...held, limit: 3 });
+      const states = ['reserved', 'active', 'retiring'] as const;
+      const { leases: first } = await leases.list({ range, states, limit: 3 });
       const names = first.map((lease) => `${lease.mac} of ${holderOf(lease)}`).join(', ');
       throw new AppError(
         'conflict',
