@@ -1,4 +1,4 @@
-import type { PoolSpace } from '../pools/pool-space.ts';
+import type { PoolSpace, Span } from '../pools/pool-space.ts';
 import type { LeaseRow } from '../tables.ts';
 import type { SegmentSpace } from './leases.ts';
 import { type PoolMap, poolIdentity } from './pool-map.ts';
@@ -44,6 +44,15 @@ export class AddressMemory {
   pool(space: PoolSpace): PoolMap | undefined {
     const map = this.#pools.get(space.name);
     return map?.identity === poolIdentity(space) ? map : undefined;
+  }
+
+  /** A map that knows all of a range and nothing else, if there is one that others did not make stale. */
+  exactly({ first, last }: Span): PoolMap | undefined {
+    for (const map of this.#pools.values()) {
+      const { space } = map.draw;
+      if (!map.stale && space.first === first && space.last === last && space.holes.length === 0) return map;
+    }
+    return undefined;
   }
 
   keepPool(map: PoolMap): void {

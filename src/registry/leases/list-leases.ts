@@ -80,6 +80,19 @@ export async function countFill(store: LeaseStore, queries: Queries, range: Boun
   return { at: now, held, quarantined: Number(row?.count ?? 0) };
 }
 
+/** Addresses of a range whose quarantine is over at `now` and was not ended yet, so that memory takes them for resting. */
+export async function countDue(queries: Queries, range: Bounds, now: number): Promise<number> {
+  const row = await queries
+    .selectFrom('leases')
+    .select(({ fn }) => fn.count<number>('mac').distinct().as('count'))
+    .where(isResting)
+    .where('free_at', '<=', now)
+    .where(byNoIndex('mac'), '>=', range.first)
+    .where(byNoIndex('mac'), '<=', range.last)
+    .executeTakeFirst();
+  return Number(row?.count ?? 0);
+}
+
 export async function highestId(queries: Queries): Promise<number> {
   const { rows } = await sql<{ highest: number | null }>`select max(id) as highest from leases`.execute(queries);
   return Number(rows[0]?.highest ?? 0);

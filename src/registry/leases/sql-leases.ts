@@ -20,7 +20,7 @@ import { leaseEntry, releaseEntry } from './journal-leases.ts';
 import { leaseOf, newLeaseRow } from './lease-rows.ts';
 import type { LeaseStore, NicKey, Queries } from './lease-store.ts';
 import type { Fill, Lease, LeaseOrder, LeaseQuery, Leases, ReleaseOrder, SegmentSpace } from './leases.ts';
-import { countFill, countLeases, highestId, listLeases } from './list-leases.ts';
+import { countDue, countFill, countLeases, highestId, listLeases } from './list-leases.ts';
 import { notePools } from './note-fills.ts';
 import { piecesOf } from './pieces.ts';
 import { releaseLeases } from './release-leases.ts';
@@ -187,7 +187,11 @@ export class SqlLeases implements Leases {
   }
 
   fill(range: { readonly first: number; readonly last: number }, now: number): Promise<Fill> {
-    return this.#read((queries) => countFill(this.#store, queries, range, now));
+    return this.#read(async (queries) => {
+      const map = this.#memory.exactly(range);
+      if (map === undefined) return countFill(this.#store, queries, range, now);
+      return { at: now, held: map.held, quarantined: map.resting - (await countDue(queries, range, now)) };
+    });
   }
 
   fillHistory(pool: string, since: number): Promise<Fill[]> {
