@@ -1,5 +1,5 @@
-/** Twelve hexadecimal digits, alone or in groups with a separator, and numbers as long as those of 48 bits can be. */
-const hexText = /[0-9a-f]{2}(?:[:-]?[0-9a-f]{2}){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}/gi;
+/** Rows of twelve hexadecimal digits and more, with or without separators: also part of a DUID or of a hash. */
+const hexRow = /[0-9a-f]{2}(?:[:-]?[0-9a-f]{2}){5,}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}/gi;
 const decimalText = /\d{1,15}/g;
 /** Below 2^40 an address is shorter than six bytes and its number too short to be told from others. */
 const leastDecimal = 10 ** 10;
@@ -10,7 +10,7 @@ const leastDecimal = 10 ** 10;
  */
 export class MacFinder {
   /** Bytes at the end of a piece that must be looked at again with the next one. */
-  readonly overlap = 32;
+  readonly overlap = 64;
   readonly #macs: ReadonlySet<number>;
   /** Last two octets that occur: most bytes need no further look. */
   readonly #ends = new Uint8Array(65_536);
@@ -25,9 +25,7 @@ export class MacFinder {
   }
 
   isInText(text: string): boolean {
-    for (const [found] of text.matchAll(hexText)) if (this.#isInDigits(found.replace(/[:.-]/g, ''))) return true;
-    // Longer rows of digits hold addresses that do not begin where a match does.
-    for (const [row] of text.matchAll(/[0-9a-f]{13,}/gi)) if (this.#isInDigits(row)) return true;
+    for (const [row] of text.matchAll(hexRow)) if (this.#isInDigits(row.replace(/[:.-]/g, ''))) return true;
     for (const [found] of text.matchAll(decimalText))
       if (Number(found) >= leastDecimal && this.#macs.has(Number(found))) return true;
     return false;
