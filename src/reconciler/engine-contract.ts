@@ -1,4 +1,3 @@
-import type { Actor } from '../registry/journal/journal.ts';
 import type { Capabilities, PlanLine } from '../drivers/driver.ts';
 import type { Mistake } from '../errors/app-error.ts';
 import type { JournalEntry, Revision } from '../registry/registry.ts';
@@ -69,9 +68,6 @@ export interface LeaseView {
 /** Objects that the API can make and remove one by one. */
 export type ObjectNoun = 'forward' | 'guest' | 'segment' | 'policy' | 'pool';
 
-/** Who asks: a name, with the place where that is known. */
-export type Author = string | Actor;
-
 /**
  * The reconciler as server and daemon see it. Every method rejects with an AppError. `author` is who asks, `from` where
  * that is (`Actor`): `this host` unless given.
@@ -92,24 +88,24 @@ export interface Engine {
   apply(request: {
     text: string;
     file?: string;
-    author: Author;
+    author: string;
     from?: string;
     confirmSeconds?: number;
     comment?: string;
   }): Promise<ApplyResult>;
-  confirm(author: Author, from?: string): Promise<Revision>;
-  rollback(revision: number, author: Author, from?: string): Promise<ApplyResult>;
+  confirm(author: string, from?: string): Promise<Revision>;
+  rollback(revision: number, author: string, from?: string): Promise<ApplyResult>;
   history(limit: number): Promise<Revision[]>;
   journal(limit: number): Promise<JournalEntry[]>;
   leases(): Promise<LeaseView[]>;
-  putObject(kind: ObjectNoun, body: unknown, author: Author, from?: string): Promise<ApplyResult>;
-  removeObject(kind: ObjectNoun, name: string, author: Author, from?: string): Promise<ApplyResult>;
-  attach(guest: string, nic: number, port: string, author: Author, from?: string): Promise<ApplyResult>;
-  detach(guest: string, nic: number, author: Author, from?: string): Promise<ApplyResult>;
+  putObject(kind: ObjectNoun, body: unknown, author: string, from?: string): Promise<ApplyResult>;
+  removeObject(kind: ObjectNoun, name: string, author: string, from?: string): Promise<ApplyResult>;
+  attach(guest: string, nic: number, port: string, author: string, from?: string): Promise<ApplyResult>;
+  detach(guest: string, nic: number, author: string, from?: string): Promise<ApplyResult>;
   /** Looks at the host and compares it with what is declared. */
   verify(): Promise<{ checks: { name: string; expected: string; seen: string; ok: boolean }[] }>;
   /** Leaves the host as it was found and an empty site in the registry. */
-  destroy(author: Author, from?: string): Promise<{ lines: PlanLine[] }>;
+  destroy(author: string, from?: string): Promise<{ lines: PlanLine[] }>;
   /** Lets go of everything but leaves the data path as it is. */
   close(): Promise<void>;
 }

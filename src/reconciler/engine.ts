@@ -199,7 +199,7 @@ class Reconciler implements Engine {
       this.#confirmation.refuseWhilePending(this.#keeper.head);
       this.#refuseFileOwned(kind, name);
       const object: StoredObject = { kind, name, body, origin: 'api' };
-      return this.#change({ put: [object], remove: [] }, { author, from, comment: `put ${kind} ${name}` });
+      return this.#change({ put: [object], remove: [] }, { author, from, kind: 'put', comment: `put ${kind} ${name}` });
     });
   }
 
@@ -209,16 +209,29 @@ class Reconciler implements Engine {
       this.#refuseFileOwned(kind, name);
       const held = this.#keeper.stored.get(kind, name);
       if (!held) throw new AppError('not-found', `there is no ${kind} "${name}"`);
-      return this.#change({ put: [], remove: [held] }, { author, from, comment: `remove ${kind} ${name}` });
+      return this.#change(
+        { put: [], remove: [held] },
+        { author, from, kind: 'remove', comment: `remove ${kind} ${name}` },
+      );
     });
   }
 
   attach(guest: string, nic: number, port: string, author: string, from = itself.from): Promise<ApplyResult> {
-    return this.#setAttachment(guest, nic, port, { author, from, comment: `attach ${nicId(guest, nic)} to ${port}` });
+    return this.#setAttachment(guest, nic, port, {
+      author,
+      from,
+      kind: 'attach',
+      comment: `attach ${nicId(guest, nic)} to ${port}`,
+    });
   }
 
   detach(guest: string, nic: number, author: string, from = itself.from): Promise<ApplyResult> {
-    return this.#setAttachment(guest, nic, null, { author, from, comment: `detach ${nicId(guest, nic)}` });
+    return this.#setAttachment(guest, nic, null, {
+      author,
+      from,
+      kind: 'detach',
+      comment: `detach ${nicId(guest, nic)}`,
+    });
   }
 
   async verify(): ReturnType<Engine['verify']> {
@@ -230,7 +243,7 @@ class Reconciler implements Engine {
   destroy(author: string, from = itself.from): ReturnType<Engine['destroy']> {
     return this.#serial.run(async () => {
       const change = this.#keeper.stored.changeTo(StoredSite.of([]));
-      const { lines } = await this.#change(change, { author, from, comment: 'destroy' });
+      const { lines } = await this.#change(change, { author, from, kind: 'destroy', comment: 'destroy' });
       return { lines };
     });
   }
@@ -272,13 +285,12 @@ class Reconciler implements Engine {
 
   async #rollBack(revision: number, actor: Actor, comment: string): Promise<ApplyResult> {
     const target = StoredSite.of(await this.#parts.registry.objects(revision));
-    const result = await this.#change(this.#keeper.stored.changeTo(target), {
+    return this.#change(this.#keeper.stored.changeTo(target), {
       author: actor.who,
       from: actor.from,
+      kind: 'rollback',
       comment,
     });
-    await this.#note('rollback', `${comment} by ${actor.who}`, actor);
-    return result;
   }
 
   /** Nothing when the revision was confirmed or replaced meanwhile. */
@@ -289,8 +301,7 @@ class Reconciler implements Engine {
       const target = fallback ?? 0;
       const comment = `revision ${number} was not confirmed in time: back to revision ${target}`;
       this.#parts.log.warn({ revision: number }, comment);
-      if (target > 0) await this.#rollBack(target, itself, comment);
-      else await this.#change(this.#keeper.stored.changeTo(StoredSite.of([])), { author: 'bridgekeeper', comment });
+      await this.#rollBack(target, itself, comment);
     });
   }
 
