@@ -37,6 +37,8 @@ export class RotationDesk {
   readonly #keeper: SiteKeeper;
   readonly listener: Listener;
   readonly rotations = new Map<string, StoredRotation>();
+  /** Guests of the site as it was when one was last looked up. */
+  #byName: { guests: readonly Guest[]; map: ReadonlyMap<string, Guest> } = { guests: [], map: new Map() };
 
   constructor(parts: EngineParts, keeper: SiteKeeper) {
     this.#parts = parts;
@@ -53,7 +55,9 @@ export class RotationDesk {
   }
 
   guest(name: string): Guest | undefined {
-    return this.guests.find((guest) => guest.name === name);
+    const { guests } = this;
+    if (this.#byName.guests !== guests) this.#byName = { guests, map: new Map(guests.map((one) => [one.name, one])) };
+    return this.#byName.map.get(name);
   }
 
   /** Reads what the registry holds, and puts right what a daemon left that ended between two steps. */

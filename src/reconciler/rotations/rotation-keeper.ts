@@ -79,7 +79,7 @@ export class RotationKeeper implements Rotations {
         const what = { guest: guest.name, nic: index, phase: 'waiting', origin: 'request', hook: 'none' } as const;
         return { ...what, atMost, askedAt: now, phaseSince: now, overlap, grace, actor };
       });
-      const free = Math.max(0, atMost - this.#count('request'));
+      const free = Math.max(0, atMost - (this.#counts().get('request') ?? 0));
       const [first, later] = [rotations.slice(0, free), rotations.slice(free)];
       if (first.length > 0) await desk.prepare(first, later);
       else if (later.length > 0) await desk.write(...later);
@@ -134,9 +134,13 @@ export class RotationKeeper implements Rotations {
     });
   }
 
-  /** Rotations of one origin that wait for their guest to move. */
-  #count(origin: string): number {
-    return [...this.#desk.rotations.values()].filter((one) => one.origin === origin && one.phase === 'prepared').length;
+  /** By origin: rotations that wait for their guest to move. */
+  #counts(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { origin, phase } of this.#desk.rotations.values()) {
+      if (phase === 'prepared') counts.set(origin, (counts.get(origin) ?? 0) + 1);
+    }
+    return counts;
   }
 
   #lookIn(delay: number): void {
@@ -171,8 +175,9 @@ export class RotationKeeper implements Rotations {
     const { rotations } = this.#desk;
     const { due, fresh } = dueSchedules(this.#desk.settings.schedules, this.#runs, this.#parts.clock.now());
     if (due.length > 0 || fresh.length > 0) return true;
-    return [...rotations].some(([id, { phase }]) => {
-      if (phase === 'waiting') return true;
+    const counts = this.#counts();
+    return [...rotations].some(([id, { phase, origin, atMost }]) => {
+      if (phase === 'waiting') return (counts.get(origin) ?? 0) < atMost;
       const standing = this.#desk.standing(id);
       const lost = phase !== 'failed' && !standing?.nic.also;
       return lost || (standing !== undefined && this.#stepOf(standing) !== undefined);
@@ -245,9 +250,11 @@ export class RotationKeeper implements Rotations {
   /** As many as may be under way at once, for each origin; who cannot begin has failed. */
   async #beginWaiting(): Promise<void> {
     const waiting = [...this.#desk.rotations.values()].filter(({ phase }) => phase === 'waiting');
+    const counts = this.#counts();
     for (const [origin, group] of Map.groupBy(waiting, (one) => one.origin)) {
       const most = Math.min(...group.map(({ atMost }) => atMost));
-      const next = group.slice(0, Math.max(0, most - this.#count(origin)));
+      const next = group.slice(0, Math.max(0, most - (counts.get(origin) ?? 0)));
+      if (next.length === 0) continue;
       try {
         await this.#desk.prepare(next);
       } catch (error) {
