@@ -26,7 +26,7 @@ export function planJournal(
   const begun = [...leases.begun, ...leases.turned.map(({ after }) => after)];
   return {
     kind: commit.kind ?? 'apply',
-    text: `revision ${number}: ${commit.comment}`,
+    text: `revision ${number} by ${commit.author}: ${commit.comment}`,
     at: commit.at,
     actor: { who: commit.author, from: commit.from ?? 'this host' },
     before: {

@@ -114,6 +114,21 @@ export function testLeases(make: () => Promise<RegistryStore>): void {
         assert.deepEqual(await resting(registry), expected);
       });
 
+      test('rest as long as their sub-pool says, not its parent', async () => {
+        const part: StoredObject = {
+          kind: 'pool',
+          name: 'part',
+          origin: 'file',
+          body: { name: 'part', range: '02:00:00:00:00:00/46', quarantine: '5m', parent: 'default' },
+        };
+        await registry.commit(change({ put: [pool('1h'), part], assignments: holding([a, lease('b', 9, 2)]) }));
+        await registry.commit(emptied(noon));
+        assert.deepEqual(await resting(registry), [
+          { ...a, freeAt: noon + 300_000 },
+          { ...lease('b', 9, 2), freeAt: noon + 3_600_000 },
+        ]);
+      });
+
       test('rest as long as their pool said, even if it goes with them', async () => {
         await registry.commit(change({ put: [pool('1h')], assignments: holding([a]) }));
         await registry.commit(emptied(noon, { remove: [{ kind: 'pool', name: 'default' }] }));

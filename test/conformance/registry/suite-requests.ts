@@ -150,12 +150,12 @@ export function testRequests(make: () => Promise<RegistryStore>): void {
       const [last, first] = (await registry.audit.list({ limit: 5 })).entries;
       assert.deepEqual(
         [first?.kind, first?.who, first?.text, first?.owners],
-        ['apply', 'ada', 'revision 1: try', ['team-a']],
+        ['apply', 'ada', 'revision 1 by ada: try', ['team-a']],
       );
       assert.deepEqual((first?.after as { added: unknown } | undefined)?.added, ['guest web1']);
       assert.deepEqual(
         [last?.kind, last?.who, last?.from, last?.text, last?.owners],
-        ['rollback', 'bo', 'unix socket', 'revision 2: back', ['team-a']],
+        ['rollback', 'bo', 'unix socket', 'revision 2 by bo: back', ['team-a']],
       );
       const before = last?.before as { revision: number; removed: unknown; leases: { nic: string }[] } | undefined;
       assert.deepEqual([before?.revision, before?.removed, before?.leases[0]?.nic], [1, ['guest web1'], 'web1/0']);
