@@ -1,7 +1,7 @@
 import { type MacAddress, macFromInteger, macToInteger } from '../../model/mac-address.ts';
 import { EventLoopTurn } from '../event-loop-turn.ts';
 import type { LeaseRow } from '../tables.ts';
-import { isHeld, isResting } from './lease-conditions.ts';
+import { isHeld, restsByRow } from './lease-conditions.ts';
 import type { LeaseStore, Queries } from './lease-store.ts';
 import { piecesOf } from './pieces.ts';
 
@@ -59,7 +59,7 @@ function barringRows(
     .selectFrom('leases')
     .selectAll()
     .where(column, 'in', store.listOf(values) as never)
-    .where(({ or, and, eb }) => or([isHeld, and([isResting, eb('free_at', '>', now)])]));
+    .where(({ or, and, eb }) => or([isHeld, and([restsByRow, eb('free_at', '>', now)])]));
 }
 
 function note(found: Map<string, LeaseRow>, key: string, row: LeaseRow): void {

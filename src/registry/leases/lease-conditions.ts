@@ -19,3 +19,6 @@ export const isHeld: RawBuilder<SqlBool> = sql`leases.ended = 0`;
 
 /** The address rests. */
 export const isResting: RawBuilder<SqlBool> = sql`leases.state = 'quarantined'`;
+
+/** The same, looked at row by row, where an address leads and an index of resting ones would lead astray. */
+export const restsByRow: RawBuilder<SqlBool> = sql`(leases.state || '') = 'quarantined'`;

@@ -1,3 +1,4 @@
+import { type SqlBool, sql } from 'kysely';
 import { EventLoopTurn } from '../event-loop-turn.ts';
 import type { PoolSpace } from '../pools/pool-space.ts';
 import { byNoIndex, isResting } from './lease-conditions.ts';
@@ -32,21 +33,7 @@ export async function loadPool(
     const rows = await restingPage(queries, after)
       .where(byNoIndex('mac'), '>=', space.first)
       .where(byNoIndex('mac'), '<=', space.last)
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('leases as other')
-              .select('other.id')
-              .whereRef('other.mac', '=', 'leases.mac')
-              .where(({ or, and, eb }) =>
-                or([
-                  eb('other.ended', '=', 0),
-                  and([eb('other.state', '=', 'quarantined'), eb('other.id', '>', eb.ref('leases.id'))]),
-                ]),
-              ),
-          ),
-        ),
-      )
+      .where(isLastToKeep)
       .execute();
     for (const { mac } of rows) map.lull(Number(mac));
     const last = rows.at(-1);
@@ -106,3 +93,7 @@ function restingPage(queries: Queries, after: { free_at: number; id: number }) {
     .orderBy('id')
     .limit(pageRows);
 }
+
+/** Nobody holds the address of a resting lease, and it rests for no later one: it counts once. */
+const isLastToKeep = sql<SqlBool>`not exists (select 1 from leases as other where other.mac = leases.mac
+  and (other.ended = 0 or ((other.state || '') = 'quarantined' and other.id > leases.id)))`;

@@ -87,8 +87,10 @@ async function createIndexes(db: Kysely<unknown>): Promise<void> {
     leases_guest: { columns: ['guest', 'nic', 'id'], where: sql<boolean>`guest is not null` },
     leases_owner: { columns: ['owner', 'id'], where: sql<boolean>`owner is not null` },
     leases_segment: { columns: ['segment', 'id'], where: sql<boolean>`segment is not null` },
-    leases_quarantined: { columns: ['free_at'], where: sql<boolean>`state = 'quarantined'` },
+    leases_quarantined: { columns: ['state', 'free_at'], where: sql<boolean>`state = 'quarantined'` },
     leases_site: { columns: ['id'], where: sql<boolean>`source = 'site' and ended = 0` },
+    // To list what rests in the order of ids, however few they are among millions.
+    leases_resting: { columns: ['state', 'id'], where: sql<boolean>`state = 'quarantined'` },
     leases_alias: { columns: ['alias'], where: sql<boolean>`alias is not null` },
   };
   for (const [name, { columns, where }] of Object.entries(partial)) {
