@@ -123,6 +123,8 @@ export interface Driver {
    * neighbour advertisements. Never rejects: who was not told finds out by itself a little later.
    */
   announce(nics: readonly DesiredNic[]): Promise<void>;
+  /** Makes services forget what they remember of MAC addresses that nobody has any more, such as old DHCP leases. */
+  forget(macs: readonly MacAddress[]): Promise<void>;
   /** Calls back soon after a MAC address may have come, gone or moved; bursts are one call. */
   watchWire(onChange: () => void): void;
   /** Everything that applying `desired` to an empty host would write, for `render`: file or command → text. */

@@ -69,6 +69,7 @@ class Reconciler implements Engine {
     this.audit = new AuditDesk(parts.registry.audit);
     this.privacy = new PrivacyDesk({
       data: parts.registry.privacy,
+      forget: (macs) => parts.driver.forget(macs),
       now: parts.clock.now,
       site: () => this.#keeper.stored.site,
       alone: (work) =>

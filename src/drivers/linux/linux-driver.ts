@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { AppError } from '../../errors/app-error.ts';
 import type { DesiredNic, DesiredState } from '../../model/desired-state.ts';
+import type { MacAddress } from '../../model/mac-address.ts';
 import type {
   ApplyReport,
   Capabilities,
@@ -187,6 +188,15 @@ class LinuxDriver implements Driver {
 
   async announce(nics: readonly DesiredNic[]): Promise<void> {
     for (const text of announceNics(nics, this.#applied?.segments ?? new Map())) this.#options.log.warn({}, text);
+  }
+
+  async forget(macs: readonly MacAddress[]): Promise<void> {
+    this.#watch.pause();
+    try {
+      await this.#services.forgetLeases(macs);
+    } finally {
+      this.#watch.resume();
+    }
   }
 
   render(desired: DesiredState): ReadonlyMap<string, string> {

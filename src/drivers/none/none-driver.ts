@@ -12,6 +12,7 @@ export function createNoneDriver(): Driver {
     verify: async () => [],
     heard: async () => [],
     announce: async () => {},
+    forget: async () => {},
     // Nothing on the host is ours, so nobody can change it.
     watch: () => {},
     sightings: async () => [],

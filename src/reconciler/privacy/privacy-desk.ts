@@ -1,4 +1,5 @@
 import { AppError } from '../../errors/app-error.ts';
+import type { MacAddress } from '../../model/mac-address.ts';
 import { defaultPrivacy, type Privacy as PrivacySettings } from '../../model/retention-schema.ts';
 import type { Site } from '../../model/site.ts';
 import type { Actor } from '../../registry/journal/journal.ts';
@@ -9,6 +10,8 @@ export interface PrivacyParts {
   readonly data: PersonalData;
   now(): number;
   site(): Site | undefined;
+  /** Services forget what they remember of these addresses. */
+  forget(macs: readonly MacAddress[]): Promise<void>;
   /** Runs work that no change of the site may come between; throws `confirmation-pending`. */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -33,7 +36,7 @@ export class PrivacyDesk implements Privacy {
   erase(owner: string, actor: Actor): Promise<ErasureReport> {
     return this.#parts.alone(async () => {
       await this.plan(owner);
-      return this.#parts.data.erase(owner, { ...this.#request(), actor });
+      return this.#parts.data.erase(owner, { ...this.#request(), actor, forget: this.#parts.forget });
     });
   }
 

@@ -1,3 +1,4 @@
+import type { MacAddress } from '../../model/mac-address.ts';
 import type { Privacy, Retention } from '../../model/retention-schema.ts';
 import type { Actor } from '../journal/journal.ts';
 import type { Period } from '../journal/period.ts';
@@ -131,11 +132,17 @@ export interface PersonalData {
   plan(owner: string, request: { readonly privacy: Privacy; readonly now: number }): Promise<Erasure>;
   /**
    * Takes out what is stored about an owner, but for leases that are still held or rest, and what `privacy.keep` keeps.
+   * `forget` is called with addresses that nobody has any more, so that services forget them too.
    * Afterwards no file of the state directory holds a MAC address that nobody else has; `traces` says what was looked at.
    */
   erase(
     owner: string,
-    request: { readonly privacy: Privacy; readonly now: number; readonly actor: Actor },
+    request: {
+      readonly privacy: Privacy;
+      readonly now: number;
+      readonly actor: Actor;
+      readonly forget: (macs: readonly MacAddress[]) => Promise<void>;
+    },
   ): Promise<Erasure & { readonly traces: Traces }>;
   /** Oldest first. */
   periods(now: number): Promise<PeriodState[]>;

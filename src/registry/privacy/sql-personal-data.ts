@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { AppError } from '../../errors/app-error.ts';
+import { macFromInteger } from '../../model/mac-address.ts';
 import type { Privacy, Retention } from '../../model/retention-schema.ts';
 import { type Actor, appendJournal } from '../journal/journal.ts';
 import { keyRingOf } from '../journal/key-ring.ts';
@@ -47,15 +48,13 @@ export class SqlPersonalData implements PersonalData {
     });
   }
 
-  erase(
-    owner: string,
-    request: { readonly privacy: Privacy; readonly now: number; readonly actor: Actor },
-  ): Promise<Erasure & { readonly traces: Traces }> {
+  erase(owner: string, request: Parameters<PersonalData['erase']>[1]): Promise<Erasure & { readonly traces: Traces }> {
     return this.#inTurn(async () => {
       await this.#store.endQuarantines(request.now);
       const plan = await planErasure(this.#store.db, owner, request);
       await this.#store.forgetSeen(plan.gone);
       await eraseOwner(this.#store.db, plan, request);
+      if (plan.gone.size > 0) await request.forget(Array.from(plan.gone, macFromInteger));
       return { ...plan.erasure, traces: await this.#store.eraseTraces(plan.gone) };
     });
   }

@@ -141,7 +141,7 @@ test('what the law obliges to keep, and leases older than their retention', asyn
     .insertInto('leases')
     .values([
       { ...ended(1, 0x021a3f001001, noon - 731 * day), owner: 'team-a' },
-      { ...ended(2, 0x021a3f001002, noon - 100 * day), owner: 'team-a' },
+      { ...ended(2, 0x021a3f001002, noon - 80 * day), owner: 'team-a' },
       { ...ended(3, 0x021a3f001003, noon - 10 * day), owner: 'team-a' },
     ])
     .execute();
@@ -149,7 +149,13 @@ test('what the law obliges to keep, and leases older than their retention', asyn
   const plan = await data.plan('team-a', request);
   assert.deepEqual([plan.leases, plan.kept.map(({ id, why }) => [id, why])], [2, [[3, 'kept']]]);
   assert.equal((await data.upkeep({ ...settings, now: noon })).removed, 1);
-  await data.erase('team-a', { ...request, actor: { who: 'ada', from: 'unix socket' } });
+  const forgotten: string[] = [];
+  await data.erase('team-a', {
+    ...request,
+    actor: { who: 'ada', from: 'unix socket' },
+    forget: async (macs) => void forgotten.push(...macs),
+  });
+  assert.deepEqual(forgotten, ['02:1a:3f:00:10:02']);
   const rows = await journal.db.selectFrom('leases').select(['id', 'mac', 'alias', 'owner']).orderBy('id').execute();
   assert.deepEqual(
     rows.map(({ id, mac, alias, owner }) => [id, mac, alias, owner]),

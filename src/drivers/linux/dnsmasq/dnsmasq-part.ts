@@ -1,9 +1,11 @@
 import type { DesiredState } from '../../../model/desired-state.ts';
+import type { MacAddress } from '../../../model/mac-address.ts';
 import { isAlive } from '../../../system/processes.ts';
 import { runCommand } from '../../../system/run-command.ts';
 import type { PlanLine } from '../../driver.ts';
 import { sameHostParts } from '../same-parts.ts';
 import { type ApplyOptions, applyDnsmasq, renderServiceAction } from './apply-dnsmasq.ts';
+import { forgetLeases } from './forget-leases.ts';
 import { observeDnsmasq } from './observe-dnsmasq.ts';
 import { desiredServices, planDnsmasq } from './plan-dnsmasq.ts';
 import { type LeftLease, leftLeases, releaseLeases } from './release-lease.ts';
@@ -81,6 +83,13 @@ export class DnsmasqPart {
   /** The next plan looks at the services. */
   forget(): void {
     this.#applied = undefined;
+  }
+
+  /** Leases of addresses that nobody has any more. */
+  async forgetLeases(macs: readonly MacAddress[]): Promise<void> {
+    await forgetLeases(this.#directory, macs);
+    // Processes may be others now.
+    if (this.#applied) await this.#look(this.#applied.desired);
   }
 
   states(): ServiceState[] {

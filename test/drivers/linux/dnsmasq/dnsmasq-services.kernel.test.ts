@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict';
+import { deepEqual, doesNotMatch, equal, match, notEqual, ok, rejects } from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { observeDnsmasq } from '../../../../src/drivers/linux/dnsmasq/observe-dn
 import { desiredServices, planDnsmasq } from '../../../../src/drivers/linux/dnsmasq/plan-dnsmasq.ts';
 import { isAppError } from '../../../../src/errors/app-error.ts';
 import type { DesiredState } from '../../../../src/model/desired-state.ts';
+import type { MacAddress } from '../../../../src/model/mac-address.ts';
 import { isRunning } from '../../../../src/system/processes.ts';
 import { desiredState, type NicSketch } from '../desired-fixture.ts';
 import { applyTo } from '../host/drive-host.ts';
@@ -221,6 +222,24 @@ test('a new daemon adopts what runs, starts what died, and leaves strangers alon
   await apply(null);
   ok(await isRunning(stranger.pid as number));
   stranger.kill();
+});
+
+test('a DHCP lease of an address that nobody has any more is forgotten for good', async () => {
+  await apply(site());
+  equal(askDhcp('web').ip, '10.77.10.10');
+  equal(askDhcp('db').ip, '10.77.10.11');
+  await apply(site(guests.filter(({ guest }) => guest !== 'web')));
+  const leases = join(directory, 'dev', 'leases');
+  match(readFileSync(leases, 'utf8'), /02:1a:3f:00:00:0a/);
+  const [dev, prod] = [pidOf('dev'), pidOf('prod')];
+  const part = new DnsmasqPart(directory, {});
+  await part.forgetLeases(['02:1a:3f:00:00:0a' as MacAddress]);
+  notEqual(pidOf('dev'), dev);
+  equal(pidOf('prod'), prod, 'a service that had no such lease goes on as it was');
+  // A renewal makes dnsmasq write all that it knows.
+  equal(askDhcp('db').ip, '10.77.10.11');
+  doesNotMatch(readFileSync(leases, 'utf8'), /02:1a:3f:00:00:0a/);
+  match(readFileSync(leases, 'utf8'), /02:1a:3f:00:00:0b/);
 });
 
 test('a bridge that was made anew gets a service that hears it', async () => {
