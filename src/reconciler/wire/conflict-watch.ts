@@ -21,7 +21,8 @@ export function describeConflict(conflict: Omit<Conflict, 'id' | 'lease' | 'stat
   const home = device === undefined ? 'is plugged in nowhere' : `is at port "${device}" of host "${host}"`;
   const what = otherKind === 'interface' ? 'interface' : 'port';
   const whose = nic === undefined ? '' : ` (NIC "${nic}")`;
-  return `MAC address ${macFromInteger(mac)} of ${/^(?:lease|owner) /.test(holder) ? holder : `NIC "${holder}"`} ${home}, and was seen at ${what} "${otherDevice}" of host "${otherHost}"${whose}`;
+  const dropped = otherKind === 'offender' ? ', where the guard drops it' : '';
+  return `MAC address ${macFromInteger(mac)} of ${/^(?:lease|owner) /.test(holder) ? holder : `NIC "${holder}"`} ${home}, and was seen at ${what} "${otherDevice}" of host "${otherHost}"${whose}${dropped}`;
 }
 
 /** Raises each conflict once, keeps in mind how long it lasts, and closes it when nothing was seen of it for minutes. */

@@ -26,6 +26,7 @@ export interface ResolutionFacts {
   readonly site: Site | undefined;
   readonly lease: Lease | undefined;
   readonly conflict: Conflict | undefined;
+  /** Ports first, the latest first. */
   readonly entries: readonly SeenEntry[];
   /** Where it is now: what the host shows, and what others said within minutes. */
   readonly present: readonly { readonly host: string; readonly device: string; readonly at: number }[];
@@ -131,7 +132,7 @@ function planAdopt(facts: ResolutionFacts, name: string | undefined): Resolution
       `NIC "${nicId(nic.guest, nic.nic)}" belongs to the site, which says what MAC address it has; write \`mac: "${mac}"\` there and apply`,
     );
   }
-  const [entry] = [...facts.entries].sort((a, b) => b.lastAt - a.lastAt) as [SeenEntry];
+  const [entry] = facts.entries as [SeenEntry];
   const comment = `seen at ${place(entry)}`;
   return {
     how: 'adopt',

@@ -149,7 +149,7 @@ export class WireDesk implements Wire {
     }
     const mac = byId?.mac ?? macToInteger(parseMacAddress(target));
     const text = macFromInteger(mac);
-    const entries = this.#parts.seen.of(mac);
+    const entries = this.watch.places(mac);
     const now = this.#parts.clock.now();
     const lease = await this.watch.holderOf(mac);
     const host = this.#parts.host;

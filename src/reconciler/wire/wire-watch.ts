@@ -133,13 +133,17 @@ export class WireWatch {
     return this.#serial.run(() => this.#take(inputs));
   }
 
-  /** Where an address that nobody leases was seen, ports first. */
-  strangers(mac: number): readonly SeenEntry[] {
-    if (this.#held.has(mac) || this.homes.byMac.has(mac)) return [];
-    // A port says more than a neighbour table, and the latest sighting more than an old one.
+  /** Where an address was seen. A port says more than a neighbour table, the latest sighting more than an old one. */
+  places(mac: number): readonly SeenEntry[] {
     return [...this.#parts.seen.of(mac)].sort(
       (a, b) => Number(showsMachine(b)) - Number(showsMachine(a)) || b.lastAt - a.lastAt,
     );
+  }
+
+  /** Where an address that nobody leases was seen, ports first. */
+  strangers(mac: number): readonly SeenEntry[] {
+    if (this.#held.has(mac) || this.homes.byMac.has(mac)) return [];
+    return this.places(mac);
   }
 
   /** What was seen with an IP address in a segment. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Driver } from '../../../src/drivers/driver.ts';
+import { parseIpv4 } from '../../../src/model/ip-address.ts';
+import { parseMacAddress } from '../../../src/model/mac-address.ts';
 import { desiredSite } from '../../drivers/linux/nftables/desired-site.ts';
 import { siteText, wholeSite } from '../../reconciler/sites.ts';
 
@@ -94,6 +96,23 @@ export async function describeDriver(name: string, world: DriverWorld): Promise<
     assert.deepEqual(await driver.heard(), []);
     await driver.announce([...whole.nics.values()]);
     assert.deepEqual(world.observe(), held);
+  });
+
+  test(`${name}: looking at the wire and asking on it changes nothing, and nobody answers where nobody is`, async (t) => {
+    const driver = await opened(t);
+    const { wire } = await driver.probe();
+    await driver.apply(await driver.plan(whole));
+    const before = world.observe();
+    const seen = await driver.sightings();
+    assert.equal(seen.length > 0, wire);
+    for (const { mac, at } of seen) {
+      assert.equal(parseMacAddress(mac), mac);
+      assert.ok(at <= Date.now());
+    }
+    const question = { bridge: 'bk-dev', ipv4: parseIpv4('10.77.10.99') };
+    assert.deepEqual(await driver.ask([question, { ...question, bridge: 'no-such-bridge' }]), []);
+    assert.deepEqual(await driver.ask([]), []);
+    assert.deepEqual(world.observe(), before);
   });
 
   test(`${name}: a snapshot is there at once, and rendering needs no host`, async (t) => {
