@@ -126,6 +126,7 @@ async function exhausted(
     .limit(1)
     .executeTakeFirst();
   return poolExhausted({
+    pool: name,
     title: `pool "${name}" (${text})`,
     kind: 'MAC address',
     wish: wishes[drawn]?.title ?? 'a lease',

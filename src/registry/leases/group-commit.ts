@@ -6,6 +6,7 @@ import type { LeaseStore } from './lease-store.ts';
 /** One change that waits for the next transaction. */
 interface Waiting<Session> {
   readonly run: (session: Session) => Promise<unknown>;
+  readonly rows: number;
   readonly answer: (result: unknown) => void;
   readonly refuse: (error: unknown) => void;
 }
@@ -23,8 +24,9 @@ export interface Sessions<Session> {
   fail(session: Session): void;
 }
 
-/** Changes that share one transaction at most: those that come later wait less for those before them. */
+/** Changes, and rows of theirs, that share one transaction at most: who asks for one lease waits for no ten bulk orders. */
 const batchLimit = 64;
+const rowLimit = 10_000;
 /** How long somebody else may write before it is a failure, and how long to wait between two tries, in ms. */
 const busyLimit = 30_000;
 const busyPause = 4;
@@ -45,9 +47,10 @@ export class GroupCommit<Session> {
     this.#sessions = sessions;
   }
 
-  submit<T>(run: (session: Session) => Promise<T>): Promise<T> {
+  /** `rows`: how many it will write, about. */
+  submit<T>(rows: number, run: (session: Session) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ run, answer: (result) => resolve(result as T), refuse: reject });
+      this.#waiting.push({ run, rows, answer: (result) => resolve(result as T), refuse: reject });
       if (!this.#running) void this.#drain();
     });
   }
@@ -56,7 +59,7 @@ export class GroupCommit<Session> {
   async #drain(): Promise<void> {
     this.#running = true;
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, batchLimit);
+      const batch = this.#waiting.splice(0, this.#batchSize());
       try {
         const settle = await retryWhileBusy(this.#store, () => this.#transact(batch));
         for (const each of settle) each();
@@ -67,6 +70,15 @@ export class GroupCommit<Session> {
       await nextTurn();
     }
     this.#running = false;
+  }
+
+  #batchSize(): number {
+    let rows = 0;
+    const end = this.#waiting.findIndex((waiting, index) => {
+      rows += waiting.rows;
+      return index > 0 && rows > rowLimit;
+    });
+    return Math.min(batchLimit, end < 0 ? this.#waiting.length : end);
   }
 
   /** Answers what tells each change how it went. */

@@ -2,6 +2,8 @@ import { AppError } from '../../errors/app-error.ts';
 
 /** How things stand in a pool or a segment that has too few free addresses. */
 export interface Shortage {
+  /** Name of the pool, for the details. */
+  readonly pool?: string;
   /** `pool "default" (02:1a:3f:00:00:00/24)`, `segment "dev" (10.77.10.0/24)`. */
   readonly title: string;
   readonly kind: 'MAC address' | 'IPv4 address';
@@ -20,15 +22,28 @@ export interface Shortage {
 
 /** The `pool-exhausted` failure with all the figures. */
 export function poolExhausted(shortage: Shortage): AppError {
-  const { title, kind, wish, wanted, size, free, held, quarantined, nextFreeAt } = shortage;
+  const { pool, title, kind, wish, wanted, size, free, held, quarantined, nextFreeAt } = shortage;
   const what =
     free === 0
       ? `has no free ${kind} for ${wish}`
       : `has too few free ${kind}es: ${wanted} are wanted, the last one for ${wish}, and ${free} are free`;
   const next = nextFreeAt === undefined ? '' : `, the next one is free at ${new Date(nextFreeAt).toISOString()}`;
+  const rest = Math.max(0, size - free - held - quarantined);
+  const aside = rest === 0 ? '' : `, ${rest} are set aside (seen on the wire, or proposed within the last minute)`;
   return new AppError(
     'pool-exhausted',
-    `${title} ${what}: of ${size}, ${held} are held and ${quarantined} are in quarantine${next}`,
-    { details: { wish, wanted, size, free, held, quarantined, ...(nextFreeAt === undefined ? {} : { nextFreeAt }) } },
+    `${title} ${what}: of ${size}, ${held} are held and ${quarantined} are in quarantine${aside}${next}`,
+    {
+      details: {
+        ...(pool === undefined ? {} : { pool }),
+        wish,
+        wanted,
+        size,
+        free,
+        held,
+        quarantined,
+        ...(nextFreeAt === undefined ? {} : { nextFreeAt }),
+      },
+    },
   );
 }

@@ -61,7 +61,7 @@ export class SqlLeases implements Leases {
       const wishes = checkOrder(order);
       const digest = once(() => digestOfOrder(order));
       const fulfil = () =>
-        this.#change(order.now, async (session) => {
+        this.#change(order.now, typeof wishes === 'number' ? wishes : wishes.length, async (session) => {
           const before = await answerBefore(session, order.requestKey, digest);
           if (before !== undefined) return this.#byId(session.transaction, before);
           const leases =
@@ -87,7 +87,7 @@ export class SqlLeases implements Leases {
     return this.#attempt(async () => {
       checkRequestKey(order.requestKey);
       const digest = once(() => digestOfRelease(order));
-      return this.#change(order.now, async (session) => {
+      return this.#change(order.now, order.ids.length, async (session) => {
         const before = await answerBefore(session, order.requestKey, digest);
         if (before !== undefined) return this.#byId(session.transaction, before);
         if (order.ids.length === 0) return [];
@@ -113,7 +113,7 @@ export class SqlLeases implements Leases {
           .limit(1)
           .executeTakeFirst(),
       );
-    while ((await due()) !== undefined) await this.#attempt(() => this.#change(now, async () => undefined));
+    while ((await due()) !== undefined) await this.#attempt(() => this.#change(now, 1, async () => undefined));
   }
 
   list(query: LeaseQuery): Promise<{ leases: Lease[]; next?: number }> {
@@ -163,7 +163,7 @@ export class SqlLeases implements Leases {
 
   /** Not to be called inside a transaction of the same store: it waits for one of its own. */
   drawMacs(pool: PoolSpace, wishes: readonly DrawWish[], now: number): Promise<number[]> {
-    return this.#attempt(() => this.#change(now, (session) => drawMacs(session, pool, wishes, now)));
+    return this.#attempt(() => this.#change(now, 1, (session) => drawMacs(session, pool, wishes, now)));
   }
 
   giveBack(macs: readonly number[]): void {
@@ -173,7 +173,7 @@ export class SqlLeases implements Leases {
   /** Like `drawMacs`, but nothing is kept from others: the next call answers the same until one is leased. */
   drawIpv4(segment: SegmentSpace, count: number, title: string, now: number): Promise<number[]> {
     return this.#attempt(() =>
-      this.#change(now, async (session) => {
+      this.#change(now, 1, async (session) => {
         const titles = new Array<string>(count).fill(title);
         const drawn = await drawIpv4(session, segment, titles, now);
         for (const address of drawn) this.#memory.segment(segment)?.give(address);
@@ -246,8 +246,8 @@ export class SqlLeases implements Leases {
   }
 
   /** A change in a transaction that it may share with others. */
-  #change<T>(now: number, work: (session: WriteSession) => Promise<T>): Promise<T> {
-    return this.#commits.submit(async (session) => {
+  #change<T>(now: number, rows: number, work: (session: WriteSession) => Promise<T>): Promise<T> {
+    return this.#commits.submit(rows, async (session) => {
       session.at = Math.max(session.at, now);
       await endQuarantines(session, now);
       return work(session);
