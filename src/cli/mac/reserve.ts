@@ -28,7 +28,10 @@ export function define(mac: Command): void {
   const command = mac
     .command('reserve')
     .description('keep addresses for later: nobody gets them until they are leased by their NIC or released')
-    .argument('<what...>', 'MAC address that is never drawn and only goes to a NIC that names it, or NIC that one is kept for')
+    .argument(
+      '<what...>',
+      'MAC address that is never drawn and only goes to a NIC that names it, or NIC that one is kept for',
+    )
     .option('--comment <text>', 'why')
     .option('--owner <label>', 'tenant that it is for')
     .option('--pool <name>', 'pool that the address of a NIC comes from')
