@@ -6,8 +6,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isAppError } from '../../src/errors/app-error.ts';
 import type { Assignments } from '../../src/model/assignments.ts';
-import type { Site } from '../../src/model/site.ts';
+import type { Pool, Site } from '../../src/model/site.ts';
 import { subnetHolds } from '../../src/model/subnet.ts';
+import { poolSpaceOf } from '../../src/registry/pools/pool-space.ts';
 import { proposeAssignments } from '../../src/registry/propose.ts';
 import type { Registry, StoredObject } from '../../src/registry/registry.ts';
 import { openSqliteRegistry } from '../../src/registry/sqlite/open.ts';
@@ -24,6 +25,8 @@ type Step =
   | { do: 'replace'; guest: number; gone: number; nics: NicText[] }
   | { do: 'publish'; port: number }
   | { do: 'withdraw' }
+  | { do: 'ask'; vpn: number; wish: { mac?: string | undefined; ipv4?: string | undefined } }
+  | { do: 'release'; vpn: number }
   | { do: 'wait'; seconds: number }
   | { do: 'block'; size: number };
 
@@ -63,6 +66,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(1, 300, 600, 3600) }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('ask' as const),
+      vpn: fc.integer({ min: 0, max: 3 }),
+      wish: nicText.map(({ mac, ip }) => ({ mac, ipv4: ip })),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('release' as const), vpn: fc.integer({ min: 0, max: 3 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('block' as const), size: fc.constantFrom(30, 60) }) },
 );
 
@@ -88,6 +100,8 @@ function take(before: Site, change: Step): Site {
       return { ...before, forwards: before.forwards.slice(1) };
     case 'block':
       return { ...before, limits: { ...before.limits, portBlock: change.size } };
+    case 'ask':
+    case 'release':
     case 'wait':
       return before;
   }
@@ -159,6 +173,30 @@ function assertPromises(
   }
 }
 
+/** Leases that others make by requests, and give back. */
+async function request({ leases }: Registry, step: Step, { pools: all, segments }: Site, now: number): Promise<void> {
+  const actor = { who: 'eve', from: 'elsewhere' };
+  if (step.do === 'ask') {
+    const { mac, ipv4 } = step.wish;
+    const wish = { ...(mac === undefined ? {} : { mac }), ...(ipv4 === undefined ? {} : { ipv4 }) };
+    const wishes = [{ guest: `vpn${step.vpn}`, nic: 0, segment: 'dev', ...wish }];
+    const order = { wishes, segments, pool: poolSpaceOf(all[0] as Pool, all), state: 'active' as const, actor, now };
+    await leases.lease(order).catch((error) => assert.ok(['conflict', 'pool-exhausted'].includes(error.code), error));
+  } else if (step.do === 'release') {
+    const { leases: held } = await leases.list({ guest: `vpn${step.vpn}`, states: ['active'], limit: 10 });
+    await leases.release({ ids: held.map(({ id }) => id), quarantine: () => quarantine, actor, now });
+  }
+}
+
+/** The store holds what the site holds and what was asked for, and no address in two leases. */
+async function assertStored(registry: Registry, { nics }: Assignments): Promise<void> {
+  const { leases } = await registry.leases.list({ states: ['active', 'reserved', 'retiring'], limit: 1000 });
+  const all = leases.flatMap((held) => addressesOf(held as Required<typeof held>));
+  assert.equal(new Set(all).size, all.length, 'an address is held twice');
+  const ofSite = leases.filter(({ source }) => source === 'site').flatMap((held) => addressesOf(held as never));
+  assert.deepEqual(ofSite.sort(), [...nics.values()].flatMap(addressesOf).sort());
+}
+
 async function play(registry: Registry, steps: readonly Step[]): Promise<void> {
   const addresses = registry.leases;
   const segments = [segment('dev', '10.77.10.0/28', 'fd00:77:10::/64'), segment('prod', '10.77.20.0/28')];
@@ -169,6 +207,7 @@ async function play(registry: Registry, steps: readonly Step[]): Promise<void> {
   await registry.commit({ author: 'test', comment: '', at: now, put: [pools], remove: [], assignments: held });
   for (const change of steps) {
     if (change.do === 'wait') now += change.seconds * 1000;
+    await request(registry, change, current, now);
     const wanted = take(current, change);
     const avoidPorts = [{ first: 1200, last: 1210 }];
     let next: Assignments;
@@ -184,6 +223,7 @@ async function play(registry: Registry, steps: readonly Step[]): Promise<void> {
     assertNothingTwice(wanted, next);
     assertPromises(held, next, wanted, last, now);
     await registry.commit({ author: 'test', comment: change.do, at: now, put: [], remove: [], assignments: next });
+    await assertStored(registry, next);
     for (const old of held.nics.values()) {
       for (const key of addressesOf(old)) last.set(key, { guest: old.guest, freeAt: now + quarantine * 1000 });
     }
