@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Driver, WireAnswer, WireQuestion } from '../../drivers/driver.ts';
 import type { Assignments } from '../../model/assignments.ts';
-import { macFromInteger, macToInteger } from '../../model/mac-address.ts';
+import { macFromInteger } from '../../model/mac-address.ts';
 import type { Sighting } from '../../model/sighting.ts';
 import type { Site } from '../../model/site.ts';
 import type { Lease, Leases } from '../../registry/leases/leases.ts';
@@ -12,6 +12,8 @@ import { Serial } from '../serial.ts';
 import { ConflictWatch } from './conflict-watch.ts';
 import { conflictOfHome, conflictsOfPlaces, type FoundConflict } from './find-conflicts.ts';
 import { type Home, type Homes, homesOf, isAtHome, showsMachine } from './homes.ts';
+import { readSightings } from './read-sightings.ts';
+import { isHeld, secondsOnly, tellStrangers, withSigns } from './tell-strangers.ts';
 
 /** What the wire needs of the engine around it. */
 export interface WireParts {
@@ -32,27 +34,8 @@ export interface WireParts {
 const lookEvery = 10_000;
 /** An entry of the table is looked up and noted again after so long. */
 const dueEvery = 60_000;
-/** The kernel tells ages in whole seconds. */
-const secondsOnly = 1_500;
-/** Addresses that are looked up in the registry at once. */
-const lookUpAtOnce = 500;
+/** Sightings that are compared without a pause. */
 const loopTurn = 2_000;
-
-/** What was seen of an address that somebody leases by request. */
-interface LeasedInputs {
-  readonly lease: Lease;
-  readonly inputs: SeenInput[];
-}
-
-/** Entries are written once a minute; what was seen just now counts before that. */
-const withSigns =
-  (inputs: readonly SeenInput[]) =>
-  (entry: SeenEntry): SeenEntry => {
-    const signs = inputs.filter(({ host, device }) => host === entry.host && device === entry.device);
-    return { ...entry, lastAt: Math.max(entry.lastAt, ...signs.map(({ at }) => at)) };
-  };
-
-const held = (lease: Lease): boolean => lease.state !== 'quarantined' && lease.state !== 'free';
 
 /** Looks at the wire, notes who is not at home, keeps their addresses from being handed out, and finds conflicts. */
 export class WireWatch {
@@ -181,25 +164,8 @@ export class WireWatch {
     this.#timer.unref();
   }
 
-  async #inputs(sightings: readonly Sighting[]): Promise<SeenInput[]> {
-    const { host } = this.#parts;
-    const { segments } = this.homes;
-    const inputs: SeenInput[] = [];
-    for (const { mac, device, bridge, kind, ip, at } of sightings) {
-      const segment = segments.get(bridge ?? device);
-      inputs.push({
-        mac: macToInteger(mac),
-        host,
-        device,
-        kind,
-        at,
-        ...(segment === undefined ? {} : { segment }),
-        ...(bridge === undefined ? {} : { bridge }),
-        ...(ip === undefined ? {} : { ip }),
-      });
-      if (inputs.length % loopTurn === 0) await nextTurn();
-    }
-    return inputs;
+  #inputs(sightings: readonly Sighting[]): Promise<SeenInput[]> {
+    return readSightings(sightings, this.#parts.host, this.homes.segments);
   }
 
   async #take(inputs: readonly SeenInput[]): Promise<readonly Conflict[]> {
@@ -222,8 +188,11 @@ export class WireWatch {
       const conflict = conflictOfHome(home, input, this.#parts.host, since, now);
       if (conflict) found.push(conflict);
     }
-    const leased = await this.#lookUp(toLookUp, toNote, now);
-    const changed = await this.#parts.seen.note(toNote, now);
+    const { strangers, leased } = await tellStrangers(toLookUp, this.#parts.leases, now);
+    for (const { mac } of strangers) this.#held.delete(mac);
+    for (const mac of leased.keys()) this.#held.add(mac);
+    const others = [...leased.values()].flatMap(({ inputs: present }) => present);
+    const changed = await this.#parts.seen.note([...toNote, ...strangers, ...others], now);
     for (const [mac, { lease, inputs: present }] of leased) {
       found.push(...conflictsOfPlaces(lease, this.#parts.seen.of(mac).map(withSigns(present)), now));
     }
@@ -233,38 +202,6 @@ export class WireWatch {
       this.#parts.log.warn({ mac: macFromInteger(mac), otherHost, otherDevice }, 'a leased MAC address shows up twice');
     }
     return raised;
-  }
-
-  /** Adds to `toNote` whoever is nobody's or a request's; answers the leases of the latter. */
-  async #lookUp(toLookUp: readonly SeenInput[], toNote: SeenInput[], now: number): Promise<Map<number, LeasedInputs>> {
-    const leased = new Map<number, LeasedInputs>();
-    for (let at = 0; at < toLookUp.length; at += lookUpAtOnce) {
-      const some = toLookUp.slice(at, at + lookUpAtOnce);
-      const keys = [...new Set(some.map(({ mac }) => macFromInteger(mac)))];
-      const bars = await this.#parts.leases.barring(keys, now);
-      for (const input of some) {
-        const lease = bars.get(macFromInteger(input.mac));
-        if (lease !== undefined && held(lease)) {
-          this.#held.add(input.mac);
-          const present = leased.get(input.mac) ?? { lease, inputs: [] };
-          present.inputs.push(input);
-          leased.set(input.mac, present);
-          toNote.push(input);
-        } else if (!(await this.#isMemory(input, lease, now))) {
-          this.#held.delete(input.mac);
-          toNote.push(input);
-        }
-      }
-      await nextTurn();
-    }
-    return leased;
-  }
-
-  /** Whether it was last seen while somebody still leased it: that is no stranger, but what caches remember. */
-  async #isMemory({ mac, at }: SeenInput, resting: Lease | undefined, now: number): Promise<boolean> {
-    if (at >= now - secondsOnly) return false;
-    const last = resting ?? (await this.#parts.leases.ofMac(mac)).at(0);
-    return last?.releasedAt !== undefined && at <= last.releasedAt + secondsOnly;
   }
 
   #isDue({ mac, host, device, at, ip }: SeenInput): boolean {
@@ -287,6 +224,6 @@ export class WireWatch {
   async holderOf(mac: number): Promise<Lease | undefined> {
     const text = macFromInteger(mac);
     const lease = (await this.#parts.leases.barring([text], this.#parts.clock.now())).get(text);
-    return lease !== undefined && held(lease) ? lease : undefined;
+    return lease !== undefined && isHeld(lease) ? lease : undefined;
   }
 }
