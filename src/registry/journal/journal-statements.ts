@@ -42,7 +42,13 @@ function compile(db: Kysely<Tables>): Statements {
     remember: db
       .insertInto('pseudonyms')
       .values(blank(pseudonymColumns))
-      .onConflict((conflict) => conflict.column('alias').doUpdateSet({ at: sql`excluded.at` }))
+      .onConflict((conflict) =>
+        conflict
+          .column('alias')
+          .doUpdateSet({ at: sql`excluded.at` })
+          // To the day is enough, and most mentions then write nothing.
+          .where(sql<boolean>`excluded.at > pseudonyms.at + 86400000`),
+      )
       .compile(),
     setHead: db
       .insertInto('settings')

@@ -6,8 +6,9 @@ import { type Actor, appendJournal } from '../journal/journal.ts';
 import { keyRingOf } from '../journal/key-ring.ts';
 import { parsePeriod } from '../journal/period.ts';
 import type { Tables } from '../tables.ts';
-import { eraseOwner, planErasure } from './erase-owner.ts';
+import { eraseOwner } from './erase-owner.ts';
 import type { Erasure, OwnerRecord, PeriodState, PersonalData, Traces, UpkeepReport } from './personal-data.ts';
+import { planErasure } from './plan-erasure.ts';
 import { showOwner } from './show-owner.ts';
 import { runUpkeep } from './upkeep.ts';
 
