@@ -6,29 +6,27 @@ import { EventLoopTurn } from '../event-loop-turn.ts';
 import { appendJournal } from '../journal/journal.ts';
 import { keyRingOf, pseudonymsOf } from '../journal/key-ring.ts';
 import type { PoolSpace } from '../pools/pool-space.ts';
-import type { LeaseRow, Tables } from '../tables.ts';
+import type { Tables } from '../tables.ts';
 import { type AddressChanges, AddressMemory } from './address-memory.ts';
 import type { DrawWish } from './address-source.ts';
 import { readBarring } from './barring.ts';
-import { type CheckedWish, checkOrder, checkRequestKey } from './check-order.ts';
+import { checkOrder, checkRequestKey } from './check-order.ts';
 import { drawIpv4 } from './draw-ips.ts';
 import { drawMacs } from './draw-macs.ts';
 import { endQuarantines } from './end-quarantines.ts';
-import { fulfilOrder } from './fulfil-order.ts';
 import { GroupCommit, retryWhileBusy } from './group-commit.ts';
-import { leaseEntry, releaseEntry } from './journal-leases.ts';
-import { leaseOf, newLeaseRow } from './lease-rows.ts';
+import { releaseEntry } from './journal-leases.ts';
+import { leaseOf } from './lease-rows.ts';
 import type { LeaseStore, NicKey, Queries } from './lease-store.ts';
 import type { Fill, Lease, LeaseOrder, LeaseQuery, Leases, ReleaseOrder, SegmentSpace } from './leases.ts';
 import { countDue, countFill, countLeases, highestId, listLeases } from './list-leases.ts';
 import { notePools } from './note-fills.ts';
 import { piecesOf } from './pieces.ts';
+import { leasesById, rowsById } from './read-by-id.ts';
 import { releaseLeases } from './release-leases.ts';
 import { answerBefore, digestOfOrder, digestOfRelease, idsOfRequest, rememberAnswer } from './request-keys.ts';
+import { leaseRun, leaseWishes } from './write-orders.ts';
 import { WriteSession } from './write-session.ts';
-
-/** Rows that one statement writes. */
-const chunkRows = 2000;
 
 /** Leases in an SQL database. Changes share transactions; what is free is remembered, what is taken the store decides. */
 export class SqlLeases implements Leases {
@@ -63,11 +61,11 @@ export class SqlLeases implements Leases {
       const fulfil = () =>
         this.#change(order.now, typeof wishes === 'number' ? wishes : wishes.length, async (session) => {
           const before = await answerBefore(session, order.requestKey, digest);
-          if (before !== undefined) return this.#byId(session.transaction, before);
+          if (before !== undefined) return leasesById(this.#store, session.transaction, before);
           const leases =
             typeof wishes === 'number'
-              ? await this.#leaseRun(session, order, order.pool as PoolSpace, wishes)
-              : await this.#leaseWishes(session, order, wishes);
+              ? await leaseRun(session, order, order.pool as PoolSpace, wishes)
+              : await leaseWishes(session, order, wishes);
           const ids = leases.map(({ id }) => id);
           await rememberAnswer(session, order.requestKey, digest, ids, order.now);
           return leases;
@@ -89,9 +87,9 @@ export class SqlLeases implements Leases {
       const digest = once(() => digestOfRelease(order));
       return this.#change(order.now, order.ids.length, async (session) => {
         const before = await answerBefore(session, order.requestKey, digest);
-        if (before !== undefined) return this.#byId(session.transaction, before);
+        if (before !== undefined) return leasesById(this.#store, session.transaction, before);
         if (order.ids.length === 0) return [];
-        const rows = await this.#rowsById(session.transaction, order.ids);
+        const rows = await rowsById(this.#store, session.transaction, order.ids);
         const released = await releaseLeases(session, order, rows);
         const leases = order.ids.map((id) => released.after.get(id) as Lease);
         session.note(releaseEntry(order, released.before, leases));
@@ -135,11 +133,13 @@ export class SqlLeases implements Leases {
   }
 
   ofRequest(key: string): Promise<Lease[]> {
-    return this.#read(async (queries) => this.#byId(queries, (await idsOfRequest(queries, key))?.ids ?? []));
+    return this.#read(async (queries) =>
+      leasesById(this.#store, queries, (await idsOfRequest(queries, key))?.ids ?? []),
+    );
   }
 
   byId(ids: readonly number[]): Promise<Lease[]> {
-    return this.#read((queries) => this.#byId(queries, ids));
+    return this.#read((queries) => leasesById(this.#store, queries, ids));
   }
 
   latest(nics: readonly NicKey[]): Promise<Map<string, Lease>> {
@@ -252,76 +252,6 @@ export class SqlLeases implements Leases {
       await endQuarantines(session, now);
       return work(session);
     });
-  }
-
-  /** A number of leases for nobody in particular: the quick way. */
-  async #leaseRun(session: WriteSession, order: LeaseOrder, pool: PoolSpace, count: number): Promise<Lease[]> {
-    const wishes = new Array<DrawWish>(count).fill({ title: count === 1 ? 'a lease' : `one of ${count} leases` });
-    const macs = await drawMacs(session, pool, wishes, order.now);
-    // In the order of the addresses the database finds its way from one to the next.
-    if (pool.strategy !== 'cycle') macs.sort((a, b) => a - b);
-    const firstId = session.takeIds(count);
-    const {
-      id: _,
-      mac: __,
-      ...run
-    } = newLeaseRow({
-      id: firstId,
-      mac: 0,
-      state: order.state,
-      source: 'request',
-      since: order.now,
-      owner: order.owner ?? null,
-      comment: order.comment ?? null,
-    });
-    const leases: Lease[] = [];
-    for (let start = 0; start < count; start += chunkRows) {
-      const chunk = macs.slice(start, start + chunkRows);
-      await this.#store.insertRun(session.transaction, firstId + start, chunk, run);
-      for (const [index, mac] of chunk.entries()) leases.push(leaseOf({ ...run, id: firstId + start + index, mac }));
-      await session.turn.pause();
-    }
-    session.change({ held: macs.map((mac) => ({ mac, segment: null, ipv4: null })) });
-    session.note(leaseEntry(order, leases));
-    return leases;
-  }
-
-  async #leaseWishes(session: WriteSession, order: LeaseOrder, wishes: readonly CheckedWish[]): Promise<Lease[]> {
-    const { rows, begun, activated } = await fulfilOrder(session, order, wishes);
-    for await (const piece of piecesOf(session.turn, begun)) await this.#store.insertRows(session.transaction, piece);
-    if (activated.length > 0) {
-      const ids = activated.map(({ id }) => id);
-      await session.transaction
-        .updateTable('leases')
-        .set({ state: 'active' })
-        .where('id', 'in', this.#store.listOf(ids) as never)
-        .execute();
-    }
-    const changed = [...begun, ...activated];
-    if (changed.length > 0) session.note(leaseEntry(order, changed.map(leaseOf)));
-    return rows.map(leaseOf);
-  }
-
-  async #byId(queries: Queries, ids: readonly number[]): Promise<Lease[]> {
-    const rows = await this.#rowsById(queries, ids);
-    return ids.flatMap((id) => {
-      const row = rows.get(id);
-      return row === undefined ? [] : [leaseOf(row)];
-    });
-  }
-
-  async #rowsById(queries: Queries, ids: readonly number[]): Promise<Map<number, LeaseRow>> {
-    const turn = new EventLoopTurn();
-    const found = new Map<number, LeaseRow>();
-    for await (const piece of piecesOf(turn, ids)) {
-      const rows = await queries
-        .selectFrom('leases')
-        .selectAll()
-        .where('id', 'in', this.#store.listOf(piece) as never)
-        .execute();
-      for (const row of rows) found.set(Number(row.id), row);
-    }
-    return found;
   }
 
   #read<T>(work: (queries: Queries) => Promise<T>): Promise<T> {

@@ -130,6 +130,27 @@ describe('quarantines', () => {
       });
     }));
 
+  test('one lease that makes room by two of its addresses ends once', () =>
+    withStore(async ({ open }) => {
+      const leases = await open();
+      const [first] = await leases.lease(order([nic('a', on)], { now: noon, segments: [dev] }));
+      await leases.release({ ids: [first?.id ?? 0], quarantine: () => 60, actor: ada, now: noon });
+      const wishes = [nic('a', { mac: mac(0) }), { guest: 'a', nic: 1, ...on, ipv4: '10.77.10.2' }];
+      const answer = await leases.lease(order(wishes, { now: noon + 1, segments: [dev] }));
+      assert.deepEqual(
+        answer.map((lease) => [lease.mac, lease.ipv4]),
+        [
+          [mac(0), undefined],
+          [mac(1), '10.77.10.2'],
+        ],
+      );
+      await assert.rejects(leases.lease(order(255, { now: noon + 1 })), (error) => {
+        const { held, quarantined, free } = (error as { details: Record<string, unknown> }).details;
+        assert.deepEqual([held, quarantined, free], [2, 0, 254]);
+        return true;
+      });
+    }));
+
   test('thousands that end at once are all there when they are needed', () =>
     withStore(async ({ open }) => {
       const leases = await open();
