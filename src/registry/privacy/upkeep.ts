@@ -23,6 +23,7 @@ const retentionOf: Readonly<Record<string, keyof Retention>> = {
   import: 'leases',
   rotate: 'leases',
   conflict: 'leases',
+  resolve: 'leases',
   seen: 'leases',
 };
 
