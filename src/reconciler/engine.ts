@@ -63,6 +63,7 @@ class Reconciler implements Engine {
       changedAt: () => this.#keeper.head?.at ?? 0,
       rotations: () => this.rotations,
       siteKey: () => parts.registry.siteKey(),
+      canAsk: capabilities.wire,
     });
     this.#keeper.strangers = (mac) => this.wire.watch.strangers(mac);
     this.#keeper.lookOut = (source, site) => new WireAddresses(source, this.wire.watch, site);

@@ -86,6 +86,13 @@ test('what is leased by request is asked about with probe, and only then', async
   assert.equal((await lease('unasked', false))?.ipv4, '10.77.10.6', 'what was seen once is not forgotten');
 });
 
+test('a probe needs a segment to ask in', async () => {
+  await assert.rejects(
+    open.engine.macs.lease({ count: 1, probe: true }, actor),
+    (error: Error & { code?: string }) => error.code === 'value-invalid' && error.message.includes('no segment'),
+  );
+});
+
 test('an IPv6 address that somebody uses is not the one that a NIC gets', async () => {
   const subnet = parseIpv6Subnet('fd00:77:60::/64');
   const first = stableIpv6(subnet, 'late', 0, await open.registry.siteKey(), () => true);

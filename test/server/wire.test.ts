@@ -59,6 +59,10 @@ describe('what hosts report, in a registry without a gateway', { concurrency: fa
     assert.equal(seen[0]?.lease?.guest, 'web1');
   });
 
+  test('without a gateway there is nobody to ask, which is said', async () => {
+    await assert.rejects(macs().lease({ count: 1, probe: true }), rejectsWith('unsupported', /sees no segment/));
+  });
+
   test('a leased address at two hosts at the same time is one conflict; a move is none', async () => {
     const [moving, doubled] = ['02:1a:3f:00:00:02', '02:1a:3f:00:00:03'] as const;
     const at = (host: string, mac: string, age: number) =>

@@ -29,9 +29,15 @@ const candidates = 64;
 export async function prepareOrder(
   order: LeaseOrder,
   lookout: OrderLookout,
-  options: { readonly adopt?: boolean },
+  options: { readonly adopt?: boolean; readonly probe?: boolean },
 ): Promise<LeaseOrder> {
   const { wishes, requestKey } = order;
+  if (options.probe && (typeof wishes === 'number' || wishes.some(({ segment }) => segment === undefined))) {
+    throw new AppError(
+      'value-invalid',
+      'There is no segment to ask in whether somebody uses the address; expected a segment beside "probe"',
+    );
+  }
   // The store refuses what was seen on the wire, but not to who takes over what exists.
   const named = options.adopt ? { ...order, kind: 'import' } : order;
   // An order that comes again gets the same answer, whatever the wire shows by now.

@@ -26,6 +26,8 @@ const lookUpAtOnce = 500;
 
 export interface DeskParts extends WireParts {
   readonly rotations: () => Pick<Rotations, 'rotate'>;
+  /** Whether the driver sees the wire. */
+  readonly canAsk: boolean;
   /** Secret of the registry, key of stable IPv6 addresses. */
   readonly siteKey: () => Promise<string>;
 }
@@ -90,8 +92,17 @@ export class WireDesk implements Wire {
   }
 
   /** An order of leases, looked for on the wire; `probe`: with questions in its segments, whatever the site says. */
-  prepare(order: LeaseOrder, options: { readonly probe?: boolean; readonly adopt?: boolean }): Promise<LeaseOrder> {
-    const { leases, siteKey } = this.#parts;
+  async prepare(
+    order: LeaseOrder,
+    options: { readonly probe?: boolean; readonly adopt?: boolean },
+  ): Promise<LeaseOrder> {
+    const { leases, siteKey, canAsk } = this.#parts;
+    if (options.probe && !canAsk) {
+      throw new AppError(
+        'unsupported',
+        'This daemon keeps addresses without a gateway, so it sees no segment to ask in; lease without "probe"',
+      );
+    }
     const addresses = new WireAddresses(leases, this.watch, this.#parts.site(), options.probe);
     const lookout: OrderLookout = {
       leases,
