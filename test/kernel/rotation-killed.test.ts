@@ -62,13 +62,17 @@ const streams = [
   ['world', 'same-address', shared.ipv4, 5060],
 ] as const;
 
+/** A guest that moves while no daemon lives is sent to again by the next one, and TCP waits as long again at most. */
 async function flowing(when: string): Promise<void> {
   for (const [from, name] of streams) {
-    await guests.agent(from).call('reportStream', { name });
-    await sleep(400);
-    const { bytes, failure } = await guests.agent(from).call('reportStream', { name });
-    assert.equal(failure, undefined, `${name} ${when}`);
-    assert.ok(bytes > 2_000, `${name} ${when}: ${bytes} bytes`);
+    for (let tries = 0; ; tries++) {
+      await guests.agent(from).call('reportStream', { name });
+      await sleep(400);
+      const { bytes, failure } = await guests.agent(from).call('reportStream', { name });
+      assert.equal(failure, undefined, `${name} ${when}`);
+      if (bytes > 2_000) break;
+      assert.ok(tries < 20, `${name} ${when}: ${bytes} bytes`);
+    }
   }
 }
 
