@@ -1,4 +1,3 @@
-import { AppError } from '../../errors/app-error.ts';
 import { type MacAddress, macFromInteger, macToInteger } from '../../model/mac-address.ts';
 import { nicId } from '../../model/site.ts';
 import type { LeaseRow } from '../tables.ts';
@@ -62,10 +61,4 @@ export function renderHolder(lease: Lease): string {
 /** `lease 17 ("02:1a:3f:00:10:01")`, for messages about the lease itself. */
 export function renderLeaseTitle(lease: Pick<Lease, 'id' | 'mac'>): string {
   return `lease ${lease.id} ("${lease.mac}")`;
-}
-
-/** What lies beyond the integers that JavaScript counts exactly is no id. Throws `value-invalid`. */
-export function checkLeaseId(id: number): number {
-  if (Number.isSafeInteger(id) && id > 0) return id;
-  throw new AppError('value-invalid', `lease id "${id}" is not a whole number from 1 on`);
 }
