@@ -50,11 +50,14 @@ const csvKeys = [
 
 const times: ReadonlySet<string> = new Set(['since', 'releasedAt', 'freeAt']);
 
-/** One record of RFC 4180; what holds a comma, a quote or a line break stands in quotes. */
+/**
+ * One record of RFC 4180; what holds a comma, a quote or a line break stands in quotes. Text that a spreadsheet would
+ * run as a formula gets an apostrophe before it.
+ */
 export function renderCsvRecord(cells: readonly (string | number | undefined)[]): string {
   return cells
     .map((cell) => {
-      const text = String(cell ?? '');
+      const text = typeof cell === 'string' ? cell.replace(/^(?=[=+\-@\t\r])/, "'") : String(cell ?? '');
       return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
     })
     .join(',');

@@ -31,7 +31,7 @@ import { importNics } from './import-nics.ts';
 import { LeaseViewer } from './lease-views.ts';
 import { holderAt, listMacs } from './look-up.ts';
 import { kindOf } from './mac-kind.ts';
-import { planOrder } from './plan-order.ts';
+import { planOrder, renderRequest } from './plan-order.ts';
 import { PoolDesk, type PoolDeskParts } from './pool-desk.ts';
 import { poolHolding } from './pool-fill.ts';
 
@@ -66,7 +66,8 @@ export class MacDesk implements Macs {
     const { leases, now } = this.#parts;
     const { state = 'active', requestKey } = request;
     const order = { ...planOrder(this.#parts.site(), request), state, actor, now: now() };
-    const ready = await this.#parts.prepare(requestKey === undefined ? order : { ...order, requestKey }, request);
+    const keyed = requestKey === undefined ? order : { ...order, requestKey, request: renderRequest(request) };
+    const ready = await this.#parts.prepare(keyed, request);
     const made = await leases.lease(ready);
     this.#parts.onChange?.(made.length);
     return { leases: await this.#view(made), warnings: await this.#warningsAfter(made) };

@@ -27,6 +27,14 @@ export function planOrder(site: Site | undefined, request: LeaseRequest): OrderP
   return planner.planItems(items ?? []);
 }
 
+/** What was asked for, the same text for the same request however its keys were ordered. The key itself is no part. */
+export function renderRequest({ requestKey: _, state = 'active', ...request }: LeaseRequest): string {
+  return JSON.stringify({ ...request, state }, (_key, value: unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
 function checkCount(count: number, what: string): void {
   if (Number.isInteger(count) && count >= 1 && count <= mostItems) return;
   throw new AppError('value-invalid', `${what} is ${count}; expected a whole number from 1 to ${mostItems}`);
@@ -123,6 +131,12 @@ export class OrderPlanner {
       throw new AppError(
         'conflict',
         `NIC "${nicId(guest.name, item.nic ?? 0)}" is in segment "${nic.segment}" by the site; expected that segment or none, seen ${quoteValue(item.segment)}`,
+      );
+    }
+    if (item.owner !== undefined && guest.owner !== undefined && item.owner !== guest.owner) {
+      throw new AppError(
+        'conflict',
+        `NIC "${nicId(guest.name, item.nic ?? 0)}" belongs to owner "${guest.owner}" by the site; expected that owner or none, seen ${quoteValue(item.owner)}`,
       );
     }
     return {

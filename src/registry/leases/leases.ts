@@ -57,6 +57,11 @@ export interface LeaseOrder {
   readonly wishes: readonly LeaseWish[] | number;
   /** The wishes as they were asked for, where some were filled in since; a request key stands for these. */
   readonly asked?: readonly LeaseWish[];
+  /**
+   * What was asked for in the words of who asked; a request key stands for it rather than for pools and wishes that
+   * were made of it, since those follow the site.
+   */
+  readonly request?: string;
   /** Segments that wishes name. */
   readonly segments?: readonly SegmentSpace[];
   readonly state: 'reserved' | 'active';

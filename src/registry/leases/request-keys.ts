@@ -12,7 +12,8 @@ const sweepLimit = 10;
 
 /** What was ordered, however it was written down: who asked, and when, is no part of it. */
 export function digestOfOrder(order: LeaseOrder): string {
-  const { pool, segments, state, owner, comment, kind } = order;
+  const { pool, segments, state, owner, comment, kind, request } = order;
+  if (request !== undefined) return digest(['request', request]);
   const wishes = order.asked ?? order.wishes;
   const items =
     typeof wishes === 'number'
