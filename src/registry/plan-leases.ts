@@ -10,6 +10,9 @@ import { defaultQuarantine, quarantineOf } from './quarantine.ts';
 import type { Commit } from './registry.ts';
 import type { RegistryState } from './registry-state.ts';
 
+/** Seconds of `dhcp: {}`, as src/model/site-schema.ts has it. */
+const defaultDhcpLease = 600;
+
 /** What a row says of one MAC address of a NIC of the site. Only the one that is in use carries the IP addresses. */
 export interface NicLease {
   readonly mac: number;
@@ -80,18 +83,43 @@ function refuseStep(from: LeaseState, { mac, state, guest, nic }: NicLease): voi
 function rest(gone: readonly NicLease[], state: RegistryState, change: LeaseChange): LeaseWrites['ended'] {
   if (gone.length === 0) return [];
   const pools = poolsOf(state, change);
+  const dhcp = dhcpLeasesOf(state, change);
   // A clock that went back since the last revision must not shorten the quarantine.
   const from = Math.max(change.at, state.head?.at ?? change.at);
-  return gone.map((lease) => ({ lease, freeAt: from + quarantineOf(macFromInteger(lease.mac), pools) * 1000 }));
+  return gone.map((lease) => {
+    // The check of pools knows nothing of an address outside of them; its guest may still go by its DHCP lease.
+    const seconds = Math.max(quarantineOf(macFromInteger(lease.mac), pools), dhcp.get(lease.segment) ?? 0);
+    return { lease, freeAt: from + seconds * 1000 };
+  });
+}
+
+/** Seconds that a DHCP lease holds, by segment; the longer one where a change alters it. */
+function dhcpLeasesOf(state: RegistryState, change: LeaseChange): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const { name, body } of objectsOf('segment', state, change)) {
+    const { dhcp } = (body ?? {}) as { dhcp?: { lease?: unknown } };
+    if (dhcp === undefined) continue;
+    const seconds = dhcp.lease === undefined ? defaultDhcpLease : parseDuration(String(dhcp.lease));
+    found.set(name, Math.max(seconds, found.get(name) ?? 0));
+  }
+  return found;
+}
+
+/** Objects of a kind as they stand, and as the change puts them. */
+function objectsOf(
+  kind: 'pool' | 'segment',
+  state: RegistryState,
+  change: LeaseChange,
+): { name: string; body: unknown }[] {
+  const standing = [...state.objects.values()]
+    .filter(({ row }) => row.kind === kind)
+    .map(({ row }) => ({ name: row.name, body: JSON.parse(row.body) as unknown }));
+  return [...standing, ...change.put.filter((object) => object.kind === kind)];
 }
 
 /** Pools before and after the change: what leaves with its pool still rests as long as that pool said. */
 function poolsOf(state: RegistryState, change: LeaseChange): { name: string; range: MacRange; quarantine: number }[] {
-  const standing = [...state.objects.values()]
-    .filter(({ row }) => row.kind === 'pool')
-    .map(({ row }) => ({ name: row.name, body: JSON.parse(row.body) }));
-  const put = change.put.filter(({ kind }) => kind === 'pool');
-  return [...standing, ...put].map(({ name, body }) => {
+  return objectsOf('pool', state, change).map(({ name, body }) => {
     const { range, quarantine, parent } = (body ?? {}) as { range?: unknown; quarantine?: unknown; parent?: unknown };
     return {
       name,
