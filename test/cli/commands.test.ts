@@ -149,8 +149,8 @@ test('every command has help with an example, and --json', async () => {
     const { status, stdout } = await runLauncher([name, '--help']);
     assert.equal(status, 0, name);
     assert.match(stdout, /\nExample:\n {2}.*bridgekeeper /, name);
-    // What their verbs print is for their own tests.
-    if (name !== 'lab' && name !== 'mac') assert.match(stdout, / --json /, name);
+    // What the verbs of a group print is for their own tests.
+    if (name !== 'lab' && !stdout.includes('\nCommands:\n')) assert.match(stdout, / --json /, name);
   }
 });
 
