@@ -61,7 +61,9 @@ export class AddressBook {
       );
     }
     const bar = this.#barOf(key, wish);
-    const makesRoom = bar?.why === 'leaving' || (bar !== undefined && isForTaking(bar.lease, wish.guest.owner));
+    // A lease goes with its MAC address: who names the IP address alone has no claim to it.
+    const names = bar?.lease.mac === wish.nic.mac;
+    const makesRoom = bar?.why === 'leaving' || (names && bar && isForTaking(bar.lease, wish.guest.owner));
     if (bar !== undefined && !makesRoom) throw claimRefused(key, wish.id, bar.lease);
     this.#given.set(key, wish.id);
   }
@@ -69,12 +71,17 @@ export class AddressBook {
   #barOf(key: string, wish: NicWish): Bar | undefined {
     const lease = this.#leases.get(key);
     if (lease === undefined) return undefined;
-    if (!holdsAddress(lease.state)) return lease.guest === wish.guest.name ? undefined : { why: 'resting', lease };
+    if (!holdsAddress(lease.state)) return restsFor(lease, wish) ? undefined : { why: 'resting', lease };
     const holder = holderOf(lease);
     if (lease.source === 'request') return holder === wish.id ? undefined : { why: 'held', lease };
     if (keeps(this.#proposed.get(holder), key)) return holder === wish.id ? undefined : { why: 'held', lease };
     return lease.guest === wish.guest.name ? undefined : { why: 'leaving', lease };
   }
+}
+
+/** Another owner's guest of the same name is another guest. */
+function restsFor({ guest, owner }: Lease, wish: NicWish): boolean {
+  return guest === wish.guest.name && (owner === undefined || owner === wish.guest.owner);
 }
 
 /** The NIC that holds a lease; the lease itself when it is nobody's in particular. */

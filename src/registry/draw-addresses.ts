@@ -1,6 +1,7 @@
 import { AppError } from '../errors/app-error.ts';
 import { type Ipv6Address, ipv4FromInteger } from '../model/ip-address.ts';
-import { macFromInteger } from '../model/mac-address.ts';
+import { type MacAddress, macFromInteger } from '../model/mac-address.ts';
+import { macRangeHolds } from '../model/mac-range.ts';
 import type { Pool, Site } from '../model/site.ts';
 import { type AddressBook, ipKey } from './address-book.ts';
 import type { AddressSource, DrawWish } from './leases/address-source.ts';
@@ -45,10 +46,27 @@ function drawWishOf({ id, guest, index, segment }: NicWish): DrawWish {
   return { title: `NIC "${id}"`, identity, segment: segment.name };
 }
 
+/**
+ * Whether a NIC may have a MAC address that it had before: it was not reserved, nor carved out for others, since. One
+ * that no pool holds is nobody's.
+ */
+export function mayHaveAgain(mac: MacAddress, wish: NicWish, site: Site, host: string | undefined): boolean {
+  const holding = site.pools.filter(({ range }) => macRangeHolds(range, mac));
+  if (holding.some(({ reserved }) => reserved.some((range) => macRangeHolds(range, mac)))) return false;
+  const parents = new Set(holding.map(({ parent }) => parent));
+  const parts = holding.filter(({ name, parent }) => parent !== undefined && !parents.has(name));
+  return parts.length === 0 || parts.some(({ name }) => name === chosenPool(wish, site, host)?.name);
+}
+
+function chosenPool(wish: NicWish, site: Site, host: string | undefined): Pool | undefined {
+  const pool = wish.nic.pool ?? wish.segment.pool;
+  return choosePool(site.pools, { pool, owner: wish.guest.owner, segment: wish.segment.name, host });
+}
+
 function poolOf(wish: NicWish, site: Site, host: string | undefined): Pool {
-  const name = wish.nic.pool ?? wish.segment.pool;
-  const pool = choosePool(site.pools, { pool: name, owner: wish.guest.owner, segment: wish.segment.name, host });
+  const pool = chosenPool(wish, site, host);
   if (pool !== undefined) return pool;
+  const name = wish.nic.pool ?? wish.segment.pool;
   throw new AppError(
     'not-found',
     name === undefined

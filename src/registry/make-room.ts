@@ -45,7 +45,8 @@ export async function makeRoom(
         woken.push(addressOf(key, lease));
         if (hasAllOf(lease, row)) again.set(row.id, row);
       } else if (isForNic(row, lease)) adopted.set(lease.mac, row);
-      else if (isForTaking(leaseOf(row), owners.begun.get(lease.guest) ?? undefined)) over.set(row.id, row);
+      else if (row.mac === lease.mac && isForTaking(leaseOf(row), owners.begun.get(lease.guest) ?? undefined))
+        over.set(row.id, row);
       else throw claimRefused(key, nicId(lease.guest, lease.nic), leaseOf(row));
     }
   }

@@ -5,7 +5,7 @@ import type { MacAddress } from '../model/mac-address.ts';
 import { nicId, type Segment, type Site } from '../model/site.ts';
 import { gateway6Of, gatewayOf } from '../model/subnet.ts';
 import { AddressBook, ipKey } from './address-book.ts';
-import { deriveIpv6, drawIpv4, drawMacs } from './draw-addresses.ts';
+import { deriveIpv6, drawIpv4, drawMacs, mayHaveAgain } from './draw-addresses.ts';
 import { holdsAddress } from './leases/lease-states.ts';
 import type { Lease } from './leases/leases.ts';
 import { allowedIpv6, keptWhole, type NicWish, usableIpv4, wishOf } from './nic-wishes.ts';
@@ -57,7 +57,7 @@ async function fulfil(
   const keys = wishes.flatMap((wish) => keysFor(wish, latest.get(wish.id)));
   if (keys.length > 0) book.learn(await addresses.barring(keys, now));
   for (const wish of wishes) claimExplicit(wish, latest.get(wish.id), book);
-  for (const wish of wishes) comeBack(wish, latest.get(wish.id), book);
+  for (const wish of wishes) comeBack(wish, latest.get(wish.id), book, site, context.host);
   await drawMacs(wishes, site, book, context, drawn);
   await drawIpv4(wishes, book, context);
   await deriveIpv6(wishes, book, context);
@@ -104,7 +104,13 @@ function refuseGateway(wish: NicWish, kind: string, address: string | undefined,
  * Gives the NIC the lease that was made for it by request, or back what it had the last time, as far as that is still
  * free and of use.
  */
-function comeBack(wish: NicWish, latest: Lease | undefined, book: AddressBook): void {
+function comeBack(
+  wish: NicWish,
+  latest: Lease | undefined,
+  book: AddressBook,
+  site: Site,
+  host: string | undefined,
+): void {
   // A lease that is old may have lost its addresses.
   if (!latest?.mac.includes(':')) return;
   const { segment } = wish;
@@ -112,7 +118,8 @@ function comeBack(wish: NicWish, latest: Lease | undefined, book: AddressBook): 
     book.openTo(key, wish) && book.take(key, wish) ? address : undefined;
   const here = latest.segment === segment.name;
   const mac = latest.mac as MacAddress;
-  if (here || latest.segment === undefined || isHeldByRequest(latest)) {
+  const open = (here || latest.segment === undefined) && mayHaveAgain(mac, wish, site, host);
+  if (open || isHeldByRequest(latest)) {
     wish.mac ??= take(mac, mac) as MacAddress | undefined;
   }
   if (!here) return;
