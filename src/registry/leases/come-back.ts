@@ -1,14 +1,18 @@
 import { macFromInteger } from '../../model/mac-address.ts';
 import { nicId } from '../../model/site.ts';
 import { usableIpv4, usableIpv6 } from '../nic-wishes.ts';
+import { liesInHole } from '../pools/pool-space.ts';
 import type { LeaseRow } from '../tables.ts';
 import { ipKey, readBarring } from './barring.ts';
+import { leaseOf } from './lease-rows.ts';
+import type { LeaseOrder } from './leases.ts';
 import { keysOf, type Outcome } from './outcome.ts';
 import { piecesOf } from './pieces.ts';
+import { restsFor } from './take-over.ts';
 import type { WriteSession } from './write-session.ts';
 
 /** NICs that held a lease before get what they had, as far as nobody else needs it. */
-export async function comeBack(session: WriteSession, open: readonly Outcome[], now: number): Promise<void> {
+export async function comeBack(session: WriteSession, order: LeaseOrder, open: readonly Outcome[]): Promise<void> {
   const back = open.filter(({ checked }) => checked.nic !== undefined);
   if (back.length === 0) return;
   const nics = back.map(({ checked }) => ({
@@ -26,21 +30,30 @@ export async function comeBack(session: WriteSession, open: readonly Outcome[], 
     ...(mac === null ? [] : [macFromInteger(Number(mac))]),
     ...[ipv4, ipv6].flatMap((ip) => (ip === null || segment === null ? [] : [ipKey(segment, ip)])),
   ]);
-  const barring = await readBarring(session.store, session.transaction, keys, now);
+  const barring = await readBarring(session.store, session.transaction, keys, order.now);
   const given = new Set(open.flatMap(keysOf));
   for (const outcome of back) {
-    const { nic, segment } = outcome.checked;
+    const { nic, wish, pool, segment } = outcome.checked;
     const row = latest.get(nicId(nic?.guest ?? '', nic?.nic ?? 0));
     if (row === undefined) continue;
     const take = (key: string): boolean => {
       const bar = barring.get(key);
-      if (given.has(key) || (bar !== undefined && (bar.ended === 0 || bar.guest !== nic?.guest))) return false;
+      if (given.has(key)) return false;
+      if (bar !== undefined) {
+        if (bar.ended === 0 || !restsFor(leaseOf(bar), nic?.guest ?? '', wish.owner ?? order.owner)) return false;
+        outcome.wakes.set(key, bar);
+      }
       given.add(key);
-      if (bar !== undefined && !outcome.ends.some(({ id }) => id === bar.id)) outcome.ends.push(bar);
       return true;
     };
     const mac = row.mac === null ? undefined : Number(row.mac);
-    if (outcome.mac === undefined && mac !== undefined && !session.memory.avoided.has(mac) && take(macFromInteger(mac)))
+    if (
+      outcome.mac === undefined &&
+      mac !== undefined &&
+      !session.memory.avoided.has(mac) &&
+      !(pool !== undefined && liesInHole(pool, mac)) &&
+      take(macFromInteger(mac))
+    )
       outcome.mac = mac;
     if (segment === undefined || row.segment !== segment.name) continue;
     const { ipv4, ipv6 } = row;

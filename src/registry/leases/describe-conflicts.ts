@@ -54,6 +54,19 @@ export function conflictWithItself(index: number, wished: string, kind: string, 
   };
 }
 
+/** The NIC holds a lease for another owner than the wish is of. */
+export function conflictOfOwners(index: number, owner: string, lease: Lease): Conflict {
+  const holder = renderHolder(lease);
+  return {
+    index,
+    address: lease.mac,
+    holder,
+    lease: lease.id,
+    since: lease.since,
+    sentence: `${holder} holds MAC address "${lease.mac}" since ${timeOf(lease.since)}, so it cannot be leased for owner "${owner}"; expected that owner or none, or a release before`,
+  };
+}
+
 /** Nobody leases the address, but somebody on the wire uses it. */
 export function conflictOnWire(index: number, address: string, title: string): Conflict {
   return {
@@ -64,7 +77,10 @@ export function conflictOnWire(index: number, address: string, title: string): C
   };
 }
 
-/** All conflicts of an order as one failure. */
+/** Conflicts that one failure tells of one by one. */
+const listedLimit = 100;
+
+/** The conflicts of an order as one failure. */
 export function conflictError(conflicts: readonly Conflict[]): AppError {
   const first = conflicts[0] as Conflict;
   const more = conflicts.length - 1;
@@ -72,5 +88,8 @@ export function conflictError(conflicts: readonly Conflict[]): AppError {
     more === 0
       ? first.sentence
       : `${first.sentence}; ${more} more of the order ${more === 1 ? 'is' : 'are'} in conflict`;
-  return new AppError('conflict', sentence, { details: { ...first, conflicts } });
+  const listed = conflicts.slice(0, listedLimit);
+  return new AppError('conflict', sentence, {
+    details: { ...first, conflicts: listed, more: conflicts.length - listed.length },
+  });
 }

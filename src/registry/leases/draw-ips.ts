@@ -5,10 +5,12 @@ import { eui64Ipv6, stableIpv6 } from '../stable-ipv6.ts';
 import { ipKey, readBarring } from './barring.ts';
 import { endQuarantines } from './end-quarantines.ts';
 import { byNoIndex, isResting } from './lease-conditions.ts';
+import { leaseOf } from './lease-rows.ts';
 import type { SegmentSpace } from './leases.ts';
 import { loadSegment } from './load-maps.ts';
 import { poolExhausted } from './pool-exhausted.ts';
 import type { SegmentMap } from './segment-map.ts';
+import { restsFor } from './take-over.ts';
 import type { WriteSession } from './write-session.ts';
 
 /** The lowest free IPv4 addresses of a segment; taken in memory until the session fails. Throws `pool-exhausted`. */
@@ -105,6 +107,7 @@ export interface Ipv6Wish {
   readonly title: string;
   readonly segment: SegmentSpace;
   readonly guest: string;
+  readonly owner?: string | undefined;
   readonly nic: number;
   readonly mac: number;
 }
@@ -137,9 +140,11 @@ export async function deriveIpv6(
       keys.push(ipKey(wish.segment.name, address));
       if (keys.length % wishesPerTurn === 0) await session.turn.pause();
     }
-    for (const key of (await readBarring(session.store, session.transaction, keys, now)).keys()) {
+    for (const [key, row] of await readBarring(session.store, session.transaction, keys, now)) {
+      const wish = given.get(key) as Ipv6Wish;
+      if (row.ended !== 0 && restsFor(leaseOf(row), wish.guest, wish.owner)) continue;
       taken.add(key);
-      addresses.delete(given.get(key) as Ipv6Wish);
+      addresses.delete(wish);
       given.delete(key);
     }
   }

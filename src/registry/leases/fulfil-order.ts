@@ -2,6 +2,7 @@ import { macFromInteger } from '../../model/mac-address.ts';
 import type { LeaseRow } from '../tables.ts';
 import type { Addresses } from './address-memory.ts';
 import type { DrawWish } from './address-source.ts';
+import { ipKey } from './barring.ts';
 import type { CheckedWish } from './check-order.ts';
 import { claimNamed, findHeld } from './claim-named.ts';
 import { comeBack } from './come-back.ts';
@@ -13,6 +14,7 @@ import { newLeaseRow } from './lease-rows.ts';
 import { nextLeaseState } from './lease-states.ts';
 import type { LeaseOrder } from './leases.ts';
 import { keysOf, type Outcome } from './outcome.ts';
+import { piecesOf } from './pieces.ts';
 import type { WriteSession } from './write-session.ts';
 
 /** Rows that an order writes. */
@@ -21,6 +23,8 @@ export interface Fulfilled {
   readonly rows: LeaseRow[];
   readonly begun: LeaseRow[];
   readonly activated: LeaseRow[];
+  /** Leases that ended for those that begin, as they were. */
+  readonly ended: readonly LeaseRow[];
 }
 
 /**
@@ -32,23 +36,23 @@ export async function fulfilOrder(
   order: LeaseOrder,
   wishes: readonly CheckedWish[],
 ): Promise<Fulfilled> {
-  const outcomes = wishes.map((checked): Outcome => ({ checked, ends: [] }));
+  const outcomes = wishes.map((checked): Outcome => ({ checked, ends: [], wakes: new Map() }));
   const conflicts: Conflict[] = [];
-  await findHeld(session, outcomes, conflicts);
+  await findHeld(session, order, outcomes, conflicts);
   const open = outcomes.filter(({ held }) => held === undefined);
   await claimNamed(session, order, open, conflicts);
   if (conflicts.length > 0) throw conflictError(conflicts.sort((a, b) => a.index - b.index));
-  await comeBack(session, open, order.now);
-  await makeRoom(session, open, order.now);
-  await drawMissing(session, open, order.now);
-  return rowsOf(session, order, outcomes);
+  await comeBack(session, order, open);
+  const ended = await makeRoom(session, open, order.now);
+  await drawMissing(session, order, open);
+  return { ...rowsOf(session, order, outcomes), ended };
 }
 
 /**
  * Ends the leases that make room, and holds in memory what is given, so that the draws that follow leave it alone. The
  * maps they need are read before: they must not miss what memory alone knows.
  */
-async function makeRoom(session: WriteSession, open: readonly Outcome[], now: number): Promise<void> {
+async function makeRoom(session: WriteSession, open: readonly Outcome[], now: number): Promise<LeaseRow[]> {
   for (const { mac, ipv4, checked } of open) {
     if (mac === undefined && checked.pool !== undefined) await openPool(session, checked.pool);
     if (ipv4 === undefined && checked.segment !== undefined) await openSegment(session, checked.segment);
@@ -56,16 +60,59 @@ async function makeRoom(session: WriteSession, open: readonly Outcome[], now: nu
   // One lease may make room for several wishes, and by more than one address.
   const ends = new Map(open.flatMap((outcome) => outcome.ends.map((row) => [row.id, row])));
   await endLeases(session, [...ends.values()], 'take over', now);
+  await wake(session, open, now);
   const held = open.filter(({ mac, ipv4 }) => mac !== undefined || ipv4 !== undefined);
   session.change({ held: held.map(addressesOf) });
+  return [...ends.values()];
 }
 
-function addressesOf({ mac, ipv4, checked }: Outcome): Addresses {
-  return { mac: mac ?? null, segment: checked.segment?.name ?? null, ipv4: ipv4 ?? null };
+/** What rested for a guest that has all of it again is over; of the rest, what it did not take goes on resting. */
+async function wake(session: WriteSession, open: readonly Outcome[], now: number): Promise<void> {
+  const woken: Addresses[] = [];
+  const over = new Set<number>();
+  for (const outcome of open) {
+    for (const [key, row] of outcome.wakes) {
+      const { mac, segment, ipv4 } = row;
+      woken.push(
+        key.includes(' ')
+          ? { mac: null, segment, ipv4: ipv4 !== null && key === ipKey(segment ?? '', ipv4) ? ipv4 : null }
+          : { mac, segment: null, ipv4: null },
+      );
+      if (hasAllOf(outcome, row)) over.add(row.id);
+    }
+  }
+  for await (const piece of piecesOf(session.turn, [...over])) {
+    await session.transaction
+      .updateTable('leases')
+      .set({ state: 'free', free_at: now })
+      .where('id', 'in', session.store.listOf(piece) as never)
+      .execute();
+  }
+  session.change({ woken });
+}
+
+function hasAllOf({ checked: { segment }, mac, ipv4, ipv6 }: Outcome, row: LeaseRow): boolean {
+  const here = segment !== undefined && row.segment === segment.name;
+  // One that is derived from the MAC address comes with it.
+  const has6 = row.ipv6 === ipv6 || segment?.address6 === 'eui64';
+  return row.mac === mac && (row.ipv4 === null || (here && row.ipv4 === ipv4)) && (row.ipv6 === null || (here && has6));
+}
+
+function addressesOf(outcome: Outcome): Addresses {
+  const { segment, ipv4 } = placeOf(outcome);
+  return { mac: outcome.mac ?? null, segment, ipv4 };
+}
+
+/** What a lease of nobody in particular had goes with its MAC address, where no segment is wished for. */
+function placeOf({ checked, ends, ipv4, ipv6 }: Outcome): Pick<LeaseRow, 'segment' | 'ipv4' | 'ipv6'> {
+  const [taken] = ends;
+  if (checked.segment === undefined && taken !== undefined) return taken;
+  return { segment: checked.segment?.name ?? null, ipv4: ipv4 ?? null, ipv6: ipv6 ?? null };
 }
 
 /** New addresses for what is still missing. */
-async function drawMissing(session: WriteSession, open: readonly Outcome[], now: number): Promise<void> {
+async function drawMissing(session: WriteSession, order: LeaseOrder, open: readonly Outcome[]): Promise<void> {
+  const { now } = order;
   const byPool = Map.groupBy(
     open.filter(({ mac }) => mac === undefined),
     ({ checked }) => checked.pool,
@@ -96,9 +143,10 @@ async function drawMissing(session: WriteSession, open: readonly Outcome[], now:
     });
     if (segment.subnet6 === undefined) continue;
     const needing6 = group.filter(({ ipv6 }) => ipv6 === undefined);
-    const wishes = needing6.map(({ checked: { nic, title }, mac = 0 }) => ({
+    const wishes = needing6.map(({ checked: { nic, title, wish }, mac = 0 }) => ({
       title,
       segment,
+      owner: wish.owner ?? order.owner,
       guest: nic?.guest ?? macFromInteger(mac),
       nic: nic?.nic ?? 0,
       mac,
@@ -114,11 +162,12 @@ function drawWishOf({ checked: { title, wish, nic } }: Outcome): DrawWish {
   return nic === undefined ? { title } : { title, identity: { guest: wish.uuid ?? nic.guest, nic: nic.nic } };
 }
 
-function rowsOf(session: WriteSession, order: LeaseOrder, outcomes: readonly Outcome[]): Fulfilled {
-  const fulfilled: Fulfilled = { rows: [], begun: [], activated: [] };
+function rowsOf(session: WriteSession, order: LeaseOrder, outcomes: readonly Outcome[]): Omit<Fulfilled, 'ended'> {
+  const fulfilled: Omit<Fulfilled, 'ended'> = { rows: [], begun: [], activated: [] };
   const count = outcomes.filter(({ held }) => held === undefined).length;
   let id = session.takeIds(count);
-  for (const { checked, held, ends, mac, ipv4, ipv6 } of outcomes) {
+  for (const outcome of outcomes) {
+    const { checked, held, ends, mac } = outcome;
     if (held !== undefined) {
       const activates = held.state === 'reserved' && order.state === 'active';
       const row: LeaseRow = activates
@@ -128,8 +177,9 @@ function rowsOf(session: WriteSession, order: LeaseOrder, outcomes: readonly Out
       fulfilled.rows.push(row);
       continue;
     }
-    const { wish, nic, segment } = checked;
-    const taken = ends.find((row) => row.ended === 0);
+    const { wish, nic } = checked;
+    const [taken] = ends;
+    const { segment, ipv4, ipv6 } = placeOf(outcome);
     const row = newLeaseRow({
       id: id++,
       mac: mac as number,
@@ -137,13 +187,12 @@ function rowsOf(session: WriteSession, order: LeaseOrder, outcomes: readonly Out
       guest: nic?.guest ?? null,
       nic: nic?.nic ?? null,
       owner: wish.owner ?? order.owner ?? taken?.owner ?? null,
-      // What a lease of nobody in particular had goes with its MAC address.
-      segment: segment?.name ?? taken?.segment ?? null,
-      ipv4: ipv4 ?? (segment === undefined ? taken?.ipv4 : undefined) ?? null,
-      ipv6: ipv6 ?? (segment === undefined ? taken?.ipv6 : undefined) ?? null,
+      segment,
+      ipv4,
+      ipv6,
       source: 'request',
       since: order.now,
-      comment: wish.comment ?? order.comment ?? null,
+      comment: wish.comment ?? order.comment ?? (taken?.guest ? taken.comment : null),
     });
     fulfilled.begun.push(row);
     fulfilled.rows.push(row);

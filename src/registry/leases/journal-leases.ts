@@ -6,8 +6,11 @@ import type { Lease, LeaseOrder, ReleaseOrder } from './leases.ts';
 /** Leases that one journal entry tells of one by one; of more it has ids, count and a digest of the addresses. */
 const listedLimit = 20;
 
-/** The entry of an order that changed something. `leases`: those that began or became active, in the order of ids. */
-export function leaseEntry(order: LeaseOrder, leases: readonly Lease[]): JournalInput {
+/**
+ * The entry of an order that changed something. `leases`: those that began or became active, in the order of ids;
+ * `ended`: those that made room for them, as they were.
+ */
+export function leaseEntry(order: LeaseOrder, leases: readonly Lease[], ended: readonly Lease[] = []): JournalInput {
   const kind = order.kind ?? (order.state === 'reserved' ? 'reserve' : 'lease');
   const pool = order.pool === undefined ? '' : ` from pool "${order.pool.name}"`;
   const owner = order.owner === undefined ? '' : ` for owner "${order.owner}"`;
@@ -17,8 +20,9 @@ export function leaseEntry(order: LeaseOrder, leases: readonly Lease[]): Journal
     text: `${renderMany(leases)} ${verb}${pool}${owner}`,
     at: order.now,
     actor: order.actor,
+    ...(ended.length === 0 ? {} : { before: detailOf(ended, {}) }),
     after: detailOf(leases, order),
-    owners: ownersOf(leases),
+    owners: ownersOf([...leases, ...ended]),
   };
 }
 

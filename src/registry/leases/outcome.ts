@@ -8,8 +8,10 @@ export interface Outcome {
   readonly checked: CheckedWish;
   /** The lease that the NIC holds already. */
   held?: LeaseRow;
-  /** Leases that end for it: nobody's in particular, and its own that rests. */
+  /** Leases that end for it: nobody's in particular, and one that was reserved for the NIC before it had a segment. */
   readonly ends: LeaseRow[];
+  /** Addresses that it takes and that rested for its guest until now: keys as in `barring`, and what they rest in. */
+  readonly wakes: Map<string, LeaseRow>;
   mac?: number;
   ipv4?: string | undefined;
   ipv6?: string | undefined;

@@ -55,7 +55,7 @@ export async function leaseWishes(
   order: LeaseOrder,
   wishes: readonly CheckedWish[],
 ): Promise<Lease[]> {
-  const { rows, begun, activated } = await fulfilOrder(session, order, wishes);
+  const { rows, begun, activated, ended } = await fulfilOrder(session, order, wishes);
   for await (const piece of piecesOf(session.turn, begun)) await session.store.insertRows(session.transaction, piece);
   if (activated.length > 0) {
     const ids = activated.map(({ id }) => id);
@@ -66,6 +66,6 @@ export async function leaseWishes(
       .execute();
   }
   const changed = [...begun, ...activated];
-  if (changed.length > 0) session.note(leaseEntry(order, changed.map(leaseOf)));
+  if (changed.length > 0) session.note(leaseEntry(order, changed.map(leaseOf), ended.map(leaseOf)));
   return rows.map(leaseOf);
 }

@@ -16,6 +16,18 @@ export interface PoolSpace extends Span {
   readonly holes: readonly Span[];
 }
 
+/** Whether an address is one that a pool does not give: reserved, or in a sub-pool. */
+export function liesInHole({ holes }: Pick<PoolSpace, 'holes'>, mac: number): boolean {
+  let low = 0;
+  let high = holes.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((holes[middle] as Span).last < mac) low = middle + 1;
+    else high = middle;
+  }
+  return mac >= (holes[low]?.first ?? Number.POSITIVE_INFINITY);
+}
+
 /** The space of one pool of a site. */
 export function poolSpaceOf(pool: Pool, pools: readonly Pool[]): PoolSpace {
   const { name, range, strategy, quarantine } = pool;
