@@ -4,7 +4,7 @@ import { nicId } from '../model/site.ts';
 import { claimRefused } from './claim-refused.ts';
 import { holdsAddress } from './leases/lease-states.ts';
 import type { Lease } from './leases/leases.ts';
-import { isForTaking } from './leases/take-over.ts';
+import { isForTaking, restsFor } from './leases/take-over.ts';
 import type { NicWish } from './nic-wishes.ts';
 
 /** NICs of the site as they will be: those that keep all they have, and those that still wish for something. */
@@ -71,17 +71,13 @@ export class AddressBook {
   #barOf(key: string, wish: NicWish): Bar | undefined {
     const lease = this.#leases.get(key);
     if (lease === undefined) return undefined;
-    if (!holdsAddress(lease.state)) return restsFor(lease, wish) ? undefined : { why: 'resting', lease };
+    if (!holdsAddress(lease.state))
+      return restsFor(lease, wish.guest.name, wish.guest.owner) ? undefined : { why: 'resting', lease };
     const holder = holderOf(lease);
     if (lease.source === 'request') return holder === wish.id ? undefined : { why: 'held', lease };
     if (keeps(this.#proposed.get(holder), key)) return holder === wish.id ? undefined : { why: 'held', lease };
     return lease.guest === wish.guest.name ? undefined : { why: 'leaving', lease };
   }
-}
-
-/** Another owner's guest of the same name is another guest. */
-function restsFor({ guest, owner }: Lease, wish: NicWish): boolean {
-  return guest === wish.guest.name && (owner === undefined || owner === wish.guest.owner);
 }
 
 /** The NIC that holds a lease; the lease itself when it is nobody's in particular. */

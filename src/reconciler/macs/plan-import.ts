@@ -2,6 +2,7 @@ import { isAppError } from '../../errors/app-error.ts';
 import type { ImportItem, ImportOutcome } from '../../model/imported-nic.ts';
 import { nicId, type Site } from '../../model/site.ts';
 import type { Lease, Leases, LeaseWish, SegmentSpace } from '../../registry/leases/leases.ts';
+import { isForTaking, restsFor } from '../../registry/leases/take-over.ts';
 import { OrderPlanner } from './plan-order.ts';
 
 /** What an import would do, item by item. */
@@ -103,13 +104,11 @@ function decide(
   return { where, mac, outcome: 'taken' };
 }
 
-/** As the store has it when it leases: see `mayTake` in fulfil-order.ts. */
-function makesRoom(lease: Lease, wish: LeaseWish): boolean {
-  if (wish.guest === undefined) return false;
-  if (!held.has(lease.state)) return lease.guest === wish.guest;
-  return (
-    lease.guest === undefined && lease.source === 'request' && (lease.owner === undefined || lease.owner === wish.owner)
-  );
+/** As the store has it when it leases: see `mayTake` in claim-named.ts. */
+function makesRoom(lease: Lease, { guest, owner, mac }: LeaseWish): boolean {
+  if (guest === undefined) return false;
+  if (!held.has(lease.state)) return restsFor(lease, guest, owner);
+  return lease.mac === mac && isForTaking(lease, owner);
 }
 
 function differingAddress({ ipv4, ipv6 }: LeaseWish, lease: Lease): { has: string; wanted: string } | undefined {

@@ -45,7 +45,7 @@ export interface JournalInput {
 
 /**
  * Writes entries at the end of the journal, inside the transaction that makes the change they tell of; a transaction of
- * its own where there is none. MAC addresses in text, before and after may be given in clear: pseudonyms are stored.
+ * its own where there is none. MAC addresses in text, before, after and who may be given in clear: pseudonyms are stored.
  */
 export async function appendJournal(
   transaction: Transaction<Tables> | Kysely<Tables>,
@@ -82,7 +82,7 @@ function chain(head: JournalHead, entry: JournalInput, hide: (text: string) => s
     id: head.id + 1,
     at: entry.at,
     kind: entry.kind,
-    who: entry.actor.who,
+    who: hide(entry.actor.who),
     origin: entry.actor.from,
     digest: digestOf(salt, body),
     previous: head.hash,

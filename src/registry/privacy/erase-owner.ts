@@ -4,10 +4,20 @@ import type { Kysely } from 'kysely';
 import { type Actor, appendJournal, readPeriodDays } from '../journal/journal.ts';
 import { keyRingOf } from '../journal/key-ring.ts';
 import { periodOf } from '../journal/period.ts';
+import { highestId } from '../leases/list-leases.ts';
 import type { Tables } from '../tables.ts';
 import { blankEntries } from './blank-entries.ts';
 import { type ErasurePlan, type ErasureRequest, endedBlocks, keepFromOf } from './plan-erasure.ts';
-import { batchRows, chunksOf, namesGuest, namesMac, oldObjectsOf, requestsOf, type Subject } from './subject.ts';
+import {
+  batchRows,
+  chunksOf,
+  idStep,
+  namesGuest,
+  namesMac,
+  oldObjectsOf,
+  requestsOf,
+  type Subject,
+} from './subject.ts';
 
 /**
  * Takes out what was planned, in small transactions: what is already gone is not looked for again when it is done a
@@ -18,7 +28,7 @@ export async function eraseOwner(
   plan: ErasurePlan,
   request: ErasureRequest & { readonly actor: Actor },
 ): Promise<void> {
-  const { subject, leaseIds, macs, gone, entryIds, erasure } = plan;
+  const { subject, leaseIds, gone, entryIds, erasure } = plan;
   const { now, actor } = request;
   const keepFrom = keepFromOf(request);
   for (const ids of chunksOf(entryIds, batchRows)) {
@@ -34,7 +44,8 @@ export async function eraseOwner(
   }
   await eraseObjects(db, subject, gone);
   await eraseComments(db, subject, gone);
-  for (const some of chunksOf([...macs], 400)) await db.deleteFrom('pseudonyms').where('mac', 'in', some).execute();
+  await eraseLeaseComments(db, subject, gone);
+  for (const some of chunksOf([...gone], 400)) await db.deleteFrom('pseudonyms').where('mac', 'in', some).execute();
   for (const ids of chunksOf(leaseIds, 400)) {
     await db
       .updateTable('leases')
@@ -75,23 +86,50 @@ async function eraseObjects(db: Kysely<Tables>, subject: Subject, gone: Readonly
 
 /** A comment that names a guest that is gone, or an address, loses its text: `put guest web1`, `try 02:1a:…`. */
 async function eraseComments(db: Kysely<Tables>, subject: Subject, macs: ReadonlySet<number>): Promise<void> {
-  const names = new Map([...subject.guests].filter(([, standing]) => !standing));
+  const names = goneGuests(subject);
   if (names.size === 0 && macs.size === 0) return;
   let after = 0;
   for (;;) {
     const rows = await db
       .selectFrom('revisions')
-      .select(['number', 'comment'])
+      .select(['number', 'author', 'comment'])
       .where('number', '>', after)
       .orderBy('number')
       .limit(batchRows)
       .execute();
-    for (const { number, comment } of rows) {
-      if (!namesGuest(comment, names) && !namesMac(comment, macs)) continue;
-      await db.updateTable('revisions').set({ comment: '(erased)' }).where('number', '=', number).execute();
+    for (const { number, author, comment } of rows) {
+      const erased = {
+        ...(namesMac(author, macs) ? { author: '(erased)' } : {}),
+        ...(namesGuest(comment, names) || namesMac(comment, macs) ? { comment: '(erased)' } : {}),
+      };
+      if (Object.keys(erased).length === 0) continue;
+      await db.updateTable('revisions').set(erased).where('number', '=', number).execute();
     }
     if (rows.length < batchRows) return;
     after = rows.at(-1)?.number ?? after;
+    await setImmediate();
+  }
+}
+
+const goneGuests = ({ guests }: Subject): Map<string, boolean> =>
+  new Map([...guests].filter(([, standing]) => !standing));
+
+/** Leases of others whose comment names what goes (`takes the place of 02:1a:…`) lose it. */
+async function eraseLeaseComments(db: Kysely<Tables>, subject: Subject, macs: ReadonlySet<number>): Promise<void> {
+  const names = goneGuests(subject);
+  const last = await highestId(db);
+  for (let from = 0; from < last; from += idStep) {
+    const rows = await db
+      .selectFrom('leases')
+      .select(['id', 'comment'])
+      .where('id', '>', from)
+      .where('id', '<=', from + idStep)
+      .where('comment', 'is not', null)
+      .execute();
+    for (const { id, comment } of rows) {
+      if (comment === null || (!namesGuest(comment, names) && !namesMac(comment, macs))) continue;
+      await db.updateTable('leases').set({ comment: '(erased)' }).where('id', '=', id).execute();
+    }
     await setImmediate();
   }
 }

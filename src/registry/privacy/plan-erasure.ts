@@ -32,9 +32,7 @@ export interface ErasurePlan {
   readonly subject: Subject;
   /** Leases that go. */
   readonly leaseIds: readonly number[];
-  /** Their MAC addresses. */
-  readonly macs: ReadonlySet<number>;
-  /** Of these, those that no lease that stays holds: nothing may remain of them. */
+  /** Those of their MAC addresses that no lease that stays has: nothing may remain of them. */
   readonly gone: ReadonlySet<number>;
   /** Entries of the journal whose body goes, ascending. */
   readonly entryIds: readonly number[];
@@ -71,15 +69,16 @@ export async function planErasure(
       }
     }
   }
-  for (const mac of macs) for (const { alias } of pseudonymsOf(keyRingOf(db), mac)) aliases.add(alias);
+  const gone = await withoutOtherHolder(db, macs, new Set(leaseIds));
+  // Under the pseudonyms of an address that others had too, entries are about these as well.
+  for (const mac of gone) for (const { alias } of pseudonymsOf(keyRingOf(db), mac)) aliases.add(alias);
   const entryIds: number[] = [];
   for await (const rows of entriesAbout(db, subject, aliases))
     for (const { id, at, kind, salt } of rows)
       if (at < keepFrom && salt !== null && !namingKinds.has(kind)) entryIds.push(id);
-  const gone = await withoutOtherHolder(db, macs, new Set(leaseIds));
   const counts = await countRest(db, { subject, leaseIds, gone, keepFrom });
   const erasure = { owner, leases: leaseIds.length, journal: entryIds.length, ...counts, kept, keptCount };
-  return { erasure, subject, leaseIds, macs, gone, entryIds };
+  return { erasure, subject, leaseIds, gone, entryIds };
 }
 
 function whyKept(
@@ -111,7 +110,7 @@ function keptLease(row: LeaseRow, reason: { why: KeptLease['why']; remedy: strin
 }
 
 /** Addresses that no other lease has, whoever's. */
-async function withoutOtherHolder(
+export async function withoutOtherHolder(
   db: Kysely<Tables>,
   macs: ReadonlySet<number>,
   going: ReadonlySet<number>,

@@ -5,6 +5,7 @@ import { entriesOf } from '../journal/read-journal.ts';
 import { leaseOf } from '../leases/lease-rows.ts';
 import type { LeaseRow, ObjectRow, Tables } from '../tables.ts';
 import type { OwnerRecord } from './personal-data.ts';
+import { withoutOtherHolder } from './plan-erasure.ts';
 import {
   chunksOf,
   closedAndStanding,
@@ -36,7 +37,9 @@ export async function* showOwner(db: Kysely<Tables>, owner: string): AsyncGenera
   for await (const rows of requestsOf(db, ids))
     for (const { key, at, leases } of rows) yield { record: 'request', key, at, leases };
   yield* seenOf(db, [...macs]);
-  for (const mac of macs) for (const { alias } of pseudonymsOf(keyRingOf(db), mac)) aliases.add(alias);
+  // Under the pseudonyms of an address that others had too, entries are about these as well.
+  const own = await withoutOtherHolder(db, macs, ids);
+  for (const mac of own) for (const { alias } of pseudonymsOf(keyRingOf(db), mac)) aliases.add(alias);
   for await (const rows of entriesAbout(db, subject, aliases)) {
     for (const { hash: _, owners: __, erased: ___, ...entry } of await entriesOf(db, rows))
       yield { record: 'journal', ...entry };

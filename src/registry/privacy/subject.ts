@@ -7,6 +7,8 @@ import type { JournalRow, LeaseRow, ObjectRow, Tables } from '../tables.ts';
 
 /** Rows that are read at once. */
 export const batchRows = 1000;
+/** Ids that are looked at in one statement: some milliseconds. */
+export const idStep = 20_000;
 
 /** Whom a question about personal data is about. */
 export interface Subject {
@@ -114,8 +116,20 @@ export async function* entriesAbout(
   }
 }
 
-/** How a guest is named in texts: quoted, as the guest of a NIC (`web1/0`), or after the word guest. */
-const guestName = /["']([a-z0-9-]{1,63})\\?["']|(?<![\w-])([a-z0-9-]{1,63})\/\d|\bguest ([a-z0-9-]{1,63})(?![\w-])/g;
+/** Words after which a quoted name is not that of a guest. */
+const otherThings =
+  'pool|owner|segment|policy|host|port|device|bridge|interface|kind|key|period|user|strategy|site|state';
+/** Keys of JSON whose values are guests or their NICs. */
+const guestKeys = 'guest|nic|holder|from|to';
+/**
+ * How a guest is named in texts: quoted, as the guest of a NIC (`web1/0`), or after the word guest. Other things may
+ * bear the same name: what is quoted after the word for them, a key of JSON and the value of most keys is no guest.
+ */
+const guestName = new RegExp(
+  `(?<!\\b(?:${otherThings}) \\\\?)(?<!"(?!(?:${guestKeys})":)[a-zA-Z0-9-]+":)["']([a-z0-9-]{1,63})\\\\?["'](?!:)` +
+    '|(?<![\\w-])([a-z0-9-]{1,63})/\\d|\\bguest ([a-z0-9-]{1,63})(?![\\w-])',
+  'g',
+);
 
 function isAbout({ owner, guests }: Subject, aliases: ReadonlySet<string>): (row: JournalRow) => boolean {
   const quoted = JSON.stringify(owner);

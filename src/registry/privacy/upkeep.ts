@@ -8,11 +8,9 @@ import { keyRingOf, pseudonymAt } from '../journal/key-ring.ts';
 import type { LeaseRow, Tables } from '../tables.ts';
 import { blankEntries } from './blank-entries.ts';
 import type { UpkeepReport } from './personal-data.ts';
-import { batchRows, chunksOf } from './subject.ts';
+import { batchRows, chunksOf, idStep } from './subject.ts';
 
 const day = 86_400_000;
-/** Ids that are looked at in one statement: some milliseconds. */
-const idStep = 20_000;
 
 /** Kinds of journal entries by how long they are kept; every other kind is `other`. */
 const retentionOf: Readonly<Record<string, keyof Retention>> = {

@@ -22,11 +22,14 @@ async function findTraces(request: TraceRequest): Promise<TraceReport> {
   return JSON.parse(stdout) as TraceReport;
 }
 
-/** Moves the write-ahead log into the database and cuts it off; readers may hold it for a moment. */
-async function emptyLog(database: DatabaseSync): Promise<void> {
+/** Does something while no transaction of this process is under way. */
+export type BetweenTransactions = <T>(work: () => T) => Promise<T>;
+
+/** Moves the write-ahead log into the database and cuts it off; other processes may hold it for a moment. */
+async function emptyLog(database: DatabaseSync, between: BetweenTransactions): Promise<void> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const row = database.prepare('pragma wal_checkpoint(truncate)').get() as { busy: number };
-    if (row.busy === 0) return;
+    const row = await between(() => database.prepare('pragma wal_checkpoint(truncate)').get());
+    if (row?.busy === 0) return;
     await sleep(100);
   }
 }
@@ -54,10 +57,11 @@ async function scrubLines(path: string, finder: MacFinder): Promise<void> {
  */
 export async function eraseTraces(
   database: DatabaseSync,
+  between: BetweenTransactions,
   directory: string,
   macs: ReadonlySet<number>,
 ): Promise<Traces> {
-  await emptyLog(database);
+  await emptyLog(database, between);
   if (macs.size === 0) return { macs: 0, files: 0, bytes: 0, scrubbed: [], left: [] };
   const request = { directory, macs: [...macs] };
   const finder = new MacFinder(macs);
@@ -66,8 +70,8 @@ export async function eraseTraces(
   for (const path of scrubbed) await scrubLines(path, finder);
   if (report.found.some(isDatabase)) {
     // Secure deletion overwrites what is deleted, but not what pages held when they were split or merged.
-    database.exec('vacuum');
-    await emptyLog(database);
+    await between(() => database.exec('vacuum'));
+    await emptyLog(database, between);
   }
   if (report.found.length > 0) report = await findTraces(request);
   const { files, bytes, found } = report;

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { suite, test } from 'node:test';
+import { createClient } from '../../../src/client/client.ts';
+import { daemonOfSuite } from '../../daemon/test-daemon.ts';
+
+const mac = (last: string) => `02:1a:3f:a1:b2:${last}`;
+
+suite('an erasure', () => {
+  const daemon = daemonOfSuite();
+  const setUp = (guests = '') =>
+    daemon().client.apply({
+      site: `site: lab
+uplink: {interface: eth0, shared: [203.0.113.10]}
+pools: [{name: default, range: 02:1a:3f:00:00:00/24, quarantine: 1s}]
+segments: [{name: dev, subnet: 10.77.10.0/24}]
+guests: [${guests}]
+`,
+    });
+
+  test('leaves what is about others, though a guest of the owner bears the name of their pool, owner or state', async () => {
+    const { client } = daemon();
+    const guest = (name: string) => `{name: ${name}, owner: team-a, nics: [{segment: dev}]}`;
+    await setUp(['default', 'team-b', 'active', 'guest', 'request'].map(guest).join(', '));
+    await client.macs.lease({ items: [{ guest: 'db1', owner: 'team-b', pool: 'default' }] });
+    await setUp();
+    await client.privacy.erase('team-a');
+    const { entries } = await client.audit.list({ owner: 'team-b', kinds: ['lease'] });
+    assert.equal(entries.length, 1);
+    assert.match(entries[0]?.text ?? '', /db1\/0/);
+  });
+
+  test('leaves entries about the later holder of an address', async () => {
+    const { client } = daemon();
+    await client.macs.lease({ items: [{ guest: 'a1', owner: 'team-c', mac: mac('01') }] });
+    await client.macs.release({ macs: [mac('01')], now: true });
+    await client.macs.lease({ items: [{ guest: 'b1', owner: 'team-d', mac: mac('01') }] });
+    await client.privacy.erase('team-c');
+    const { entries } = await client.audit.list({ owner: 'team-d' });
+    assert.deepEqual(
+      entries.map(({ erased, text }) => [erased, /02:1a:3f:a1:b2:01/.test(text)]),
+      [[undefined, true]],
+    );
+  });
+
+  test('takes the address out of the comment of a lease of somebody else, and out of the name of who asked', async () => {
+    const { client, socket, state } = daemon();
+    const own = mac('c3');
+    const named = createClient({ socket, author: own });
+    await named.macs.lease({ items: [{ guest: 'a2', owner: 'team-e', mac: own }] });
+    await client.macs.lease({ items: [{ guest: 'b2', owner: 'team-f', comment: `takes the place of ${own}` }] });
+    await client.macs.release({ macs: [own], now: true });
+    const report = await client.privacy.erase('team-e');
+    assert.deepEqual(report.traces.left, []);
+    assert.equal(spawnSync('grep', ['-raqi', own, state]).status, 1);
+  });
+
+  test('goes on while others lease in bulk', { timeout: 120_000 }, async () => {
+    const { client } = daemon();
+    let running = true;
+    const storm = (async () => {
+      while (running) await client.macs.lease({ count: 5000, owner: 'team-z', pool: 'default' });
+    })();
+    try {
+      for (let round = 0; round < 4; round++) {
+        const { leases } = await client.macs.lease({ count: 300, owner: `team-${round}x`, pool: 'default' });
+        await client.macs.release({ macs: leases.map((lease) => lease.mac), now: true });
+        const report = await client.privacy.erase(`team-${round}x`);
+        assert.deepEqual(report.traces.left, []);
+      }
+    } finally {
+      running = false;
+      await storm;
+    }
+  });
+});
