@@ -29,6 +29,8 @@ export interface StormResult {
 }
 
 const writersPerProcess = 4;
+/** A storm in which nobody was killed would prove little. */
+const leastKills = 5;
 
 /**
  * Processes of four writers each lease, rotate and release on one registry, and one after the other is killed with
@@ -44,7 +46,7 @@ export async function runStorm(options: StormOptions): Promise<StormResult> {
   let done = 0;
   try {
     // Half of the time nobody is killed within, so that all of them write at once.
-    for (let round = 0; done < operations && seconds() < bound; round++) {
+    for (let round = 0; (done < operations || kills < leastKills) && seconds() < bound; round++) {
       await sleep(300 + Math.random() * 2000);
       const victim = Math.floor(Math.random() * processes);
       const child = children[victim] as ChildProcess;
