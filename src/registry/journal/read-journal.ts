@@ -1,24 +1,80 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import { isBlank, type JournalRecord } from '../../model/journal/journal-record.ts';
 import { macFromInteger } from '../../model/mac-address.ts';
+import { EventLoopTurn } from '../event-loop-turn.ts';
 import type { Tables } from '../tables.ts';
 import type { AuditEntry, AuditQuery } from './audit-trail.ts';
 import { keyRingOf, pseudonymsOf } from './key-ring.ts';
 import { aliasesIn, replaceAliases, replaceMacs } from './mac-texts.ts';
+import { pseudonymCheck } from './verify-pseudonyms.ts';
 
 /** Rows that are read at once. */
 const batchRows = 1000;
 /** Values of one `in`: below the parameter limit of every database. */
 const mostParameters = 500;
 
-/** Entries from an id on in one direction, at most `limit`. */
-export async function readRows(
+/** Ids that one statement looks through at first; it grows and shrinks with the time that it takes. */
+const firstWindow = 1024;
+/** Milliseconds that one statement should take. */
+const goodTime = 5;
+
+interface Page {
+  readonly direction: 'asc' | 'desc';
+  readonly from?: number;
+  readonly limit: number;
+}
+
+/** Entries from an id on in one direction, at most `limit`. Long looks are cut into turns that let the event loop go. */
+export async function readRows(db: Kysely<Tables>, query: AuditQuery, page: Page): Promise<Tables['journal'][]> {
+  const { direction, from, limit } = page;
+  if (Object.values(query).every((condition) => condition === undefined)) {
+    const rows = db.selectFrom('journal').selectAll().orderBy('id', direction).limit(limit);
+    return from === undefined ? rows.execute() : rows.where('id', direction === 'asc' ? '>' : '<', from).execute();
+  }
+  const { first, last } = await boundsOf(db, page);
+  const turn = new EventLoopTurn();
+  const found: Tables['journal'][] = [];
+  let size = firstWindow;
+  // Windows without their lower bound, so that nothing lies between two of them.
+  for (let [low, high] = [first, last]; low < high && found.length < limit; ) {
+    const split = direction === 'asc' ? Math.min(high, low + size) : Math.max(low, high - size);
+    const window = direction === 'asc' ? { low, high: split } : { low: split, high };
+    const began = performance.now();
+    found.push(...(await selection(db, query, window, direction, limit - found.length)));
+    size = performance.now() - began < goodTime ? size * 2 : Math.max(1, Math.floor(size / 2));
+    if (direction === 'asc') low = split;
+    else high = split;
+    await turn.pause();
+  }
+  return found;
+}
+
+/** Ids of a page: `first` itself is not part of it. */
+async function boundsOf(db: Kysely<Tables>, { direction, from }: Page): Promise<{ first: number; last: number }> {
+  const { fn } = db;
+  const { lowest, highest } = await db
+    .selectFrom('journal')
+    .select([fn.min<number | null>('id').as('lowest'), fn.max<number | null>('id').as('highest')])
+    .executeTakeFirstOrThrow();
+  const [first, last] = [Number(lowest ?? 0) - 1, Number(highest ?? -1)];
+  if (from === undefined) return { first, last };
+  return direction === 'asc' ? { first: Math.max(first, from), last } : { first, last: Math.min(last, from - 1) };
+}
+
+function selection(
   db: Kysely<Tables>,
   query: AuditQuery,
-  page: { readonly direction: 'asc' | 'desc'; readonly from?: number; readonly limit: number },
+  { low, high }: { readonly low: number; readonly high: number },
+  direction: Page['direction'],
+  limit: number,
 ): Promise<Tables['journal'][]> {
-  let rows = db.selectFrom('journal').selectAll().orderBy('id', page.direction).limit(page.limit);
-  if (page.from !== undefined) rows = rows.where('id', page.direction === 'asc' ? '>' : '<', page.from);
+  let rows = db
+    .selectFrom('journal')
+    .selectAll()
+    .where('id', '>', low)
+    .where('id', '<=', high)
+    .orderBy('id', direction)
+    .limit(limit);
   if (query.kinds !== undefined) rows = rows.where('kind', 'in', query.kinds);
   if (query.who !== undefined) rows = rows.where('who', '=', query.who);
   if (query.since !== undefined) rows = rows.where('at', '>=', query.since);
@@ -82,13 +138,15 @@ export async function resolveAliases(
   for (const text of texts) for (const alias of text === null ? [] : aliasesIn(text)) found.add(alias);
   const aliases = [...found];
   const macs = new Map<string, string>();
+  const isOurs = pseudonymCheck(keyRingOf(db));
   for (let start = 0; start < aliases.length; start += mostParameters) {
     const rows = await db
       .selectFrom('pseudonyms')
-      .select(['alias', 'mac'])
+      .select(['alias', 'mac', 'period'])
       .where('alias', 'in', aliases.slice(start, start + mostParameters))
       .execute();
-    for (const { alias, mac } of rows) macs.set(alias, macFromInteger(mac));
+    // One that was made to stand for another address is not believed.
+    for (const row of rows.filter(isOurs)) macs.set(row.alias, macFromInteger(row.mac));
   }
   return (text) => (macs.size === 0 ? text : replaceAliases(text, (alias) => macs.get(alias)));
 }

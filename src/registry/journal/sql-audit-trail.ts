@@ -1,13 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { AppError } from '../../errors/app-error.ts';
-import type { JournalHead, JournalRecord } from '../../model/journal/journal-record.ts';
+import { type JournalHead, type JournalRecord, noHash } from '../../model/journal/journal-record.ts';
 import { type ChainFault, ChainVerifier } from '../../model/journal/verify-chain.ts';
 import type { Tables } from '../tables.ts';
 import type { AuditEntry, AuditQuery, AuditTrail, AuditVerdict } from './audit-trail.ts';
 import { parseHead, readStoredHead } from './journal.ts';
 import { keyRingOf } from './key-ring.ts';
 import { clearRecords, entriesOf, readBatches, readRows } from './read-journal.ts';
+import { verifyPseudonyms } from './verify-pseudonyms.ts';
 import { readWitness, type Witness, writeWitness } from './witness.ts';
 
 /** What the parts of a registry know of its database. */
@@ -72,7 +73,9 @@ export class SqlAuditTrail implements AuditTrail {
       faults.push(...headFaults({ stored, sealed: parseHead(stored, ring), head, now: await this.#headNow(stored) }));
       if (witness !== undefined) faults.push(...witnessFaults(witness, head, found));
       if (hash !== undefined && !found.has(hash)) faults.push(unknownHash(hash));
-      return { whole: faults.length === 0, head, entries: verifier.count, faults, more };
+      const names = await verifyPseudonyms(db);
+      faults.push(...names.faults);
+      return { whole: faults.length === 0, head, entries: verifier.count, faults, more: more + names.more };
     });
   }
 
@@ -126,7 +129,8 @@ class FoundHashes {
 
   look({ id, hash, previous }: JournalRecord): void {
     this.first ??= id;
-    for (const one of [hash, previous]) if (this.#wanted.has(one)) this.#found.add(one);
+    // Before the first entry there was none.
+    for (const one of [hash, previous]) if (one !== noHash && this.#wanted.has(one)) this.#found.add(one);
   }
 
   has(hash: string): boolean {
