@@ -15,6 +15,11 @@ export function plain(text: string): string {
   });
 }
 
+/** The same as one line: what a cell of a table may hold. */
+export function plainLine(text: string): string {
+  return plain(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+}
+
 /** Writes lines to stdout. */
 export function print(...lines: string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -28,7 +33,7 @@ export function printJson(value: unknown): void {
 /** Columns as wide as their widest cell, two spaces apart; numbers belong right, so a heading may begin with `>`. */
 export function renderTable(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const right = headings.map((heading) => heading.startsWith('>'));
-  const table = [headings.map((heading) => heading.replace(/^>/, '')), ...rows.map((row) => row.map(plain))];
+  const table = [headings.map((heading) => heading.replace(/^>/, '')), ...rows.map((row) => row.map(plainLine))];
   const widths = headings.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
   return table.map((row) =>
     row

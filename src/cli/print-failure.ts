@@ -34,7 +34,8 @@ export async function printFailure(error: unknown, json: boolean): Promise<numbe
     process.stderr.write(`${renderProblem(problemOf(failure), 2)}\n`);
     return failure.exitStatus;
   }
-  await printMistakes(failure.mistakes);
+  // The sentence of a request that the API could not read has them all.
+  if (failure.code !== 'request-invalid') await printMistakes(failure.mistakes);
   const lines = [`${paint('red', 'bridgekeeper')}: ${plain(failure.message)}`, ...renderDetails(failure)];
   lines.push(`  ${failure.remedy}`);
   if (failure.code === 'internal' && failure.cause instanceof Error) lines.push(failure.cause.stack ?? '');

@@ -7,6 +7,13 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+/** Commander's words before a sentence of ours that names the value itself: `option '--count <number>': "0" is not …`. */
+function shorten(text: string): string {
+  return text
+    .replace(/^(error: )command-argument value '[\s\S]*' is invalid for argument '[^']*'\. (?=\S)/, '$1')
+    .replace(/^(error: option '[^']*') argument '[\s\S]*' is invalid\. (?!Allowed)(?=\S)/, '$1: ');
+}
+
 /**
  * The command line. With `only`, just that command is loaded; without it (help, a mistyped name, the reference) all.
  * `word` is what follows its name: a group loads only that subcommand. With `quiet`, what is wrong with the arguments is thrown but not printed.
@@ -22,7 +29,7 @@ export async function createProgram(only?: string, quiet = false, word?: string)
     .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 the input is wrong (nothing was changed).')
     .showSuggestionAfterError()
     .exitOverride();
-  if (quiet) program.configureOutput({ outputError: () => {} });
+  program.configureOutput({ outputError: (text, write) => (quiet ? undefined : write(shorten(text))) });
   const load = only === undefined ? undefined : commandList[only];
   const loaders = load === undefined ? Object.values(commandList) : [load];
   const modules: CommandModule[] = await Promise.all(loaders.map((loader) => loader()));

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { MacLease } from '../client/macs.ts';
-import { plain, print, renderTable, renderTime } from './output.ts';
+import { plainLine, print, renderTable, renderTime } from './output.ts';
 
 /** How leases are printed; without either, as a table for people. */
 export interface ListOptions {
@@ -16,7 +16,7 @@ export function renderNic({ guest, nic }: { guest?: string; nic?: number }): str
 
 function rowOf(lease: MacLease): string[] {
   const { mac, state, owner = '-', segment = '-', ipv4 = '-', ipv6 = '-', since, comment = '' } = lease;
-  return [mac, state, renderNic(lease), owner, segment, ipv4, ipv6, renderTime(since), plain(comment)];
+  return [mac, state, renderNic(lease), owner, segment, ipv4, ipv6, renderTime(since), plainLine(comment)];
 }
 
 /** A column is worth its place when a row says something in it. */

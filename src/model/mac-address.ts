@@ -7,9 +7,13 @@ export type MacAddress = Brand<string, 'MacAddress'>;
 
 const groups = /^([0-9a-f]{2})([:-])([0-9a-f]{2})\2([0-9a-f]{2})\2([0-9a-f]{2})\2([0-9a-f]{2})\2([0-9a-f]{2})$/i;
 
-/** Reads colon- or hyphen-separated text. Throws `value-invalid` that says what was seen. */
+/** As many switches print it: `021a.3f00.1001`. */
+const dotted = /^([0-9a-f]{2})([0-9a-f]{2})\.([0-9a-f]{2})([0-9a-f]{2})\.([0-9a-f]{2})([0-9a-f]{2})$/i;
+
+/** Reads pairs between colons or hyphens, or four digits each between dots. Throws `value-invalid` that says what was seen. */
 export function parseMacAddress(text: string): MacAddress {
   if (!groups.test(text)) {
+    if (dotted.test(text)) return text.toLowerCase().replace(dotted, '$1:$2:$3:$4:$5:$6') as MacAddress;
     throw new AppError(
       'value-invalid',
       `MAC address ${quoteValue(text)} is not six pairs of hexadecimal digits such as "02:1a:3f:00:10:01"`,

@@ -44,7 +44,7 @@ async function runList(options: ListOptions): Promise<void> {
 
 export function define(audit: Command): void {
   const command = withFilter(audit.command('list').description('list what happened, newest first'))
-    .option('--limit <number>', 'how many, at most 10000', wholeNumber(1), 50)
+    .option('--limit <number>', 'how many, at most 10000', wholeNumber(1, 10_000), 50)
     .option('--details', 'with what was, what is, and the hash of each entry')
     .option('--csv', 'print the result as CSV');
   withMacClient(command, 'bridgekeeper audit list --kind lease release --since 7d').action(runList);

@@ -5,6 +5,7 @@ import type { AuditVerdict } from '../../client/audit.ts';
 import { AppError, isAppError } from '../../errors/app-error.ts';
 import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
 import { paint, plain, print, printJson } from '../output.ts';
+import { reasonOf } from '../read-input.ts';
 
 interface VerifyOptions extends MacOptions {
   head?: string;
@@ -32,7 +33,7 @@ async function verifyFile(path: string, head: string | undefined): Promise<Audit
     }
   } catch (error) {
     if (isAppError(error)) throw error;
-    throw new AppError('value-invalid', `File ${JSON.stringify(path)} cannot be read: ${(error as Error).message}.`);
+    throw new AppError('value-invalid', `File ${JSON.stringify(path)} cannot be read: ${reasonOf(error)}.`);
   }
   if (verifier.count === 0) throw new AppError('value-invalid', `File ${JSON.stringify(path)} holds no entry.`);
   const { faults, more } = verifier.finish({ partial: true });
@@ -64,6 +65,11 @@ async function runVerify(file: string | undefined, options: VerifyOptions): Prom
   if (!verdict.whole) process.exitCode = 1;
   if (options.json) return printJson(verdict);
   printVerdict(verdict, file === undefined ? 'The journal' : `The journal in ${JSON.stringify(file)}`);
+  if (file !== undefined && verdict.faults.some(({ fault }) => fault === 'missing')) {
+    print(
+      'An export of some entries only (--kind, --owner, …) lacks the others: export all of them to have the chain checked.',
+    );
+  }
 }
 
 export function define(audit: Command): void {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { PoolCapacity } from '../../client/macs.ts';
 import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
 import { print, printJson, renderTable } from '../output.ts';
+import { poolsInOrder } from '../pools-in-order.ts';
 
 const headings = [
   'pool',
@@ -29,8 +30,14 @@ function renderDays(growth: Growth): string {
 }
 
 export function renderCapacity(pools: readonly PoolCapacity[]): string[] {
-  const rows = pools.map(({ pool, size, held, quarantined, free, percent, overall, recent }) => [
-    pool,
+  const rows = poolsInOrder(pools, ({ pool }) => pool).map(({ pool, title }) => rowOf(title, pool));
+  return renderTable(headings, rows);
+}
+
+function rowOf(title: string, capacity: PoolCapacity): string[] {
+  const { size, held, quarantined, free, percent, overall, recent } = capacity;
+  return [
+    title,
     String(size),
     String(held),
     String(quarantined),
@@ -40,8 +47,7 @@ export function renderCapacity(pools: readonly PoolCapacity[]): string[] {
     renderDays(overall),
     renderRate(recent),
     renderDays(recent),
-  ]);
-  return renderTable(headings, rows);
+  ];
 }
 
 async function runCapacity(options: MacOptions): Promise<void> {

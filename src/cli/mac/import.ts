@@ -20,6 +20,9 @@ interface ImportCommandOptions extends MacOptions {
   csv?: boolean;
 }
 
+/** NICs of one import at most; the API takes no more in one transaction. */
+const mostItems = 100_000;
+
 /** Names of the formats; they stand here, too, so that `--help` need not load the readers. A test holds both together. */
 const formats = ['ip', 'libvirt', 'proxmox', 'incus', 'aws', 'aliyun', 'tccli', 'govc', 'hyper-v', 'netbox', 'csv'];
 
@@ -76,43 +79,55 @@ async function runImport(path: string, options: ImportCommandOptions): Promise<v
   const read = await readFile(path, options.format);
   const { importItems } = await import('../../importers/import-items.ts');
   const all = importItems(read, options);
-  await useClient(options, async (client) => {
-    const items = await withinPool(client, all, options.pool);
-    const ask = async (dryRun: boolean): Promise<ImportAnswer> =>
-      items.length === 0 ? { dryRun, outcomes: [] } : client.macs.import({ items, dryRun, skipConflicts: true });
-    const reportOf = ({ dryRun, outcomes }: ImportAnswer): ImportReport => ({
-      format: read.format,
-      dryRun,
-      outcomes: outcomes.map((outcome, i) => {
-        const { guest, nic } = items[i] ?? {};
-        return { ...outcome, ...(guest === undefined ? {} : { guest, nic: nic ?? 0 }) };
-      }),
-      mistakes: read.mistakes,
-      outside: all.length - items.length,
-      withoutSegment:
-        options.segment === undefined ? read.nics.filter(({ ipv4, ipv6 }) => ipv4.length + ipv6.length > 0).length : 0,
-    });
-    const plan = reportOf(await ask(true));
-    const taken = plan.outcomes.filter(({ outcome }) => outcome === 'taken').length;
-    if (options.dryRun || taken === 0) {
-      await printReport({ ...plan, dryRun: options.dryRun === true }, options);
-      return noteGaps(plan);
-    }
-    // People see what will happen before they are asked; machines get one document.
-    const machine = options.json || options.csv;
-    if (!machine) await printReport(plan, options);
-    const addresses = taken === 1 ? 'This address is' : `These ${taken} addresses are`;
-    const refusal =
-      'mac import asks before it takes addresses over, and there is nobody to ask: add --yes, or --dry-run.';
-    if (!(await agreed(options, `${addresses} held by the registry from then on.`, refusal))) {
-      process.exitCode = 1;
-      return print('Nothing was changed.');
-    }
-    const done = reportOf(await ask(false));
-    if (machine) await printReport(done, options);
-    else print('', renderTaken(done));
-    noteGaps(done);
-  });
+  if (all.length > mostItems) {
+    throw new AppError(
+      'import-unreadable',
+      `File ${JSON.stringify(titleOf(path))} has ${all.length} NICs, and one import takes ${mostItems} at most; import it in parts.`,
+    );
+  }
+  await useClient(
+    options,
+    async (client) => {
+      const items = await withinPool(client, all, options.pool);
+      const ask = async (dryRun: boolean): Promise<ImportAnswer> =>
+        items.length === 0 ? { dryRun, outcomes: [] } : client.macs.import({ items, dryRun, skipConflicts: true });
+      const reportOf = ({ dryRun, outcomes }: ImportAnswer): ImportReport => ({
+        format: read.format,
+        dryRun,
+        outcomes: outcomes.map((outcome, i) => {
+          const { guest, nic } = items[i] ?? {};
+          return { ...outcome, ...(guest === undefined ? {} : { guest, nic: nic ?? 0 }) };
+        }),
+        mistakes: read.mistakes,
+        outside: all.length - items.length,
+        withoutSegment:
+          options.segment === undefined
+            ? read.nics.filter(({ ipv4, ipv6 }) => ipv4.length + ipv6.length > 0).length
+            : 0,
+      });
+      const plan = reportOf(await ask(true));
+      const taken = plan.outcomes.filter(({ outcome }) => outcome === 'taken').length;
+      if (options.dryRun || taken === 0) {
+        await printReport({ ...plan, dryRun: options.dryRun === true }, options);
+        return noteGaps(plan);
+      }
+      // People see what will happen before they are asked; machines get one document.
+      const machine = options.json || options.csv;
+      if (!machine) await printReport(plan, options);
+      const addresses = taken === 1 ? 'This address is' : `These ${taken} addresses are`;
+      const refusal =
+        'mac import asks before it takes addresses over, and there is nobody to ask: add --yes, or --dry-run.';
+      if (!(await agreed(options, `${addresses} held by the registry from then on.`, refusal))) {
+        process.exitCode = 1;
+        return print('Nothing was changed.');
+      }
+      const done = reportOf(await ask(false));
+      if (machine) await printReport(done, options);
+      else print('', renderTaken(done));
+      noteGaps(done);
+    },
+    true,
+  );
 }
 
 export function define(mac: Command): void {

@@ -3,6 +3,7 @@ import type { PoolView } from '../../client/macs.ts';
 import { renderDuration } from '../../model/quantity.ts';
 import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
 import { paint, plain, print, printJson, renderTable, renderTime } from '../output.ts';
+import { poolsInOrder } from '../pools-in-order.ts';
 
 const headings = ['pool', 'range', 'strategy', 'quarantine', '>held', '>resting', '>free', '>fill', 'for', 'kind'];
 
@@ -13,16 +14,13 @@ function purposeOf({ owner, segment, host, parent }: PoolView): string {
   return parent === undefined ? '-' : 'who names it';
 }
 
-/** Sub-pools stand under their parents. */
-function inOrder(pools: readonly PoolView[], parent?: string, depth = 0): { pool: PoolView; depth: number }[] {
-  return pools
-    .filter((pool) => pool.parent === parent)
-    .flatMap((pool) => [{ pool, depth }, ...inOrder(pools, pool.name, depth + 1)]);
-}
+/** Universal ones by whose they are; all that is known of an address is in `mac show`. */
+const kindOf = ({ kind }: PoolView): string =>
+  kind.scope === 'local' ? `local, ${kind.quadrant}` : `universal, ${kind.vendor ?? 'of nobody'}`;
 
 export function renderPools(pools: readonly PoolView[]): string[] {
-  const rows = inOrder(pools).map(({ pool, depth }) => [
-    `${'  '.repeat(depth)}${pool.name}`,
+  const rows = poolsInOrder(pools, ({ name }) => name).map(({ pool, title }) => [
+    title,
     pool.range,
     pool.strategy,
     renderDuration(pool.quarantine),
@@ -31,7 +29,7 @@ export function renderPools(pools: readonly PoolView[]): string[] {
     pool.nextFreeAt === undefined ? String(pool.free) : `0, next ${renderTime(pool.nextFreeAt)}`,
     `${pool.percent} %`,
     purposeOf(pool),
-    pool.kind.text,
+    kindOf(pool),
   ]);
   return renderTable(headings, rows);
 }

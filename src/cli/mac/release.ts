@@ -36,10 +36,10 @@ function requestOf(what: readonly string[], { owner, request, now }: ReleaseOpti
 
 const addresses = (count: number): string => (count === 1 ? '1 address' : `${count} addresses`);
 
-function describe({ released, kept }: ReleaseAnswer, verb: string): string[] {
+function describe({ released, kept }: ReleaseAnswer, verb: string, now = false): string[] {
   const lines = released.length > shown ? [] : renderLeases(released);
   const rests = released.map(({ freeAt, state }) => (state === 'quarantined' ? (freeAt ?? 0) : 0));
-  const until = Math.max(0, ...rests.slice(0, shown));
+  const until = now ? 0 : Math.max(0, ...rests.slice(0, shown));
   const rest =
     until > 0 ? `; nobody else gets ${released.length === 1 ? 'it' : 'them'} before ${renderTime(until)}` : '';
   return [
@@ -56,7 +56,7 @@ async function runRelease(what: string[], options: ReleaseOptions): Promise<void
   await useClient(options, async (client) => {
     if (options.now && !options.yes) {
       const plan = await client.macs.release({ ...request, dryRun: true });
-      if (!options.json) print(...describe(plan, 'would be free at once, without quarantine'));
+      if (!options.json) print(...describe(plan, 'would be free at once, without quarantine', true));
       const question =
         'Who still has such an address in a DHCP lease, a neighbour cache or a switch table then reaches whoever gets it next.';
       const refusal =
@@ -68,7 +68,7 @@ async function runRelease(what: string[], options: ReleaseOptions): Promise<void
     }
     const answer = await client.macs.release(request);
     if (options.json) return printJson(answer);
-    print(...describe(answer, options.now ? 'freed at once' : 'released'));
+    print(...describe(answer, options.now ? 'freed at once' : 'released', options.now));
   });
 }
 

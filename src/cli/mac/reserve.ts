@@ -19,8 +19,10 @@ async function runReserve(what: string[], options: ReserveOptions): Promise<void
     ...(segment === undefined ? {} : { segment }),
   };
   const items = what.map(parseMacOrNic);
-  await useClient(options, async (client) =>
-    printLeased(await client.macs.lease({ ...common, state: 'reserved', items }), options),
+  await useClient(
+    options,
+    async (client) => printLeased(await client.macs.lease({ ...common, state: 'reserved', items }), options),
+    true,
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { SeenFilter, SeenView } from '../../client/wire.ts';
 import { parseMacAddress } from '../../model/mac-address.ts';
 import { argument, wholeNumber } from '../command-options.ts';
@@ -83,8 +83,8 @@ export function define(mac: Command): void {
     .option('--device <name>', 'only at this port or interface')
     .option('--segment <name>', 'only in this segment')
     .option('--leased', 'only addresses that somebody leases')
-    .option('--free', 'only addresses that nobody leases')
-    .option('--limit <count>', 'so many, the newest first', wholeNumber(1), 1_000)
+    .addOption(new Option('--free', 'only addresses that nobody leases').conflicts('leased'))
+    .option('--limit <count>', 'so many, the newest first, at most 10000', wholeNumber(1, 10_000), 1_000)
     .option('--csv', 'print the result as CSV');
   withMacClient(command, 'bridgekeeper mac seen --free --segment dev').action(runSeen);
 }

@@ -15,10 +15,7 @@ function stateOf({ lease, pool }: MacDetails): string {
 function factsOf(details: MacDetails): [string, string][] {
   const { kind, pool, lease } = details;
   const facts: [string, string | undefined][] = [
-    [
-      'kind',
-      `${kind.cast}, ${kind.text}${kind.vendorRegistryOf ? ` by the IEEE registry of ${kind.vendorRegistryOf}` : ''}`,
-    ],
+    ['kind', `${kind.cast}, ${kind.text}${kind.vendorRegistryOf ? `; IEEE registry of ${kind.vendorRegistryOf}` : ''}`],
     ['pool', pool === undefined ? 'in none' : `${pool.name} (${pool.range}, ${pool.strategy})`],
     ['state', stateOf(details)],
     ['NIC', lease?.guest === undefined ? undefined : renderNic(lease)],

@@ -98,7 +98,7 @@ const stretch = (text: string): number => (text === '0s' ? 0 : parseDuration(tex
 
 function years(text: string): number {
   if (!/^\d{1,3}(\.\d{1,4})?$/.test(text) || Number(text) === 0) {
-    throw new InvalidArgumentError(`${JSON.stringify(text)} is not a number of years such as "3" or "0.5".`);
+    throw new InvalidArgumentError(`${JSON.stringify(text)} is not a number of years below 1000 such as "3" or "0.5".`);
   }
   return Number(text);
 }

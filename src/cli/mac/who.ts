@@ -4,7 +4,7 @@ import { parseMacAddress } from '../../model/mac-address.ts';
 import { parseMoment } from '../../model/moment.ts';
 import { argument } from '../command-options.ts';
 import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
-import { plain, print, printJson, renderTime } from '../output.ts';
+import { plainLine, print, printJson, renderTime } from '../output.ts';
 import { renderNic } from '../render-leases.ts';
 
 interface WhoOptions extends MacOptions {
@@ -21,7 +21,7 @@ function renderHolder(lease: MacLease): string {
     ipv4 === undefined ? undefined : `with ${[ipv4, ipv6].filter((ip) => ip !== undefined).join(' and ')}`,
     comment === undefined ? undefined : `(${comment})`,
   ];
-  return plain([holder, ...rest.filter((part) => part !== undefined)].join(' '));
+  return plainLine([holder, ...rest.filter((part) => part !== undefined)].join(' '));
 }
 
 function renderWho({ mac, at, lease, before, after }: MacHolder, now: boolean): string[] {

@@ -80,7 +80,10 @@ function chooseOne(
         `${title} was released already and rests until ${new Date(resting.freeAt).toISOString()}; expected a lease that is held, or \`--now\` to free it at once`,
       );
     }
-    throw new AppError('not-found', `${title} is held by nobody; expected one that is leased`);
+    throw new AppError(
+      'not-found',
+      `${title.startsWith('NIC') ? `${title} holds no MAC address` : `${title} is held by nobody`}; expected one that is leased`,
+    );
   }
   chosen.set(lease.id, lease);
 }

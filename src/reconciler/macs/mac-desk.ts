@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { AppError } from '../../errors/app-error.ts';
 import type { Assignments } from '../../model/assignments.ts';
 import { type MacAddress, macToInteger, parseMacAddress } from '../../model/mac-address.ts';
 import type { Site } from '../../model/site.ts';
@@ -115,6 +116,12 @@ export class MacDesk implements Macs {
 
   async who(text: string, at: number = this.#parts.now()): Promise<MacHolder> {
     const mac = parseMacAddress(text);
+    if (at > this.#parts.now()) {
+      throw new AppError(
+        'value-invalid',
+        `Time ${new Date(at).toISOString()} has not come yet; expected one that is past`,
+      );
+    }
     const history = await this.#view(await this.#parts.leases.ofMac(macToInteger(mac)));
     return { mac, at, ...holderAt(history, at) };
   }

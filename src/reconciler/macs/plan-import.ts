@@ -1,4 +1,4 @@
-import { isAppError } from '../../errors/app-error.ts';
+import { type AppError, isAppError } from '../../errors/app-error.ts';
 import type { ImportItem, ImportOutcome } from '../../model/imported-nic.ts';
 import { nicId, type Site } from '../../model/site.ts';
 import type { Lease, Leases, LeaseWish, SegmentSpace } from '../../registry/leases/leases.ts';
@@ -33,6 +33,7 @@ export async function planImport(
   const planner = new OrderPlanner(site, {});
   const outcomes: ImportOutcome[] = [];
   const wanted: Wanted[] = [];
+  let unknown: AppError | undefined;
   for (const [index, item] of items.entries()) {
     const { where, mac } = item;
     try {
@@ -41,8 +42,12 @@ export async function planImport(
     } catch (error) {
       if (!isAppError(error)) throw error;
       outcomes[index] = { where, mac, outcome: 'conflict', conflict: error.message };
+      unknown = error.code === 'not-found' ? error : unknown;
     }
   }
+  // None can be read, as the segment that all of them shall be in does not exist: one sentence says it.
+  if (unknown !== undefined && outcomes.every(({ conflict }) => conflict === unknown?.message) && wanted.length === 0)
+    throw unknown;
   const barring = await leases.barring(
     wanted.flatMap(({ keys }) => keys),
     now,

@@ -38,8 +38,9 @@ export function unknownName(what: string, name: string, names: readonly string[]
 }
 
 function some(names: readonly string[]): string {
-  const first = names.slice(0, 5).map((name) => `"${name}"`);
-  return names.length > 5 ? `${first.join(', ')} and ${names.length - 5} more` : first.join(' and ');
+  const known = names.slice(0, 5).map((name) => `"${name}"`);
+  const last = names.length > 5 ? `${names.length - 5} more` : known.pop();
+  return known.length === 0 ? `${last}` : `${known.join(', ')} and ${last}`;
 }
 
 /** IP addresses that a NIC in the segment can have. Throws `value-invalid`. */

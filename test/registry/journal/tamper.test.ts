@@ -297,6 +297,8 @@ test('an old head put back in place of the new one is found, and so is an old co
   };
   assert.deepEqual(faultsOf(await verdictAfter(t, directory, cut)), ['cut 4']);
   assert.deepEqual(faultsOf(await verdictAfter(t, directory, cut, kept)), ['cut 4', 'cut ']);
+  // What stands before the first entry is no head that anybody can have kept.
+  assert.deepEqual(faultsOf(await verdictAfter(t, directory, () => {}, '0'.repeat(64))), ['cut ']);
 
   const { writeFileSync } = await import('node:fs');
   const copied = scratch(t);
