@@ -13,8 +13,8 @@ const growingTables: ReadonlySet<string> = new Set(['leases', 'journal', 'pseudo
 
 /** Pages of large registries lie far apart: with SQLite's own 2 MiB a bulk order would read each of them again and again. */
 const cacheKibibytes = 32 * 1024;
-/** 32 MiB of log: a page that many changes touch is written to its place once, not once for every few of them. */
-const checkpointPages = 8192;
+/** 128 MiB of log: a page that many changes touch is written to its place once, not once for every few of them. */
+const checkpointPages = 32768;
 
 /**
  * Makes a new registry file: `fill` writes tables and first rows into a file of another name, which then takes the
