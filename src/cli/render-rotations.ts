@@ -10,10 +10,13 @@ const words: Readonly<Record<RotationView['phase'], string>> = {
 
 /** What a rotation waits for, or why it failed. */
 function stateOf(rotation: RotationView): string {
-  const { phase, hook, error, deadline, grace } = rotation;
+  const { phase, source, hook, error, deadline, grace } = rotation;
   if (error !== undefined) return error;
   if (phase === 'waiting') return rotation.origin === 'request' ? '' : rotation.origin;
   const until = deadline === undefined ? '' : `, until ${renderTime(deadline)} at most`;
+  if (source === 'request') {
+    return phase === 'moved' ? `the old one retires after ${grace} s` : `give it the new one, then say --moved${until}`;
+  }
   if (phase === 'moved') return `the old one retires when it was silent for ${grace} s${until}`;
   return `${hook === 'due' ? 'its hook runs' : 'the guest takes the new one at its next start'}${until}`;
 }

@@ -6,6 +6,7 @@ import type { LeaseStore } from './leases/lease-store.ts';
 import type { LeaseWrites } from './plan-leases.ts';
 import { type Reassignment, writeRotations } from './rotations.ts';
 import type { Tables } from './tables.ts';
+import { turnRequested } from './turn-requested.ts';
 import { writeLeases } from './write-leases.ts';
 
 /** Writes a reassignment in a transaction that the caller opened. Answers what became of addresses. */
@@ -15,8 +16,11 @@ export async function writeReassignment(
   leases: LeaseWrites,
   change: Reassignment,
 ): Promise<AddressChanges> {
-  const changes = await writeLeases(transaction, store, leases, change.at, new EventLoopTurn());
-  await writeRotations(transaction, change);
+  const turn = new EventLoopTurn();
+  const changes = await writeLeases(transaction, store, leases, change.at, turn);
+  const requested = await turnRequested(transaction, store, change.requested ?? [], change.at);
+  await writeRotations(transaction, change, turn);
   await appendJournal(transaction, change.journal ?? []);
-  return changes;
+  const both = (kind: keyof AddressChanges) => [...(changes[kind] ?? []), ...(requested[kind] ?? [])];
+  return { held: both('held'), rested: both('rested'), freed: both('freed'), woken: both('woken') };
 }

@@ -1,8 +1,11 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Assignments } from '../model/assignments.ts';
 import { nicId } from '../model/site.ts';
+import type { EventLoopTurn } from './event-loop-turn.ts';
+import { inChunks } from './in-chunks.ts';
 import type { Actor, JournalInput } from './journal/journal.ts';
 import type { RotationRow, Tables } from './tables.ts';
+import type { RequestedTurn } from './turn-requested.ts';
 
 /**
  * `waiting`: for its turn. `prepared`: both MAC addresses are allowed, the guest has not moved. `moved`: it has, the old
@@ -39,6 +42,8 @@ export interface Reassignment {
   readonly at: number;
   /** The whole of the assignments after the change; absent when no lease changes. */
   readonly assignments?: Assignments;
+  /** Steps of NICs that are none of the site's. `conflict` when the leases of one have changed meanwhile. */
+  readonly requested?: readonly RequestedTurn[];
   /** Rotations to write; one of the same NIC is replaced. */
   readonly put?: readonly StoredRotation[];
   /** NICs whose rotations are over. */
@@ -100,11 +105,37 @@ export async function readRotationRuns(db: Kysely<Tables>): Promise<Map<string, 
 }
 
 /** Writes the rotations of a reassignment; leases and journal are for others. */
-export async function writeRotations(transaction: Transaction<Tables>, change: Reassignment): Promise<void> {
-  for (const { guest, nic } of [...(change.remove ?? []), ...(change.put ?? [])]) {
+export async function writeRotations(
+  transaction: Transaction<Tables>,
+  change: Reassignment,
+  turn: EventLoopTurn,
+): Promise<void> {
+  for (const { guest, nic } of change.remove ?? []) {
+    await turn.pause();
     await transaction.deleteFrom('rotations').where('guest', '=', guest).where('nic', '=', nic).execute();
   }
-  for (const rotation of change.put ?? []) await transaction.insertInto('rotations').values(rowOf(rotation)).execute();
+  await inChunks(turn, (change.put ?? []).map(rowOf), (rows) =>
+    transaction
+      .insertInto('rotations')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict.columns(['guest', 'nic']).doUpdateSet((build) => ({
+          phase: build.ref('excluded.phase'),
+          origin: build.ref('excluded.origin'),
+          at_most: build.ref('excluded.at_most'),
+          asked_at: build.ref('excluded.asked_at'),
+          phase_since: build.ref('excluded.phase_since'),
+          deadline: build.ref('excluded.deadline'),
+          overlap: build.ref('excluded.overlap'),
+          grace: build.ref('excluded.grace'),
+          hook: build.ref('excluded.hook'),
+          error: build.ref('excluded.error'),
+          who: build.ref('excluded.who'),
+          from_where: build.ref('excluded.from_where'),
+        })),
+      )
+      .execute(),
+  );
   for (const [schedule, at] of change.runs ?? []) {
     await transaction.deleteFrom('rotation_runs').where('schedule', '=', schedule).execute();
     await transaction.insertInto('rotation_runs').values({ schedule, at }).execute();

@@ -37,8 +37,32 @@ export async function writeLeases(
       .execute();
   }
   const room = await makeRoom(transaction, store, writes, at);
+  await refuseRotating(transaction, store, room);
   await beginLeases(transaction, begun, writes, room, at, turn);
   return changesOf(writes, room);
+}
+
+/** A NIC whose lease a request made becomes the site's with one address, not while it has two. */
+async function refuseRotating(
+  transaction: Transaction<Tables>,
+  store: LeaseStore,
+  { adopted }: Pick<Room, 'adopted'>,
+): Promise<void> {
+  const own = [...adopted.values()];
+  if (own.length === 0) return;
+  const held = await store.heldBy(
+    transaction,
+    own.map(({ guest, nic }) => ({ guest: guest as string, nic: Number(nic) })),
+  );
+  const ids = new Set(own.map(({ id }) => Number(id)));
+  const other = held.find(({ id, source }) => source === 'request' && !ids.has(Number(id)));
+  if (other === undefined) return;
+  const nic = nicId(other.guest as string, Number(other.nic));
+  throw new AppError(
+    'conflict',
+    `NIC "${nic}" was leased by a request and rotates: it has two MAC addresses; expected one, after its rotation or after \`bridgekeeper rotate ${nic} --back\``,
+    { details: { nic } },
+  );
 }
 
 async function endLeases(

@@ -5,12 +5,13 @@ import { AppError } from '../../errors/app-error.ts';
 import { parseLabel } from '../../model/names.ts';
 import { parseDuration } from '../../model/quantity.ts';
 import { agreed } from '../ask.ts';
-import { argument, type ClientOptions, connect, wholeNumber, withClient } from '../command-options.ts';
+import { argument, wholeNumber } from '../command-options.ts';
+import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
 import { type NicName, parseNicName } from '../nic-argument.ts';
 import { plain, print, printJson } from '../output.ts';
 import { renderRotations } from '../render-rotations.ts';
 
-interface RotateOptions extends ClientOptions {
+interface RotateOptions extends MacOptions {
   owner?: string;
   segment?: string;
   overlap?: number;
@@ -107,7 +108,10 @@ async function begin(client: Client, nics: readonly NicName[], options: RotateOp
 }
 
 async function runRotate(nics: NicName[], options: RotateOptions): Promise<void> {
-  const client = await connect(options);
+  return useClient(options, (client) => runWith(client, nics, options));
+}
+
+async function runWith(client: Client, nics: readonly NicName[], options: RotateOptions): Promise<void> {
   if (options.list) return listRotations(client, options.json);
   if (options.back) {
     return forEach(
@@ -122,7 +126,8 @@ async function runRotate(nics: NicName[], options: RotateOptions): Promise<void>
       nics,
       options,
       ({ guest, nic }) => client.rotations.moved(guest, nic),
-      (view) => `NIC ${idOf(view)} has ${view.to}; ${view.from} retires when it was silent for ${view.grace} s.`,
+      (view) =>
+        `NIC ${idOf(view)} has ${view.to}; ${view.from} retires ${view.source === 'request' ? 'after' : 'when it was silent for'} ${view.grace} s.`,
     );
   }
   return begin(client, nics, options);
@@ -136,7 +141,7 @@ export function define(program: Command): void {
       ...(before ?? []),
       argument(parseNicName)(text),
     ])
-    .option('--owner <name>', 'every NIC of this owner', argument(parseLabel))
+    .option('--owner <name>', 'every NIC of this owner, by the site or by `mac lease`', argument(parseLabel))
     .option('--segment <name>', 'every NIC in this segment', argument(parseLabel))
     .option('--overlap <duration>', 'how long both addresses may be used at most', argument(parseDuration))
     .option('--grace <duration>', 'how long the old address must be silent before it retires', argument(parseDuration))
@@ -146,7 +151,7 @@ export function define(program: Command): void {
     .option('--back', 'go back to the old address, or forget a rotation that failed')
     .option('--moved', 'say that the guest uses its new address, where the host cannot hear it')
     .option('--yes', 'do not ask');
-  withClient(command, 'bridgekeeper rotate web1/0 --overlap 1h --grace 1m --wait').action(
+  withMacClient(command, 'bridgekeeper rotate web1/0 --overlap 1h --grace 1m --wait').action(
     (nics: NicName[] | undefined, options: RotateOptions) => runRotate(nics ?? [], options),
   );
 }

@@ -2,10 +2,13 @@ import type { NicAssignment } from '../../model/assignments.ts';
 import { type Guest, nicId } from '../../model/site.ts';
 import type { Actor, JournalInput } from '../../registry/journal/journal.ts';
 import type { Reassignment, StoredRotation } from '../../registry/rotations.ts';
+import type { RequestedNic, RequestedTurn } from '../../registry/turn-requested.ts';
+import type { RotatingNic } from './turns.ts';
 
 /** Rotations that take a step together: one transaction in the kernel and one in the registry for all of them. */
 export class RotationBatch {
   readonly nics = new Map<string, NicAssignment>();
+  readonly #requested = new Map<string, RequestedTurn>();
   readonly #at: number;
   readonly #guests: ReadonlyMap<string, Guest>;
   readonly #put = new Map<string, StoredRotation>();
@@ -36,9 +39,14 @@ export class RotationBatch {
     this.nics.set(id, nic);
   }
 
+  /** The same for a NIC that a request made. */
+  turn(id: string, turn: RequestedTurn): void {
+    this.#requested.set(id, turn);
+  }
+
   /** What to say of it in the journal. */
-  note(text: string, actor: Actor, before: NicAssignment | undefined, after?: NicAssignment): void {
-    const owner = before && this.#guests.get(before.guest)?.owner;
+  note(text: string, actor: Actor, before: RotatingNic | undefined, after?: RotatingNic): void {
+    const owner = before && ('owner' in before ? before.owner : this.#guests.get(before.guest)?.owner);
     this.#journal.push({
       kind: 'rotate',
       text,
@@ -56,18 +64,20 @@ export class RotationBatch {
       at: this.#at,
       put: [...this.#put.values()],
       remove: [...this.#remove.values()],
+      requested: [...this.#requested.values()],
       journal: this.#journal,
     };
   }
 
   /** Brings rotations in memory to where the registry is. */
-  applyTo(rotations: Map<string, StoredRotation>): void {
+  applyTo(rotations: Map<string, StoredRotation>, requested: Map<string, RequestedNic>): void {
+    for (const [id, { after }] of this.#requested) requested.set(id, after);
     for (const id of this.#remove.keys()) rotations.delete(id);
     for (const [id, rotation] of this.#put) rotations.set(id, rotation);
   }
 }
 
-const addressesIn = ({ guest, nic, mac, also }: NicAssignment): object => ({
+const addressesIn = ({ guest, nic, mac, also }: RotatingNic): object => ({
   nic: nicId(guest, nic),
   mac,
   ...(also ? { also: also.mac } : {}),

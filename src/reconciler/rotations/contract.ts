@@ -6,7 +6,9 @@ export interface RotationView {
   readonly guest: string;
   readonly nic: number;
   readonly owner?: string;
-  readonly segment: string;
+  readonly segment?: string;
+  /** Whose NIC it is. Of one that a request made nothing is heard: its user says when it has moved. */
+  readonly source: 'site' | 'request';
   /**
    * `waiting`: for its turn. `prepared`: both MAC addresses are allowed, the guest has the old one. `moved`: it has the
    * new one; the old one retires when it is silent. `failed`: the NIC has its old MAC address again.
@@ -34,7 +36,7 @@ export interface RotationView {
 }
 
 export interface RotateRequest {
-  /** NICs by name, or every NIC of an owner or in a segment; exactly one of the three. */
+  /** NICs by name, or every NIC of an owner or in a segment, of the site or by request; exactly one of the three. */
   readonly nics?: readonly { readonly guest: string; readonly nic: number }[];
   readonly owner?: string;
   readonly segment?: string;

@@ -6,16 +6,18 @@ import { defaultRotation, type Rotation } from '../../model/rotation.ts';
 import { type Guest, nicId } from '../../model/site.ts';
 import { type Actor, itself } from '../../registry/journal/journal.ts';
 import type { StoredRotation } from '../../registry/rotations.ts';
+import type { RequestedNic } from '../../registry/turn-requested.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import type { SiteKeeper } from '../site-keeper.ts';
 import { RotationBatch } from './batch.ts';
 import { nicsOf, type SiteNic } from './choose-nics.ts';
 import type { RotationView } from './contract.ts';
-import { drawNewMacs } from './draw-new-macs.ts';
+import { drawNewMacs, requestedNicToDraw, siteNicToDraw } from './draw-new-macs.ts';
 import { Listener } from './listener.ts';
 import type { Silence } from './next-step.ts';
+import { namedNics, quarantineFor, withDerivedIpv6 } from './requested-nics.ts';
 import { viewOf } from './rotation-view.ts';
-import { addressesOf, prepared, settled, turned } from './turns.ts';
+import { addressesOf, prepared, type RotatingNic, settled, turned } from './turns.ts';
 
 /** Neighbours that missed the first announcement get a second one after so many milliseconds. */
 const sayAgainAfter = 1_000;
@@ -24,7 +26,7 @@ const sayAgainAfter = 1_000;
 export interface Standing {
   readonly id: string;
   readonly rotation: StoredRotation;
-  readonly nic: NicAssignment;
+  readonly nic: RotatingNic;
   readonly silence: Silence;
 }
 
@@ -37,6 +39,8 @@ export class RotationDesk {
   readonly #keeper: SiteKeeper;
   readonly listener: Listener;
   readonly rotations = new Map<string, StoredRotation>();
+  /** NICs that requests made and that rotate, as they were when they were last looked up. */
+  readonly #requested = new Map<string, RequestedNic>();
   /** Guests of the site as it was when one was last looked up. */
   #byName: { guests: readonly Guest[]; map: ReadonlyMap<string, Guest> } = { guests: [], map: new Map() };
 
@@ -71,7 +75,26 @@ export class RotationDesk {
       batch.note(`NIC "${id}" has one MAC address again: nothing is known of its rotation`, itself, nic, settled(nic));
     }
     if (batch.nics.size > 0) await this.#commit(batch);
+    await this.refresh();
     await this.dropLost();
+  }
+
+  /** Looks up what the NICs hold that requests made: they are released, or become the site's, without being told here. */
+  async refresh(rotations: readonly StoredRotation[] = [...this.rotations.values()]): Promise<void> {
+    const nics = rotations.filter(({ guest, nic }) => !this.#keeper.assignments.nics.has(nicId(guest, nic)));
+    const found = await namedNics(this.#parts.registry.leases, nics);
+    for (const { guest, nic } of rotations) this.#requested.delete(nicId(guest, nic));
+    for (const [id, nic] of found) this.#requested.set(id, nic);
+  }
+
+  /** What a NIC holds; undefined for one that neither the site nor a request has. */
+  nic(id: string): RotatingNic | undefined {
+    return this.#keeper.assignments.nics.get(id) ?? this.#requested.get(id);
+  }
+
+  /** Whether a request made it: nothing is heard of it. */
+  isRequested(id: string): boolean {
+    return !this.#keeper.assignments.nics.has(id) && this.#requested.has(id);
   }
 
   /** What the NIC is plugged into. */
@@ -83,26 +106,31 @@ export class RotationDesk {
 
   standing(id: string): Standing | undefined {
     const rotation = this.rotations.get(id);
-    const nic = this.#keeper.assignments.nics.get(id);
+    const nic = this.nic(id);
     if (!rotation || !nic) return undefined;
     const { old, fresh } = addressesOf(nic, rotation.phase);
     const silence = this.listener.silenceOf(this.portOf(this.guest(rotation.guest), rotation.nic), old, fresh);
     return { id, rotation, nic, silence };
   }
 
-  view({ rotation, nic, silence }: Standing): RotationView {
-    return viewOf(rotation, nic, this.guest(rotation.guest)?.owner, silence, this.#parts.clock.now());
+  view({ id, rotation, nic, silence }: Standing): RotationView {
+    const owner = this.#requested.get(id)?.owner ?? this.guest(rotation.guest)?.owner;
+    const source = this.isRequested(id) ? 'request' : 'site';
+    return viewOf(rotation, nic, { source, owner }, silence, this.#parts.clock.now());
   }
 
-  /** Rotations whose NIC the site does not have any more, or has another address by name, are over. */
+  /** Rotations whose NIC is no more, or has another address by name, are over. */
   async dropLost(): Promise<void> {
     const batch = this.#batch();
     for (const [id, rotation] of this.rotations) {
-      const nic = this.#keeper.assignments.nics.get(id);
+      const nic = this.nic(id);
       const underWay = rotation.phase === 'prepared' || rotation.phase === 'moved';
-      if (nic && (nic.also || !underWay)) continue;
+      // The site file may have named the address while the NIC waited.
+      const named = this.guest(rotation.guest)?.nics[rotation.nic]?.mac !== undefined;
+      if (nic && (underWay ? nic.also : rotation.phase === 'failed' || !named)) continue;
       batch.remove(rotation);
-      if (underWay) batch.note(`the rotation of NIC "${id}" is over: the site changed`, itself, nic);
+      if (underWay)
+        batch.note(`the rotation of NIC "${id}" is over: the site changed, or it was released`, itself, nic);
     }
     if (!batch.empty) await this.#record(batch);
   }
@@ -126,7 +154,8 @@ export class RotationDesk {
     const batch = this.#batch();
     for (const rotation of rotations) batch.put(rotation);
     await this.#parts.registry.reassign({ ...batch.record, runs });
-    batch.applyTo(this.rotations);
+    batch.applyTo(this.rotations, this.#requested);
+    await this.refresh(rotations);
   }
 
   /**
@@ -135,21 +164,26 @@ export class RotationDesk {
    */
   async prepare(rotations: readonly StoredRotation[], others: readonly StoredRotation[] = []): Promise<void> {
     const { site } = this.#keeper.stored;
-    if (!site || rotations.length === 0) return;
+    if (rotations.length === 0) return;
+    await this.refresh(rotations);
     const now = this.#parts.clock.now();
     const all = new Map(nicsOf(site).map((nic) => [nic.id, nic]));
     const ids = rotations.map(({ guest, nic }) => nicId(guest, nic));
-    const nics = ids.flatMap((id) => all.get(id) ?? []);
+    const nics = ids.flatMap((id) => {
+      const [own, requested] = [all.get(id), this.#requested.get(id)];
+      if (own && site) return siteNicToDraw(own, site);
+      return requested ? requestedNicToDraw(requested, site) : [];
+    });
     const source = this.#keeper.addresses();
-    const drawn = await drawNewMacs(nics, site, source, now);
+    const drawn = await drawNewMacs(nics, site?.pools ?? [], source, now);
     const batch = this.#batch();
     for (const rotation of others) batch.put(rotation);
     for (const [n, id] of ids.entries()) {
-      const [nic, mac] = [this.#keeper.assignments.nics.get(id), drawn.get(id)];
+      const [nic, mac] = [this.nic(id), drawn.get(id)];
       const rotation = rotations[n] as StoredRotation;
       if (!nic || !mac) continue;
       const after = prepared(nic, mac);
-      batch.assign(id, after);
+      this.#assign(batch, id, nic, after);
       const hook = this.#hookFor(all.get(id)) === undefined ? 'none' : 'due';
       const deadline = now + rotation.overlap * 1000;
       batch.put({ ...rotation, phase: 'prepared', phaseSince: now, deadline, hook });
@@ -168,8 +202,8 @@ export class RotationDesk {
     const batch = this.#batch();
     const now = this.#parts.clock.now();
     for (const { id, rotation, nic } of standing) {
-      const after = turned(nic);
-      batch.assign(id, after);
+      const after = this.#turned(id, nic);
+      this.#assign(batch, id, nic, after);
       batch.put({ ...rotation, phase, phaseSince: now, ...(hook === undefined ? {} : { hook }) });
       const what = phase === 'moved' ? 'has moved' : 'is back';
       batch.note(`NIC "${id}" ${what} from ${nic.mac} to ${after.mac}`, rotation.actor, nic, after);
@@ -183,9 +217,10 @@ export class RotationDesk {
     const batch = this.#batch();
     for (const { id, rotation, nic, late } of standing) {
       const after = settled(nic);
-      batch.assign(id, after);
+      this.#assign(batch, id, nic, after);
       batch.remove(rotation);
-      const when = late ? 'at the end of the overlap, though it was still in use' : 'silent for long enough';
+      const silent = this.isRequested(id) ? 'the grace time is over' : 'silent for long enough';
+      const when = late ? 'at the end of the overlap, though it was still in use' : silent;
       const text = `NIC "${id}" has ${after.mac} alone; ${nic.also?.mac} retired, ${when}`;
       if (late) this.#parts.log.warn({ nic: id }, text);
       batch.note(text, rotation.actor, nic, after);
@@ -199,10 +234,10 @@ export class RotationDesk {
     const now = this.#parts.clock.now();
     const changed: string[] = [];
     for (const { id, rotation, nic } of standing) {
-      const after = settled(rotation.phase === 'moved' ? turned(nic) : nic);
+      const after = settled(rotation.phase === 'moved' ? this.#turned(id, nic) : nic);
       if (after.mac !== nic.mac) changed.push(id);
       const { fresh } = addressesOf(nic, rotation.phase);
-      batch.assign(id, after);
+      this.#assign(batch, id, nic, after);
       if (reason === undefined) batch.remove(rotation);
       else {
         const { deadline: _, ...rest } = rotation;
@@ -231,16 +266,32 @@ export class RotationDesk {
     return new RotationBatch(this.#parts.clock.now(), this.guests);
   }
 
-  /** Kernel and registry. */
+  #turned(id: string, nic: RotatingNic): RotatingNic {
+    if (!this.isRequested(id)) return turned(nic);
+    return withDerivedIpv6(turned(nic as RequestedNic), this.#keeper.stored.site);
+  }
+
+  #assign(batch: RotationBatch, id: string, before: RotatingNic, after: RotatingNic): void {
+    if (!this.isRequested(id)) {
+      batch.assign(id, after as NicAssignment);
+      return;
+    }
+    const gone = before.also && after.also === undefined && before.mac === after.mac ? before.also.mac : before.mac;
+    const quarantine = quarantineFor(before, gone, this.#keeper.stored.site);
+    batch.turn(id, { before: before as RequestedNic, after: after as RequestedNic, quarantine });
+  }
+
+  /** Kernel and registry; NICs that requests made are no matter of the kernel's. */
   async #commit(batch: RotationBatch): Promise<void> {
+    if (batch.nics.size === 0) return this.#record(batch);
     await this.#keeper.reassign(batch.nics, batch.record);
-    batch.applyTo(this.rotations);
+    batch.applyTo(this.rotations, this.#requested);
   }
 
   /** The registry alone. */
   async #record(batch: RotationBatch): Promise<void> {
     await this.#parts.registry.reassign(batch.record);
-    batch.applyTo(this.rotations);
+    batch.applyTo(this.rotations, this.#requested);
   }
 
   #announce(ids: readonly string[]): void {
@@ -254,7 +305,7 @@ export class RotationDesk {
 }
 
 /** What a failure said, as it may stand in the registry for long: addresses of the NIC by their role. */
-export function withoutMacs(text: string, nic: NicAssignment): string {
+export function withoutMacs(text: string, nic: RotatingNic): string {
   const macs = [nic.mac, ...(nic.also ? [nic.also.mac] : [])];
   return macs.reduce((rest, mac) => rest.replaceAll(mac, '(MAC address)'), text).slice(0, 1000);
 }

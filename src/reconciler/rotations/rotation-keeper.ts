@@ -3,14 +3,16 @@ import { AppError } from '../../errors/app-error.ts';
 import { renderSchedule } from '../../model/rotation.ts';
 import { nicId } from '../../model/site.ts';
 import { type Actor, itself } from '../../registry/journal/journal.ts';
-import type { StoredRotation } from '../../registry/rotations.ts';
+import type { RotationPhase, StoredRotation } from '../../registry/rotations.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import type { Serial } from '../serial.ts';
 import type { SiteKeeper } from '../site-keeper.ts';
-import { chooseNics, nicsOf, reasonAgainst } from './choose-nics.ts';
+import { chooseNics } from './choose-nics.ts';
 import type { RotateAnswer, RotateRequest, Rotations, RotationView } from './contract.ts';
-import { dueSchedules, isDue } from './due-nics.ts';
+import { dueSchedules } from './due-nics.ts';
+import { dueRotations } from './due-rotations.ts';
 import { nextStep } from './next-step.ts';
+import { findRequested, namedNics } from './requested-nics.ts';
 import { doesNotRotate, RotationDesk, type Standing, withoutMacs } from './rotation-desk.ts';
 import { runHook } from './run-hook.ts';
 import { addressesOf } from './turns.ts';
@@ -68,15 +70,20 @@ export class RotationKeeper implements Rotations {
   async rotate(request: RotateRequest, actor: Actor): Promise<RotateAnswer> {
     const answer = await this.#serial.run(async () => {
       const desk = this.#desk;
-      const { chosen, skipped } = chooseNics(request, this.#keeper.stored.site, desk.rotations);
+      await desk.refresh();
+      await desk.dropLost();
+      const { site } = this.#keeper.stored;
+      const { leases } = this.#parts.registry;
+      const requested = await (request.nics ? namedNics(leases, request.nics) : findRequested(leases, site, request));
+      const { chosen, skipped } = chooseNics(request, site, requested, desk.rotations);
       const now = this.#parts.clock.now();
       const atMost = request.atMost ?? defaultAtMost;
       const { overlap = desk.settings.overlap, grace = Math.min(desk.settings.grace, overlap) } = request;
       if (grace > overlap) {
         throw new AppError('value-invalid', `a grace of ${grace} s is longer than the overlap of ${overlap} s`);
       }
-      const rotations = chosen.map(({ guest, index }): StoredRotation => {
-        const what = { guest: guest.name, nic: index, phase: 'waiting', origin: 'request', hook: 'none' } as const;
+      const rotations = chosen.map(({ guest, nic }): StoredRotation => {
+        const what = { guest, nic, phase: 'waiting', origin: 'request', hook: 'none' } as const;
         return { ...what, atMost, askedAt: now, phaseSince: now, overlap, grace, actor };
       });
       const free = Math.max(0, atMost - (this.#counts().get('request') ?? 0));
@@ -84,6 +91,7 @@ export class RotationKeeper implements Rotations {
       if (first.length > 0) await desk.prepare(first, later);
       else if (later.length > 0) await desk.write(...later);
       const ids = rotations.map(({ guest, nic }) => nicId(guest, nic));
+      await desk.refresh(later);
       return { rotations: this.#views(ids), skipped };
     });
     this.#lookIn(0);
@@ -91,21 +99,32 @@ export class RotationKeeper implements Rotations {
   }
 
   async list(): Promise<RotationView[]> {
+    await this.#desk.refresh();
     return this.#views([...this.#desk.rotations.keys()]);
   }
 
   async back(guest: string, nic: number, actor: Actor): Promise<RotationView> {
     const id = nicId(guest, nic);
-    await this.#desk.listener.listen();
-    const standing = this.#desk.standing(id);
-    if (!standing) throw doesNotRotate(id);
-    const view = this.#desk.view(standing);
     if (this.#hooks.has(id)) {
       throw new AppError('conflict', `the hook of NIC "${id}" runs just now; wait until it has ended`);
     }
-    if (view.phase === 'waiting' || view.phase === 'failed') {
-      await this.#serial.run(() => this.#desk.forget(standing.rotation));
-    } else if (!(await this.#goBack(id, undefined, actor))) {
+    // Its hook must not begin to move the guest while this moves it back.
+    const going = this.#back(id, actor).finally(() => this.#hooks.delete(id));
+    this.#hooks.set(id, going);
+    return going;
+  }
+
+  async #back(id: string, actor: Actor): Promise<RotationView> {
+    const desk = this.#desk;
+    await desk.listener.listen();
+    const view = await this.#serial.run(async () => {
+      await desk.refresh();
+      const standing = desk.standing(id);
+      if (!standing) throw doesNotRotate(id);
+      if (!isUnderWay(standing.rotation)) await desk.forget(standing.rotation);
+      return desk.view(standing);
+    });
+    if (isUnderWay(view) && !(await this.#goBack(id, undefined, actor))) {
       throw new AppError(
         'conflict',
         `NIC "${id}" cannot go back: its guest uses "${view.to}" now, and no hook moved it; change its MAC address to "${view.from}" first`,
@@ -117,10 +136,9 @@ export class RotationKeeper implements Rotations {
   async moved(guest: string, nic: number): Promise<RotationView> {
     const id = nicId(guest, nic);
     return this.#serial.run(async () => {
+      await this.#desk.refresh();
       const standing = this.#desk.standing(id);
-      if (!standing || standing.rotation.phase === 'waiting' || standing.rotation.phase === 'failed') {
-        throw doesNotRotate(id);
-      }
+      if (!standing || !isUnderWay(standing.rotation)) throw doesNotRotate(id);
       if (standing.rotation.phase === 'prepared') await this.#desk.turn([standing], 'moved');
       this.#lookIn(0);
       return this.#desk.view(this.#desk.standing(id) as Standing);
@@ -161,6 +179,7 @@ export class RotationKeeper implements Rotations {
     let pause = retryAfter;
     try {
       await this.#desk.listener.listen();
+      await this.#desk.refresh([...this.#desk.rotations.values()].filter(isUnderWay));
       if (this.#somethingDue()) await this.#serial.run(() => this.#goOn());
       this.#runHooks();
       pause = this.#pause();
@@ -177,6 +196,7 @@ export class RotationKeeper implements Rotations {
     if (due.length > 0 || fresh.length > 0) return true;
     const counts = this.#counts();
     return [...rotations].some(([id, { phase, origin, atMost }]) => {
+      if (!this.#desk.nic(id)) return true;
       if (phase === 'waiting') return (counts.get(origin) ?? 0) < atMost;
       const standing = this.#desk.standing(id);
       const lost = phase !== 'failed' && !standing?.nic.also;
@@ -186,14 +206,21 @@ export class RotationKeeper implements Rotations {
 
   #runs: ReadonlyMap<string, number> = new Map();
 
-  #stepOf({ rotation, silence }: Standing): ReturnType<typeof nextStep> {
-    return nextStep(rotation, silence, this.#parts.clock.now(), this.#listening);
+  #stepOf({ id, rotation, silence }: Standing): ReturnType<typeof nextStep> {
+    // Of whom nothing is heard the grace time counts alone, whatever daemon lived meanwhile.
+    const listening = this.#desk.isRequested(id) ? 0 : this.#listening;
+    const step = nextStep(rotation, silence, this.#parts.clock.now(), listening);
+    // Nothing is taken from a guest that its hook moves just now, there or back.
+    return (step === 'finish' || step === 'take back') && this.#hooks.has(id) ? undefined : step;
   }
 
   /** Every step that is due. */
   async #goOn(): Promise<void> {
     if (this.#closed) return;
     const desk = this.#desk;
+    // Whoever waits here for a long change would decide by what was heard before it.
+    await desk.listener.listen();
+    await desk.refresh();
     await desk.dropLost();
     const all = [...desk.rotations.keys()].flatMap((id) => desk.standing(id) ?? []);
     const steps = Map.groupBy(all, (standing) => this.#stepOf(standing));
@@ -229,21 +256,16 @@ export class RotationKeeper implements Rotations {
     this.#runs = await this.#parts.registry.rotationRuns();
     const { due, fresh } = dueSchedules(schedules, this.#runs, now);
     if (due.length === 0 && fresh.length === 0) return;
-    const able = nicsOf(site).filter((nic) => reasonAgainst(nic, this.#desk.rotations) === undefined);
-    const source = this.#keeper.addresses();
-    const leases = await source.latest(able.map(({ guest, index }) => ({ guest: guest.name, nic: index })));
-    const rotations = new Map<string, StoredRotation>();
-    for (const schedule of due) {
-      const { overlap, grace } = this.#desk.settings;
-      for (const nic of able) {
-        if (rotations.has(nic.id) || !isDue(schedule, nic, leases.get(nic.id), site.pools, now)) continue;
-        const what = { guest: nic.guest.name, nic: nic.index, phase: 'waiting', hook: 'none', actor: itself } as const;
-        const times = { askedAt: now, phaseSince: now, overlap, grace };
-        rotations.set(nic.id, { ...what, ...times, origin: renderSchedule(schedule), atMost: schedule.atMost });
-      }
-    }
+    const rotations = await dueRotations(due, {
+      site,
+      settings: this.#desk.settings,
+      source: this.#keeper.addresses(),
+      leases: this.#parts.registry.leases,
+      rotations: this.#desk.rotations,
+      now,
+    });
     const runs = new Map([...due, ...fresh].map((schedule) => [renderSchedule(schedule), now]));
-    await this.#desk.enqueue([...rotations.values()], runs);
+    await this.#desk.enqueue(rotations, runs);
     this.#runs = await this.#parts.registry.rotationRuns();
   }
 
@@ -271,11 +293,11 @@ export class RotationKeeper implements Rotations {
   /** Starts the hooks that are due, and goes on with those that were to bring a guest back. */
   #runHooks(): void {
     if (this.#closed) return;
-    for (const [id, { phase, hook, error }] of this.#desk.rotations) {
-      const underWay = phase === 'prepared' || phase === 'moved';
+    for (const [id, rotation] of this.#desk.rotations) {
+      const { hook, error } = rotation;
       // One that failed while an earlier daemon lived is still to be brought back.
       const left = hook === 'failed' && this.#failedBefore.delete(id);
-      if (!underWay || (hook !== 'due' && !left) || this.#hooks.has(id)) continue;
+      if (!isUnderWay(rotation) || (hook !== 'due' && !left) || this.#hooks.has(id)) continue;
       const running: Promise<unknown> = (
         left ? this.#goBack(id, error ?? 'its hook failed', itself) : this.#runHook(id)
       )
@@ -329,12 +351,10 @@ export class RotationKeeper implements Rotations {
     if (!standing?.nic.also) return true;
     const tried = standing.rotation.hook !== 'none';
     let told = reason;
+    let failure: string | undefined;
     if (tried) {
-      if (reason !== undefined) {
-        const error = withoutMacs(reason, standing.nic);
-        await this.#serial.run(() => this.#desk.write({ ...standing.rotation, hook: 'failed', error }));
-      }
-      const failure = await this.#callHook(id, true);
+      if (reason !== undefined) await this.#serial.run(() => this.#noteFailure(id, reason));
+      failure = await this.#callHook(id, true);
       if (failure !== undefined) told = [reason, `on the way back: ${failure}`].filter(Boolean).join('; ');
       await sleep(settling);
       await this.#desk.listener.listen();
@@ -343,7 +363,8 @@ export class RotationKeeper implements Rotations {
       const now = this.#desk.standing(id);
       if (this.#closed || !now?.nic.also) return true;
       const { old = Infinity, fresh = Infinity } = now.silence;
-      if (fresh < old && (fresh < present || !tried)) {
+      // A guest that no hook brought back is where it was last heard, however long it has said nothing.
+      if (fresh < old && (fresh < present || !tried || failure !== undefined)) {
         const error = `${withoutMacs(told ?? 'it was to go back', now.nic)}; the guest uses its new address, so it keeps both until one is silent`;
         if (tried) await this.#desk.write({ ...now.rotation, hook: 'failed', error });
         return false;
@@ -352,4 +373,13 @@ export class RotationKeeper implements Rotations {
       return true;
     });
   }
+
+  async #noteFailure(id: string, reason: string): Promise<void> {
+    const standing = this.#desk.standing(id);
+    if (this.#closed || !standing?.nic.also) return;
+    await this.#desk.write({ ...standing.rotation, hook: 'failed', error: withoutMacs(reason, standing.nic) });
+  }
 }
+
+/** Whether the NIC may use two addresses. */
+const isUnderWay = ({ phase }: { readonly phase: RotationPhase }): boolean => phase === 'prepared' || phase === 'moved';

@@ -1,14 +1,13 @@
-import type { NicAssignment } from '../../model/assignments.ts';
 import type { StoredRotation } from '../../registry/rotations.ts';
 import type { RotationView } from './contract.ts';
 import type { Silence } from './next-step.ts';
-import { addressesOf } from './turns.ts';
+import { addressesOf, type RotatingNic } from './turns.ts';
 
 /** A rotation as users see it. `nic` is what its NIC holds now. */
 export function viewOf(
   rotation: StoredRotation,
-  nic: NicAssignment,
-  owner: string | undefined,
+  nic: RotatingNic,
+  about: Pick<RotationView, 'source'> & { readonly owner: string | undefined },
   silence: Silence,
   now: number,
 ): RotationView {
@@ -17,8 +16,9 @@ export function viewOf(
   return {
     guest,
     nic: rotation.nic,
-    ...(owner === undefined ? {} : { owner }),
-    segment: nic.segment,
+    ...(about.owner === undefined ? {} : { owner: about.owner }),
+    ...(nic.segment === undefined ? {} : { segment: nic.segment }),
+    source: about.source,
     phase,
     from: old,
     ...(fresh === undefined ? {} : { to: fresh }),

@@ -134,7 +134,8 @@ export interface Leases extends AddressSource {
   lease(order: LeaseOrder): Promise<Lease[]>;
   /**
    * Ends leases of source `request`. `not-found` for an unknown id, `conflict` for one of the site or one that was
-   * released before, unless it rests in quarantine and is now freed at once.
+   * released before, unless it rests in quarantine and is now freed at once. With the address that a NIC uses goes the
+   * other one that it has while it rotates, at the end of the answer; `conflict` for that one alone.
    */
   release(order: ReleaseOrder): Promise<Lease[]>;
   /** In the order of ids. */
@@ -145,6 +146,8 @@ export interface Leases extends AddressSource {
   ofMac(mac: number): Promise<Lease[]>;
   /** The leases that were made for a request key, in the order of its wishes; empty for a key that is not known. */
   ofRequest(key: string): Promise<Lease[]>;
+  /** What NICs hold, in no order: each one lease, two while it rotates. */
+  heldBy(nics: readonly { readonly guest: string; readonly nic: number }[]): Promise<Lease[]>;
   /** Leases by id, in the order asked for; unknown ones are left out. */
   byId(ids: readonly number[]): Promise<Lease[]>;
   /** Addresses that were seen on the wire but are not leased: never drawn. Replaces the set given before. */

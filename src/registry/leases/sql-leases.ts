@@ -91,9 +91,10 @@ export class SqlLeases implements Leases {
         if (order.ids.length === 0) return [];
         const rows = await rowsById(this.#store, session.transaction, order.ids);
         const released = await releaseLeases(session, order, rows);
-        const leases = order.ids.map((id) => released.after.get(id) as Lease);
+        const ids = [...order.ids, ...released.others];
+        const leases = ids.map((id) => released.after.get(id) as Lease);
         session.note(releaseEntry(order, released.before, leases));
-        await rememberAnswer(session, order.requestKey, digest, order.ids, order.now);
+        await rememberAnswer(session, order.requestKey, digest, ids, order.now);
         return leases;
       });
     });
@@ -140,6 +141,16 @@ export class SqlLeases implements Leases {
 
   byId(ids: readonly number[]): Promise<Lease[]> {
     return this.#read((queries) => leasesById(this.#store, queries, ids));
+  }
+
+  heldBy(nics: readonly { readonly guest: string; readonly nic: number }[]): Promise<Lease[]> {
+    return this.#read(async (queries) => {
+      const found: Lease[] = [];
+      for await (const piece of piecesOf(new EventLoopTurn(), nics)) {
+        found.push(...(await this.#store.heldBy(queries, piece)).map(leaseOf));
+      }
+      return found;
+    });
   }
 
   latest(nics: readonly NicKey[]): Promise<Map<string, Lease>> {
@@ -217,12 +228,17 @@ export class SqlLeases implements Leases {
    * noted. Answers what takes it back, to be called when the transaction fails.
    */
   async follow(transaction: Transaction<Tables>, changes: AddressChanges, at: number): Promise<() => void> {
-    const undo = [this.#memory.change(changes)];
-    const undoNote = await notePools(transaction, this.#memory, at);
-    if (undoNote !== undefined) undo.push(undoNote);
-    return () => {
-      for (const each of undo.reverse()) each();
-    };
+    const takeBack = this.#memory.change(changes);
+    try {
+      const undoNote = await notePools(transaction, this.#memory, at);
+      return () => {
+        undoNote?.();
+        takeBack();
+      };
+    } catch (error) {
+      takeBack();
+      throw error;
+    }
   }
 
   /** Waits for what is under way and takes nothing new. The store is the opener's to close. */

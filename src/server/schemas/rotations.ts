@@ -28,7 +28,10 @@ export const rotationSchema = z.object({
   guest: z.string(),
   nic: z.number(),
   owner: z.string().exactOptional(),
-  segment: z.string(),
+  segment: z.string().exactOptional(),
+  source: z
+    .enum(['site', 'request'])
+    .describe('Whose NIC it is; of one that a request made its user says when it has moved'),
   phase: z.enum(['waiting', 'prepared', 'moved', 'failed']),
   from: z.string().describe('MAC address before the rotation'),
   to: z.string().describe('The new one; absent while it waits and after it failed').exactOptional(),
