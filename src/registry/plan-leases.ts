@@ -24,9 +24,14 @@ export interface NicLease {
   readonly ipv6: string | null;
 }
 
-/** What becomes of leases in one commit, in this order: what ends makes room for what changes and begins. */
+/**
+ * What becomes of leases in one commit, in this order: what ends makes room for what changes and begins. Quarantines
+ * are in seconds.
+ */
 export interface LeaseWrites {
-  readonly ended: readonly { readonly lease: NicLease; readonly freeAt: number }[];
+  readonly ended: readonly { readonly lease: NicLease; readonly quarantine: number }[];
+  /** When quarantines begin at the earliest: a clock that went back since the last revision must not shorten them. */
+  readonly restFrom: number;
   /** Leases whose state changes, and their IP addresses with it: a rotation. */
   readonly turned: readonly { readonly before: NicLease; readonly after: NicLease }[];
   readonly begun: readonly NicLease[];
@@ -60,7 +65,8 @@ export function planLeases(state: RegistryState, change: LeaseChange): LeaseWrit
       gone.push(...standing.values());
     }
   }
-  return { ended: rest(gone, state, change), turned, begun, owners: planOwners(state, change, begun) };
+  const restFrom = Math.max(change.at, state.head?.at ?? change.at);
+  return { ended: rest(gone, state, change), restFrom, turned, begun, owners: planOwners(state, change, begun) };
 }
 
 /** The rows that stand for a NIC. */
@@ -84,12 +90,10 @@ function rest(gone: readonly NicLease[], state: RegistryState, change: LeaseChan
   if (gone.length === 0) return [];
   const pools = poolsOf(state, change);
   const dhcp = dhcpLeasesOf(state, change);
-  // A clock that went back since the last revision must not shorten the quarantine.
-  const from = Math.max(change.at, state.head?.at ?? change.at);
   return gone.map((lease) => {
     // The check of pools knows nothing of an address outside of them; its guest may still go by its DHCP lease.
     const seconds = Math.max(quarantineOf(macFromInteger(lease.mac), pools), dhcp.get(lease.segment) ?? 0);
-    return { lease, freeAt: from + seconds * 1000 };
+    return { lease, quarantine: seconds };
   });
 }
 

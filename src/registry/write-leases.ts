@@ -7,6 +7,7 @@ import type { AddressChanges, Addresses } from './leases/address-memory.ts';
 import { newLeaseRow } from './leases/lease-rows.ts';
 import type { LeaseStore } from './leases/lease-store.ts';
 import { highestId } from './leases/list-leases.ts';
+import { clockOf } from './leases/release-leases.ts';
 import { makeRoom, type Room } from './make-room.ts';
 import type { LeaseWrites, NicLease } from './plan-leases.ts';
 import type { Tables } from './tables.ts';
@@ -22,9 +23,10 @@ export async function writeLeases(
   at: number,
   turn: EventLoopTurn,
 ): Promise<AddressChanges> {
-  const { ended, turned, begun, owners } = writes;
-  for (const [freeAt, group] of Map.groupBy(ended, (end) => end.freeAt)) {
-    await inChunks(turn, group, (chunk) => endLeases(transaction, chunk, at, freeAt));
+  const { ended, restFrom, turned, begun, owners } = writes;
+  const from = await clockOf({ transaction }, restFrom, 0);
+  for (const [seconds, group] of Map.groupBy(ended, ({ quarantine }) => quarantine)) {
+    await inChunks(turn, group, (chunk) => endLeases(transaction, chunk, at, from + seconds * 1000));
   }
   await turnLeases(transaction, turned);
   for (const [guest, owner] of owners.changed) {
