@@ -11,6 +11,9 @@ const held: readonly LeaseState[] = ['reserved', 'active', 'retiring'];
 /** Leases that one page of the registry holds at most. */
 const pageSize = 10_000;
 
+/** Leases that end in one transaction at most: memory holds all of them, as they were and as they are. */
+const mostEnding = 100_000;
+
 /** All leases of a query, page by page. */
 export async function* eachLease(leases: Leases, query: Omit<LeaseQuery, 'limit' | 'from'>): AsyncGenerator<Lease[]> {
   let from: number | undefined;
@@ -37,7 +40,7 @@ export async function chooseLeases(
   const chosen = new Map<number, Lease>();
   const kept: Lease[] = [];
   for (const text of macs)
-    chooseOne(`MAC address "${text}"`, await leases.ofMac(macToInteger(parseMacAddress(text))), ends, chosen);
+    chooseOne(`MAC address "${text}"`, await leases.ofMac(macToInteger(parseMacAddress(text))), ends, chosen, now);
   for (const { guest, nic } of nics) {
     const id = nicId(readLabel('guest', guest), nic);
     const latest = await leases.latest([{ guest, nic }]);
@@ -47,9 +50,14 @@ export async function chooseLeases(
   const several = (found: readonly Lease[]): void => {
     for (const lease of found) {
       if (!ends(lease)) continue;
-      if (lease.source === 'site') kept.push(lease);
+      if (lease.source === 'site' && lease.state !== 'quarantined') kept.push(lease);
       else chosen.set(lease.id, lease);
     }
+    if (chosen.size + kept.length <= mostEnding) return;
+    throw new AppError(
+      'value-invalid',
+      `${owner === undefined ? 'That' : `Owner "${owner}"`} has more than ${mostEnding} leases, and one release ends ${mostEnding} at most; expected a part of them: MAC addresses (\`bridgekeeper mac list\`), NICs or the key of one request`,
+    );
   };
   if (requestKey !== undefined) {
     const made = await leases.ofRequest(requestKey);
@@ -70,6 +78,7 @@ function chooseOne(
   candidates: readonly Lease[],
   ends: (lease: Lease) => boolean,
   chosen: Map<number, Lease>,
+  all = false,
 ): void {
   const lease = candidates.find(ends);
   if (lease === undefined) {
@@ -85,5 +94,6 @@ function chooseOne(
       `${title.startsWith('NIC') ? `${title} holds no MAC address` : `${title} is held by nobody`}; expected one that is leased`,
     );
   }
-  chosen.set(lease.id, lease);
+  // An address may rest in several leases; freed at once it rests in none.
+  for (const each of all ? candidates.filter(ends) : [lease]) chosen.set(each.id, each);
 }

@@ -55,6 +55,28 @@ ${rest}
     assert.ok(seconds >= 12 * 3600, String(seconds));
   });
 
+  test('frees an address that rests after a NIC of the site was removed, when it is told to do so at once', async () => {
+    const { client } = daemon();
+    const { released } = await client.macs.release({ macs: ['52:54:00:11:22:33'], now: true });
+    assert.deepEqual(
+      released.map(({ state }) => state),
+      ['free'],
+    );
+    const { leases } = await client.macs.lease({ items: [{ guest: 'other', mac: '52:54:00:11:22:33' }] });
+    assert.equal(leases[0]?.guest, 'other');
+  });
+
+  test('frees an address at once in whatever lease it rests', async () => {
+    const { client } = daemon();
+    const item = { guest: 'moves', mac: '52:54:00:11:22:44' };
+    await client.macs.lease({ items: [{ ...item, segment: 'far' }] });
+    await client.macs.release({ macs: [item.mac] });
+    await client.macs.lease({ items: [item] });
+    await client.macs.release({ macs: [item.mac], now: true });
+    const { leases } = await client.macs.lease({ items: [{ ...item, guest: 'another' }] });
+    assert.equal(leases[0]?.guest, 'another');
+  });
+
   test('writes no formula into CSV that a spreadsheet would run', async () => {
     const { renderCsvRecord } = await import('../../../src/cli/render-leases.ts');
     assert.doesNotMatch(renderCsvRecord(['=HYPERLINK("http://evil","x")']), /^"?=/);
