@@ -102,7 +102,8 @@ async function runImport(path: string, options: ImportCommandOptions): Promise<v
         outside: all.length - items.length,
         withoutSegment:
           options.segment === undefined
-            ? read.nics.filter(({ ipv4, ipv6 }) => ipv4.length + ipv6.length > 0).length
+            ? read.nics.filter(({ ipv4, ipv6, segment }) => segment === undefined && ipv4.length + ipv6.length > 0)
+                .length
             : 0,
       });
       const plan = reportOf(await ask(true));

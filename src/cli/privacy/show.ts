@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { OwnerRecord } from '../../client/privacy.ts';
 import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
-import { plain, print, renderTime } from '../output.ts';
+import { plainLine, print, renderTime } from '../output.ts';
 
 const headings: Readonly<Record<OwnerRecord['record'], string>> = {
   guest: 'Guests',
@@ -24,7 +24,8 @@ function lineOf(record: OwnerRecord): string {
       return `${record.kind} ${record.name}, ${record.first} to ${record.last ?? 'now'}: ${JSON.stringify(record.body)}`;
     case 'lease': {
       const { mac, state, nic, segment, ipv4, ipv6, since, releasedAt, comment } = record;
-      return [mac, state, nic, segment, ipv4, ipv6, span(since, releasedAt), comment].filter((part) => part).join('  ');
+      const parts = [mac, state.padEnd(11), span(since, releasedAt), nic, segment, ipv4, ipv6, comment];
+      return parts.filter((part) => part).join('  ');
     }
     case 'port-block':
       return `${record.guest}  ${record.ports}  ${span(record.since, record.until)}`;
@@ -33,7 +34,7 @@ function lineOf(record: OwnerRecord): string {
     case 'seen':
       return `${record.mac}  ${record.host}/${record.device}  ${record.ip ?? '-'}  ${span(record.firstAt, record.lastAt)}`;
     case 'journal':
-      return `${record.id}  ${renderTime(record.at)}  ${record.kind}  ${record.who}: ${record.text}`;
+      return `${String(record.id).padStart(6)}  ${renderTime(record.at)}  ${record.kind.padEnd(8)}  ${record.who}: ${record.text}`;
   }
 }
 
@@ -47,7 +48,7 @@ async function runShow(owner: string, options: MacOptions): Promise<void> {
       }
       if (record.record !== section) print(...(section === undefined ? [] : ['']), headings[record.record]);
       section = record.record;
-      print(`  ${plain(lineOf(record))}`);
+      print(`  ${plainLine(lineOf(record))}`);
     }
     if (section === undefined && !options.json) print(`Nothing is stored about owner ${JSON.stringify(owner)}.`);
   });

@@ -80,6 +80,12 @@ export class WireDesk implements Wire {
   async resolve(request: ResolveRequest, actor: Actor): Promise<ResolveAnswer> {
     const facts = await this.#factsOf(request.target);
     const how = request.how ?? (facts.conflict === undefined ? undefined : 'rotate');
+    if (how === undefined && facts.lease !== undefined) {
+      throw new AppError(
+        'not-found',
+        `MAC address "${macFromInteger(facts.mac)}" is leased and in no conflict, so there is nothing to resolve; see \`mac conflicts\``,
+      );
+    }
     if (how === undefined) {
       throw new AppError(
         'value-invalid',

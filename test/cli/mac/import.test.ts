@@ -102,6 +102,31 @@ describe('mac import', { concurrency: false }, () => {
     for (const { outcome } of outcomes) assert.equal(outcome, 'known');
   });
 
+  test('says of IP addresses that they stay out only where no segment is known', async () => {
+    const rows = ['mac,guest,ip,segment', '02:1a:3f:00:77:01,own,10.5.0.77,dev', '02:1a:3f:00:77:02,none,10.5.0.78,'];
+    const { stdout } = await importing(['-', '--dry-run'], rows.join('\n'));
+    assert.match(stdout, /^2 +would be taken over$/m);
+    assert.match(stdout, /^The IP addresses of 1 NIC stay out of the registry/m);
+  });
+
+  test('a segment that there is not is said once, not row by row', async () => {
+    const { status, stdout, stderr } = await importing([sample('tccli.json'), '--segment', 'dve', '--yes']);
+    assert.equal(status, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, /There is no segment "dve"; did you mean "dev"\?/);
+  });
+
+  test('more NICs than one transaction takes are refused in words', async () => {
+    const rows = Array.from(
+      { length: 100_001 },
+      (_, i) =>
+        `02:1a:5f:0${i >>> 16}:${[(i >>> 8) & 255, i & 255].map((octet) => octet.toString(16).padStart(2, '0')).join(':')}`,
+    );
+    const { status, stderr } = await importing(['-', '--yes'], ['mac', ...rows].join('\n'));
+    assert.equal(status, 2);
+    assert.match(stderr, /File "<stdin>" has 100001 NICs, and one import takes 100000 at most; import it in parts/);
+  });
+
   test('--guest names the guest where the tool does not', async () => {
     const { stdout } = await importing(
       ['-', '--guest', 'Web 7', '--yes'],

@@ -42,6 +42,7 @@ describe('mac commands about the wire', { concurrency: false }, () => {
     for (const [words, sentence] of [
       [['resolve', '1', '--rotate', '--keep'], /--rotate and --keep exclude each other/],
       [['resolve', 'nonsense', '--yes'], /"nonsense"/],
+      [['resolve', '52:54:00:12:34:56', '--yes'], /is leased and in no conflict, so there is nothing to resolve/],
       [['resolve', '7', '--yes'], /no conflict 7/],
       [['seen', '--mac', 'nonsense'], /"nonsense"/],
     ] as const) {
