@@ -74,9 +74,11 @@ class Reconciler implements Engine {
       now: parts.clock.now,
       site: () => this.#keeper.stored.site,
       alone: (work) =>
-        this.#serial.run(() => {
+        this.#serial.run(async () => {
           this.#confirmation.refuseWhilePending(this.#keeper.head);
-          return work();
+          const result = await work();
+          await this.rotations.reload();
+          return result;
         }),
     });
     this.#upkeep = new UpkeepRuns({

@@ -9,12 +9,12 @@ interface EraseOptions extends MacOptions {
 }
 
 function countLines(erasure: Erasure): string[] {
-  const { leases, journal, objects, portBlocks, requests, seen } = erasure;
+  const { leases, journal, objects, portBlocks, requests, rotations, seen } = erasure;
   return [
     `  ${leases} leases: MAC and IP addresses, guest, owner and comment`,
     `  ${journal} journal entries: their text; the chain stays whole`,
     `  ${objects} objects of earlier revisions`,
-    `  ${portBlocks} port blocks, ${requests} request keys, ${seen} sightings on the wire`,
+    `  ${portBlocks} port blocks, ${rotations} failed rotations, ${requests} request keys, ${seen} sightings on the wire`,
   ];
 }
 

@@ -8,6 +8,7 @@ const headings: Readonly<Record<OwnerRecord['record'], string>> = {
   object: 'Objects of the site, in the revisions from and to',
   lease: 'Leases',
   'port-block': 'Port blocks',
+  rotation: 'Rotations',
   request: 'Request keys',
   seen: 'Seen on the wire',
   journal: 'Journal',
@@ -29,6 +30,8 @@ function lineOf(record: OwnerRecord): string {
     }
     case 'port-block':
       return `${record.guest}  ${record.ports}  ${span(record.since, record.until)}`;
+    case 'rotation':
+      return `${record.nic}  ${record.phase}  ${renderTime(record.askedAt)}  ${record.error ?? record.origin}`;
     case 'request':
       return `${record.key}  ${renderTime(record.at)}  leases ${record.leases}`;
     case 'seen':

@@ -55,6 +55,11 @@ export class RotationKeeper implements Rotations {
     this.#lookIn(0);
   }
 
+  /** Reads anew what the registry holds; in turn with other changes, which the caller sees to. */
+  reload(): Promise<void> {
+    return this.#desk.load();
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);

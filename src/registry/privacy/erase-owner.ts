@@ -8,6 +8,7 @@ import { highestId } from '../leases/list-leases.ts';
 import type { Tables } from '../tables.ts';
 import { blankEntries } from './blank-entries.ts';
 import { type ErasurePlan, type ErasureRequest, endedBlocks, keepFromOf } from './plan-erasure.ts';
+import { eraseRotations, failedRotations } from './rotations-about.ts';
 import {
   batchRows,
   chunksOf,
@@ -38,6 +39,8 @@ export async function eraseOwner(
   }
   for await (const rows of requestsOf(db, new Set(leaseIds)))
     for (const { key } of rows) await db.deleteFrom('requests').where('key', '=', key).execute();
+  // As long as the leases say whose they are.
+  await eraseRotations(db, await failedRotations(db, subject));
   for (const names of chunksOf([...subject.guests.keys()], 400)) {
     const ids = (await endedBlocks(db, names, keepFrom)).map(({ id }) => id);
     for (const some of chunksOf(ids, 400)) await db.deleteFrom('port_blocks').where('id', 'in', some).execute();
@@ -58,7 +61,7 @@ export async function eraseOwner(
   await appendJournal(db, [
     {
       kind: 'erase',
-      text: `erased what was stored about an owner: ${erasure.leases} leases, ${erasure.journal} journal entries, ${erasure.objects} objects of earlier revisions, ${erasure.portBlocks} port blocks, ${erasure.requests} request keys; ${erasure.keptCount} leases stay`,
+      text: `erased what was stored about an owner: ${erasure.leases} leases, ${erasure.journal} journal entries, ${erasure.objects} objects of earlier revisions, ${erasure.portBlocks} port blocks, ${erasure.rotations} rotations, ${erasure.requests} request keys; ${erasure.keptCount} leases stay`,
       at: now,
       actor,
       after: { subject: await ownerPseudonym(db, subject.owner, now) },

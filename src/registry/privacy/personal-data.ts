@@ -42,6 +42,14 @@ export type OwnerRecord =
       readonly first: number;
       readonly last?: number;
     }
+  | {
+      readonly record: 'rotation';
+      readonly nic: string;
+      readonly phase: string;
+      readonly origin: string;
+      readonly askedAt: number;
+      readonly error?: string;
+    }
   | { readonly record: 'request'; readonly key: string; readonly at: number; readonly leases: string }
   | {
       readonly record: 'seen';
@@ -85,6 +93,8 @@ export interface Erasure {
   /** Objects of earlier revisions. */
   readonly objects: number;
   readonly portBlocks: number;
+  /** Rotations that failed; others are of NICs in use. */
+  readonly rotations: number;
   readonly requests: number;
   readonly seen: number;
   /** Leases that stay. The first 100 of them; `keptCount` is how many. */

@@ -6,6 +6,7 @@ import { keyRingOf, pseudonymsOf } from '../journal/key-ring.ts';
 import { leaseOf } from '../leases/lease-rows.ts';
 import type { LeaseRow, Tables } from '../tables.ts';
 import type { Erasure, KeptLease } from './personal-data.ts';
+import { failedRotations } from './rotations-about.ts';
 import {
   chunksOf,
   entriesAbout,
@@ -134,8 +135,9 @@ interface Rest {
 async function countRest(
   db: Kysely<Tables>,
   { subject, leaseIds, gone, keepFrom }: Rest,
-): Promise<Pick<Erasure, 'objects' | 'portBlocks' | 'requests' | 'seen'>> {
-  const counts = { objects: 0, portBlocks: 0, requests: 0, seen: 0 };
+): Promise<Pick<Erasure, 'objects' | 'portBlocks' | 'requests' | 'rotations' | 'seen'>> {
+  const rotations = (await failedRotations(db, subject)).length;
+  const counts = { objects: 0, portBlocks: 0, requests: 0, rotations, seen: 0 };
   for await (const rows of oldObjectsOf(db, subject, gone)) counts.objects += rows.length;
   for await (const rows of requestsOf(db, new Set(leaseIds))) counts.requests += rows.length;
   for (const names of chunksOf([...subject.guests.keys()], 400)) {

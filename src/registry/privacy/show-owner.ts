@@ -1,11 +1,13 @@
 import type { Kysely } from 'kysely';
 import { macFromInteger } from '../../model/mac-address.ts';
+import { nicId } from '../../model/site.ts';
 import { keyRingOf, pseudonymsOf } from '../journal/key-ring.ts';
 import { entriesOf } from '../journal/read-journal.ts';
 import { leaseOf } from '../leases/lease-rows.ts';
 import type { LeaseRow, ObjectRow, Tables } from '../tables.ts';
 import type { OwnerRecord } from './personal-data.ts';
 import { withoutOtherHolder } from './plan-erasure.ts';
+import { rotationsAbout } from './rotations-about.ts';
 import {
   chunksOf,
   closedAndStanding,
@@ -34,6 +36,10 @@ export async function* showOwner(db: Kysely<Tables>, owner: string): AsyncGenera
     }
   }
   yield* portBlocksOf(db, subject);
+  for (const { guest, nic, phase, origin, asked_at: askedAt, error } of await rotationsAbout(db, subject)) {
+    const about = { nic: nicId(guest, nic), phase, origin, askedAt };
+    yield { record: 'rotation', ...about, ...(error === null ? {} : { error }) };
+  }
   for await (const rows of requestsOf(db, ids))
     for (const { key, at, leases } of rows) yield { record: 'request', key, at, leases };
   yield* seenOf(db, [...macs]);

@@ -8,6 +8,7 @@ const counts = {
   journal: z.number().describe('Journal entries whose text goes'),
   objects: z.number().describe('Objects of earlier revisions'),
   portBlocks: z.number(),
+  rotations: z.number().describe('Rotations that failed'),
   requests: z.number().describe('Request keys'),
   seen: z.number().describe('Sightings on the wire'),
   kept: z

@@ -214,3 +214,29 @@ test('a schedule looks at requests only where it says whose', async (t) => {
     ['web1: every 30d at 04:00, owner team-a'],
   );
 });
+
+test('what is stored of a failed rotation is shown to its owner, and erased', async (t) => {
+  const clock = { now: noon };
+  const engine = await open(t, temporaryDirectory(t), clock);
+  await withPool(engine);
+  await leaseNic(engine, { owner: 'team-a' });
+  await engine.macs.lease({ items: [{ guest: 'db1' }], owner: 'team-b' }, tester);
+  await engine.rotations.rotate({ nics: [web1, { guest: 'db1', nic: 0 }], overlap: 60 }, tester);
+  clock.now += 61_000;
+  await until('both fail', async () => (await engine.rotations.list()).every(({ phase }) => phase === 'failed'));
+  const shown = async () => {
+    const found: string[] = [];
+    for await (const record of engine.privacy.show('team-a')) {
+      if (record.record === 'rotation') found.push(`${record.nic} ${record.phase} ${record.error}`);
+    }
+    return found;
+  };
+  assert.deepEqual(await shown(), ['web1/0 failed the guest did not move before the overlap ended']);
+  assert.equal((await engine.privacy.plan('team-a')).rotations, 1);
+  assert.equal((await engine.privacy.erase('team-a', tester)).rotations, 1);
+  assert.deepEqual(await shown(), []);
+  assert.deepEqual(
+    (await engine.rotations.list()).map(({ guest }) => guest),
+    ['db1'],
+  );
+});
