@@ -50,7 +50,7 @@ describe('MAC addresses without a site file', { concurrency: false }, () => {
     assert.deepEqual(JSON.parse(raw.text), first);
     await assert.rejects(
       macs().lease({ ...request, count: 4 }),
-      rejectsWith('conflict', /"order-1" was used for another order/),
+      rejectsWith('conflict', /"order-1" was used for another request/),
     );
   });
 

@@ -80,7 +80,7 @@ export function define(mac: Command): void {
     .argument('[nic...]', 'guest and index, such as web1/0; web1 is web1/0; none: an address for no NIC')
     .option('--pool <name>', 'pool to lease from; default: that of the segment, else the first')
     .option('--segment <name>', 'segment of the NIC: it gets IP addresses too')
-    .option('--owner <label>', 'tenant that it is for')
+    .option('--owner <label>', 'whose it is')
     .option('--host <label>', 'host that it is on, for sub-pools by host')
     .option('--uuid <uuid>', 'identity of the guest, for pools whose strategy is hashed')
     .option('--mac <address>', 'this very MAC address, in a pool or not')

@@ -35,7 +35,7 @@ export function define(mac: Command): void {
       'MAC address that is never drawn and only goes to a NIC that names it, or NIC that one is kept for',
     )
     .option('--comment <text>', 'why')
-    .option('--owner <label>', 'tenant that it is for')
+    .option('--owner <label>', 'whose it is')
     .option('--pool <name>', 'pool that the address of a NIC comes from')
     .option('--segment <name>', 'segment of the NIC');
   withMacClient(command, 'bridgekeeper mac reserve 02:1a:3f:00:00:01 --comment "the old printer"').action(runReserve);

@@ -146,7 +146,7 @@ function refuseRepeats(wishes: readonly CheckedWish[]): void {
     if (other === undefined) return;
     throw new AppError(
       'conflict',
-      `${what} stands in one order twice, at wishes ${other.index + 1} and ${wish.index + 1}; expected it once`,
+      `${what} stands in one request twice, as items ${other.index + 1} and ${wish.index + 1}; expected it once`,
       { details: { first: other.index, second: wish.index } },
     );
   };

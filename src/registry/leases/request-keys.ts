@@ -60,7 +60,7 @@ export async function answerBefore(
   if (before.digest === orderDigest()) return before.ids;
   throw new AppError(
     'conflict',
-    `request key ${quoteValue(key)} was used for another order at ${new Date(before.at).toISOString()}; expected the same order again, or a key of its own`,
+    `request key ${quoteValue(key)} was used for another request at ${new Date(before.at).toISOString()}; expected the same request again, or a key of its own`,
     { details: { key, at: before.at } },
   );
 }

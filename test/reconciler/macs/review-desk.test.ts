@@ -29,7 +29,7 @@ ${rest}
       again.leases.map(({ id }) => id),
       first.leases.map(({ id }) => id),
     );
-    await assert.rejects(client.macs.lease({ ...request, count: 4 }), conflict(/another order/));
+    await assert.rejects(client.macs.lease({ ...request, count: 4 }), conflict(/another request/));
   });
 
   test('does not answer with the NIC of another owner of the site', async () => {
