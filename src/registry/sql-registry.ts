@@ -34,8 +34,11 @@ export interface Store {
 
 /** What the whole registry needs besides. */
 export interface RegistryStore extends Store {
-  /** Sees to it that no file of the store holds any of these addresses, whose rows are gone already. */
-  eraseTraces(macs: ReadonlySet<number>): Promise<Traces>;
+  /**
+   * Sees to it that no file of the store holds any of these addresses, whose rows are gone already; `anew`: the
+   * database holds nothing but its rows.
+   */
+  eraseTraces(macs: ReadonlySet<number>, anew: boolean): Promise<Traces>;
 }
 
 /**
@@ -62,7 +65,7 @@ export class SqlRegistry implements Registry {
     this.privacy = new SqlPersonalData({
       db: store.db,
       explain: (error) => store.explain(error),
-      eraseTraces: (macs) => store.eraseTraces(macs),
+      eraseTraces: (macs, anew) => store.eraseTraces(macs, anew),
       endQuarantines: (now) => leases.endQuarantines(now),
       forgetSeen: (macs) => seen.erase(macs),
     });

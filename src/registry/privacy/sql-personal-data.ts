@@ -17,8 +17,8 @@ export interface PersonalStore {
   readonly db: Kysely<Tables>;
   /** Any failure as an AppError. */
   explain(error: unknown): AppError;
-  /** See to it that nothing of these addresses is left in any file of the store. */
-  eraseTraces(macs: ReadonlySet<number>): Promise<Traces>;
+  /** See to it that nothing of these addresses is left in any file of the store, `anew`: nor of any that are gone. */
+  eraseTraces(macs: ReadonlySet<number>, anew: boolean): Promise<Traces>;
   /** Leases whose quarantine is over become history. */
   endQuarantines(now: number): Promise<void>;
   /** What was seen of these addresses on the wire is forgotten. */
@@ -54,9 +54,13 @@ export class SqlPersonalData implements PersonalData {
       await this.#store.endQuarantines(request.now);
       const plan = await planErasure(this.#store.db, owner, request);
       await this.#store.forgetSeen(plan.gone);
+      const anew = await isUnderWay(this.#store.db);
+      if (plan.gone.size > 0) await noteUnderWay(this.#store.db);
       await eraseOwner(this.#store.db, plan, request);
       if (plan.gone.size > 0) await request.forget(Array.from(plan.gone, macFromInteger));
-      return { ...plan.erasure, traces: await this.#store.eraseTraces(plan.gone) };
+      const traces = await this.#store.eraseTraces(plan.gone, anew);
+      await noteDone(this.#store.db);
+      return { ...plan.erasure, traces };
     });
   }
 
@@ -88,7 +92,7 @@ export class SqlPersonalData implements PersonalData {
         const text = `the key of period ${period.id} was destroyed: its pseudonyms are anonymous for good`;
         await appendJournal(db, [{ kind: 'forget-period', text, at: now, actor, after: { period: period.id } }]);
         // The rows are gone, but the file may still hold them.
-        await this.#store.eraseTraces(new Set());
+        await this.#store.eraseTraces(new Set(), false);
       }
       return { ...period, destroyed: true, current: false };
     });
@@ -101,6 +105,10 @@ export class SqlPersonalData implements PersonalData {
   }): Promise<UpkeepReport> {
     return this.#inTurn(async () => {
       await this.#store.endQuarantines(request.now);
+      if (await isUnderWay(this.#store.db)) {
+        await this.#store.eraseTraces(new Set(), true);
+        await noteDone(this.#store.db);
+      }
       return runUpkeep(this.#store.db, request);
     });
   }
@@ -112,4 +120,27 @@ export class SqlPersonalData implements PersonalData {
     this.#last = result.catch(() => undefined);
     return result;
   }
+}
+
+/**
+ * Setting of the store while an erasure is under way: once the rows are gone nobody knows any more whose traces are to
+ * be erased, so what a daemon that was killed left in the database is erased by whoever comes next.
+ */
+const underWay = 'erasure-under-way';
+
+async function isUnderWay(db: Kysely<Tables>): Promise<boolean> {
+  const row = await db.selectFrom('settings').select('name').where('name', '=', underWay).executeTakeFirst();
+  return row !== undefined;
+}
+
+async function noteUnderWay(db: Kysely<Tables>): Promise<void> {
+  await db
+    .insertInto('settings')
+    .values({ name: underWay, value: 'yes' })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
+}
+
+async function noteDone(db: Kysely<Tables>): Promise<void> {
+  await db.deleteFrom('settings').where('name', '=', underWay).execute();
 }

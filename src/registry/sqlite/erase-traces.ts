@@ -54,13 +54,16 @@ async function scrubLines(path: string, finder: MacFinder): Promise<void> {
 /**
  * Makes sure that no file of the state directory holds any of the addresses, whose rows are gone already: free space
  * of the database and its log are overwritten, lines of other files are taken out. `left` are those that resist.
+ * `anew`: the database is written anew in any case.
  */
 export async function eraseTraces(
   database: DatabaseSync,
   between: BetweenTransactions,
   directory: string,
   macs: ReadonlySet<number>,
+  anew: boolean,
 ): Promise<Traces> {
+  if (anew) await between(() => database.exec('vacuum'));
   await emptyLog(database, between);
   if (macs.size === 0) return { macs: 0, files: 0, bytes: 0, scrubbed: [], left: [] };
   const request = { directory, macs: [...macs] };

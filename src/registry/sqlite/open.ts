@@ -55,8 +55,8 @@ export async function openSqliteRegistry(options: { directory: string; now: () =
       db,
       explain: (error) => explainSqlite(error, file),
       isUniqueViolation,
-      eraseTraces: (macs) =>
-        eraseTraces(database, (work) => db.connection().execute(async () => work()), directory, macs),
+      eraseTraces: (macs, anew) =>
+        eraseTraces(database, (work) => db.connection().execute(async () => work()), directory, macs, anew),
       close,
     };
     const leaseStore = sqliteLeaseStore(store, database);

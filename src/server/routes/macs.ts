@@ -22,6 +22,9 @@ import { addMacPoolRoutes } from './mac-pools.ts';
 const tags = ['macs'];
 const macParams = z.object({ mac: z.string().min(1).max(64).describe('Such as `02:1a:3f:00:10:01`') });
 
+/** Furthest time that a date can stand for (ECMA-262, 21.4.1.1). */
+const latestTime = 8.64e15;
+
 /** One line of JSON per lease; `application/x-ndjson` as many tools know it. */
 const lines = 'application/x-ndjson';
 
@@ -157,7 +160,13 @@ export function addMacRoutes(app: App, services: ServicesOf): void {
         summary: 'Who held an address at a time',
         params: macParams,
         querystring: z.strictObject({
-          at: z.coerce.number().int().describe('Milliseconds since the epoch; now unless given').exactOptional(),
+          at: z.coerce
+            .number()
+            .int()
+            .min(-latestTime)
+            .max(latestTime)
+            .describe('Milliseconds since the epoch; now unless given')
+            .exactOptional(),
         }),
         response: { 200: macHolderSchema, default: problemSchema },
       },

@@ -77,6 +77,15 @@ ${rest}
     assert.equal(leases[0]?.guest, 'another');
   });
 
+  test('refuses a time that no date stands for', async () => {
+    const { client } = daemon();
+    for (const at of [8.64e15 + 1, -8.64e15 - 1])
+      await assert.rejects(client.macs.who('52:54:00:11:22:33', at), (error) => {
+        assert.equal(isAppError(error) && error.code, 'request-invalid');
+        return true;
+      });
+  });
+
   test('writes no formula into CSV that a spreadsheet would run', async () => {
     const { renderCsvRecord } = await import('../../../src/cli/render-leases.ts');
     assert.doesNotMatch(renderCsvRecord(['=HYPERLINK("http://evil","x")']), /^"?=/);

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
 import { createClient } from '../../../src/client/client.ts';
+import { defaultPrivacy, defaultRetention } from '../../../src/model/retention-schema.ts';
+import { openSqliteRegistry } from '../../../src/registry/sqlite/open.ts';
+import { noon } from '../../conformance/registry/samples.ts';
 import { daemonOfSuite } from '../../daemon/test-daemon.ts';
 
 const mac = (last: string) => `02:1a:3f:a1:b2:${last}`;
@@ -75,4 +82,24 @@ guests: [${guests}]
       await storm;
     }
   });
+});
+
+test('an erasure that was killed half way is finished by the next upkeep, though nobody knows the address any more', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'bk-review-'));
+  const registry = await openSqliteRegistry({ directory, now: () => noon });
+  try {
+    // What a kill -9 between the rows and the files leaves: the setting, and pages that nothing stands in any more.
+    const database = new DatabaseSync(join(directory, 'registry.sqlite'));
+    database.exec(`insert into settings values ('erasure-under-way', 'yes'); create table gone (x);
+      insert into gone values (zeroblob(500000)); drop table gone`);
+    const free = () => Number(database.prepare('pragma freelist_count').get()?.freelist_count);
+    assert.ok(free() > 0);
+    await registry.privacy.upkeep({ privacy: defaultPrivacy, retention: defaultRetention, now: noon });
+    assert.equal(free(), 0);
+    assert.equal(database.prepare("select * from settings where name = 'erasure-under-way'").get(), undefined);
+    database.close();
+  } finally {
+    await registry.close();
+    rmSync(directory, { recursive: true });
+  }
 });
