@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Registry, StoredObject } from '../../../src/registry/registry.ts';
 import { block, change, code, forward, holding, lease, noon, type RegistryStore } from './samples.ts';
 import { testLeases } from './suite-leases.ts';
+import { testRequestedRotations } from './suite-requested-rotations.ts';
 import { testRequests } from './suite-requests.ts';
 import { testRotations } from './suite-rotations.ts';
 
@@ -15,6 +16,7 @@ export function testRegistry(title: string, make: () => Promise<RegistryStore>):
     testLeases(make);
     testRequests(make);
     testRotations(make);
+    testRequestedRotations(make);
 
     let store: RegistryStore;
     let registry: Registry;
