@@ -99,6 +99,23 @@ describe('mac commands that talk to a daemon', { concurrency: false }, () => {
     await refused(['laese'], /unknown command 'laese'.*\n.*lease/);
   });
 
+  test('views are printed as CSV', async () => {
+    const [lease] = (await json('lease', 'views', '--comment', 'a, b')).leases;
+    for (const words of [
+      ['show', lease.mac],
+      ['who', lease.mac],
+    ]) {
+      const [header, record, rest] = (await mac([...words, '--csv'])).stdout.split('\n');
+      assert.match(header ?? '', /^id,mac,state,guest,nic,/);
+      assert.match(record ?? '', new RegExp(`^${lease.id},${lease.mac},active,views,0,.*,"a, b"$`));
+      assert.equal(rest, '');
+    }
+    assert.match((await mac(['who', '02:1a:3f:00:00:fe', '--csv'])).stdout, /^id,[^\n]+\n$/);
+    const pools = await mac(['pools', '--csv']);
+    assert.match(pools.stdout, /^name,parent,range,.*\ndefault,,02:1a:3f:00:00:00\/24,cycle,3600,,,,16777216,0,0,/);
+    await mac(['release', 'views', '--now', '--yes']);
+  });
+
   test('what looks like another thing is called by its name', async () => {
     await refused(
       ['lease', '02-1a-3f-00-00-01'],

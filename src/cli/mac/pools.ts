@@ -4,6 +4,7 @@ import { renderDuration } from '../../model/quantity.ts';
 import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
 import { paint, plain, print, printJson, renderTable, renderTime } from '../output.ts';
 import { poolsInOrder } from '../pools-in-order.ts';
+import { renderCsvRecord } from '../render-leases.ts';
 
 const headings = ['pool', 'range', 'strategy', 'quarantine', '>held', '>resting', '>free', '>fill', 'for', 'kind'];
 
@@ -34,10 +35,32 @@ export function renderPools(pools: readonly PoolView[]): string[] {
   return renderTable(headings, rows);
 }
 
-async function runPools(options: MacOptions): Promise<void> {
+const csvKeys = [
+  'name',
+  'parent',
+  'range',
+  'strategy',
+  'quarantine',
+  'owner',
+  'segment',
+  'host',
+  'size',
+  'reserved',
+  'carved',
+  'held',
+  'quarantined',
+  'free',
+  'percent',
+] as const satisfies readonly (keyof PoolView)[];
+
+async function runPools(options: MacOptions & { csv?: boolean }): Promise<void> {
   await useClient(options, async (client) => {
     const pools = await client.macs.pools();
     if (options.json) return printJson(pools);
+    if (options.csv) {
+      const records = pools.map((pool) => renderCsvRecord(csvKeys.map((key) => pool[key])));
+      return print(renderCsvRecord(csvKeys), ...records);
+    }
     if (pools.length === 0)
       return print('There is no pool yet; `bridgekeeper mac pool add default 02:1a:3f:00:00:00/24` makes one.');
     print(...renderPools(pools));
@@ -50,6 +73,7 @@ async function runPools(options: MacOptions): Promise<void> {
 export function define(mac: Command): void {
   const command = mac
     .command('pools')
-    .description('list the pools and how full they are; sub-pools under their parents');
+    .description('list the pools and how full they are; sub-pools under their parents')
+    .option('--csv', 'print the result as CSV; the quarantine in seconds');
   withMacClient(command, 'bridgekeeper mac pools').action(runPools);
 }

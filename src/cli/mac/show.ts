@@ -3,8 +3,8 @@ import type { MacDetails } from '../../client/macs.ts';
 import { parseMacAddress } from '../../model/mac-address.ts';
 import { argument } from '../command-options.ts';
 import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
-import { plain, print, printJson, renderTable, renderTime } from '../output.ts';
-import { renderNic } from '../render-leases.ts';
+import { plain, plainLine, print, printJson, renderTable, renderTime } from '../output.ts';
+import { printSome, renderNic } from '../render-leases.ts';
 
 function stateOf({ lease, pool }: MacDetails): string {
   if (lease === undefined) return pool?.reserved ? 'free, but never drawn: its pool reserves it' : 'free';
@@ -66,11 +66,12 @@ const renderSighting = ({ host, device, kind, ip, lastAt }: MacDetails['seen'][n
 const renderRotation = ({ guest, nic, phase, from, to }: MacDetails['rotation'] & {}): string =>
   `NIC ${renderNic({ guest, nic })} goes from ${from} to ${to ?? 'a new address'}: ${phase}`;
 
-async function runShow(mac: string, options: MacOptions): Promise<void> {
+async function runShow(mac: string, options: MacOptions & { csv?: boolean }): Promise<void> {
   await useClient(options, async (client) => {
     const details = await client.macs.show(mac);
     if (options.json) return printJson(details);
-    const facts = factsOf(details).map(([name, value]) => `${name.padEnd(10)}  ${plain(value)}`);
+    if (options.csv) return printSome(details.history, true);
+    const facts = factsOf(details).map(([name, value]) => `${name.padEnd(10)}  ${plainLine(value)}`);
     print(details.mac, ...facts, '', ...renderHistory(details), ...renderRest(details));
   });
 }
@@ -79,6 +80,7 @@ export function define(mac: Command): void {
   const command = mac
     .command('show')
     .description('everything that is known of an address: its kind, pool, holder and history')
-    .argument('<mac>', 'MAC address', argument(parseMacAddress));
+    .argument('<mac>', 'MAC address', argument(parseMacAddress))
+    .option('--csv', 'print its history as CSV');
   withMacClient(command, 'bridgekeeper mac show 02:1a:3f:00:10:01').action(runShow);
 }

@@ -5,10 +5,11 @@ import { parseMoment } from '../../model/moment.ts';
 import { argument } from '../command-options.ts';
 import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
 import { plainLine, print, printJson, renderTime } from '../output.ts';
-import { renderNic } from '../render-leases.ts';
+import { printSome, renderNic } from '../render-leases.ts';
 
 interface WhoOptions extends MacOptions {
   at?: number;
+  csv?: boolean;
 }
 
 function renderHolder(lease: MacLease): string {
@@ -39,6 +40,7 @@ async function runWho(mac: string, options: WhoOptions): Promise<void> {
   await useClient(options, async (client) => {
     const holder = await client.macs.who(mac, options.at);
     if (options.json) return printJson(holder);
+    if (options.csv) return printSome(holder.lease === undefined ? [] : [holder.lease], true);
     print(...renderWho(holder, options.at === undefined));
   });
 }
@@ -52,6 +54,7 @@ export function define(mac: Command): void {
       '--at <time>',
       'such as 2026-11-20T14:32, "2 days ago" or 3h',
       argument((text: string) => parseMoment(text, Date.now())),
-    );
+    )
+    .option('--csv', 'print the lease as CSV; nothing below the heading when nobody holds it');
   withMacClient(command, 'bridgekeeper mac who 02:1a:3f:00:10:01 --at "2 days ago"').action(runWho);
 }
