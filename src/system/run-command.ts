@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** The whole environment; the process's own with LC_ALL=C unless given. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Whoever wrote the program is not us: its children end with it, and so does it when it prints more bytes than this. */
+  readonly mostOutput?: number;
 }
 
 export interface CommandOutput {
@@ -44,13 +46,16 @@ export function quoteWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-function describe(failure: CommandFailure, timeoutMs: number): string {
+/** Milliseconds between two looks at how much a command has printed. */
+const lookAtOutput = 20;
+
+function describe(failure: CommandFailure, ended: string | undefined): string {
   const command = failure.argv.map(quoteWord).join(' ');
-  const how = failure.timedOut
-    ? `did not end within ${timeoutMs} ms and was killed`
-    : failure.signal !== null
+  const how =
+    ended ??
+    (failure.signal !== null
       ? `was ended by signal ${failure.signal} (${constants.signals[failure.signal]})`
-      : `failed with exit status ${failure.exitCode}`;
+      : `failed with exit status ${failure.exitCode}`);
   const output = failure.stderr.trim() || failure.stdout.trim();
   return `command "${command}" ${how}${output === '' ? ', and printed nothing' : `: ${output}`}`;
 }
@@ -72,27 +77,41 @@ function notStarted(argv: readonly string[], cause: NodeJS.ErrnoException): AppE
  * when it cannot be started, ends with another status than 0, is ended by a signal or takes longer than `timeoutMs`.
  */
 export async function runCommand(argv: readonly string[], options: RunOptions = {}): Promise<CommandOutput> {
-  const { input, timeoutMs = 30_000, env = { ...process.env, LC_ALL: 'C' } } = options;
+  const { input, timeoutMs = 30_000, env = { ...process.env, LC_ALL: 'C' }, mostOutput } = options;
   const [tool, ...words] = argv;
   if (tool === undefined) throw new AppError('internal', 'a command was to be run, but its argv is empty');
   let running: RunningCommand;
   try {
-    running = spawnCommand([tool, ...words], env, input ?? '');
+    running = spawnCommand([tool, ...words], env, input ?? '', mostOutput !== undefined);
   } catch (error) {
     throw notStarted(argv, error as NodeJS.ErrnoException);
   }
   let timedOut = false;
+  let why: string | undefined;
+  const kill = (reason: string): void => {
+    why ??= reason;
+    process.kill(mostOutput === undefined ? running.pid : -running.pid, 'SIGKILL');
+  };
   const timer = setTimeout(() => {
     timedOut = true;
-    process.kill(running.pid, 'SIGKILL');
+    kill(`did not end within ${timeoutMs} ms and was killed`);
   }, timeoutMs);
-  const ending = await running.ended.finally(() => clearTimeout(timer));
+  const looking =
+    mostOutput === undefined
+      ? undefined
+      : setInterval(() => {
+          if (running.printed() > mostOutput) kill(`printed more than ${mostOutput} bytes and was killed`);
+        }, lookAtOutput);
+  const ending = await running.ended.finally(() => {
+    clearTimeout(timer);
+    clearInterval(looking);
+  });
   const stdout = ending.stdout.toString('utf8');
   const stderr = ending.stderr.toString('utf8');
-  if (ending.exitCode === 0 && !timedOut) return { stdout, stderr };
+  if (ending.exitCode === 0 && why === undefined) return { stdout, stderr };
   const signal = ending.signal === null ? null : signalName(ending.signal);
   const failure: CommandFailure = { argv, exitCode: ending.exitCode, signal, timedOut, stdout, stderr };
-  throw new AppError('command-failed', describe(failure, timeoutMs), { details: { ...failure } });
+  throw new AppError('command-failed', describe(failure, why), { details: { ...failure } });
 }
 
 function signalName(number: number): NodeJS.Signals {

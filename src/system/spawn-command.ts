@@ -14,10 +14,13 @@ export interface Ending {
 export interface RunningCommand {
   readonly pid: number;
   readonly ended: Promise<Ending>;
+  /** Bytes that it has printed so far. */
+  printed(): number;
 }
 
 const MFD_CLOEXEC = 1;
 const WNOHANG = 1;
+const POSIX_SPAWN_SETPGROUP = 0x02;
 const POSIX_SPAWN_SETSIGDEF = 0x04;
 const POSIX_SPAWN_SETSIGMASK = 0x08;
 /** Larger than glibc's posix_spawn_file_actions_t (80), posix_spawnattr_t (336) and sigset_t (128). */
@@ -51,9 +54,15 @@ let libc: ReturnType<typeof loadLibc> | undefined;
  * Starts a command by posix_spawn(3), which shares this process's memory until the command runs. Node's own spawn
  * forks: copying the page tables of a daemon of 300 MB holds its event loop for 10 ms and more, each time.
  * The command reads `input` and writes to memory (memfd_create(2)), so no pipe can fill up.
+ * With `ownGroup` it leads a process group of its own, so that its children can be ended with it.
  * Throws an error with the system's `code` when it cannot be started.
  */
-export function spawnCommand(argv: readonly string[], env: NodeJS.ProcessEnv, input: string): RunningCommand {
+export function spawnCommand(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input: string,
+  ownGroup = false,
+): RunningCommand {
   libc ??= loadLibc();
   const { memfd } = libc;
   const files = ['stdin', 'stdout', 'stderr'].map((name) => memfd(`bridgekeeper-${name}`, MFD_CLOEXEC) as number);
@@ -64,15 +73,16 @@ export function spawnCommand(argv: readonly string[], env: NodeJS.ProcessEnv, in
   try {
     if (files.some((file) => file < 0)) throw systemError('EMFILE', 'memfd_create');
     for (let at = 0, bytes = Buffer.from(input); at < bytes.length; ) at += writeSync(stdin, bytes, at, undefined, at);
-    const pid = start(argv, env, files);
-    return { pid, ended: waitFor(pid, stdout, stderr).finally(close) };
+    const pid = start(argv, env, files, ownGroup);
+    const printed = (): number => fstatSync(stdout).size + fstatSync(stderr).size;
+    return { pid, printed, ended: waitFor(pid, stdout, stderr).finally(close) };
   } catch (error) {
     close();
     throw error;
   }
 }
 
-function start(argv: readonly string[], env: NodeJS.ProcessEnv, files: readonly number[]): number {
+function start(argv: readonly string[], env: NodeJS.ProcessEnv, files: readonly number[], ownGroup: boolean): number {
   const c = libc as ReturnType<typeof loadLibc>;
   const actions = Buffer.alloc(structSize);
   const attributes = Buffer.alloc(structSize);
@@ -81,7 +91,8 @@ function start(argv: readonly string[], env: NodeJS.ProcessEnv, files: readonly 
   try {
     for (const [target, file] of files.entries()) c.actionsDup(actions, file, target);
     // Node ignores SIGPIPE and blocks signals at times; a command must inherit neither.
-    c.setFlags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    const group = ownGroup ? POSIX_SPAWN_SETPGROUP : 0;
+    c.setFlags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | group);
     c.setSignalDefaults(attributes, Buffer.alloc(signalSetSize, 0xff));
     c.setSignalMask(attributes, Buffer.alloc(signalSetSize));
     const environment = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : `${name}=${value}`));

@@ -21,6 +21,8 @@ import { addressesOf, prepared, type RotatingNic, settled, turned } from './turn
 
 /** Neighbours that missed the first announcement get a second one after so many milliseconds. */
 const sayAgainAfter = 1_000;
+/** Characters of what a failure said that are kept. */
+const mostWords = 1_000;
 
 /** A rotation with what stands around it. */
 export interface Standing {
@@ -243,7 +245,7 @@ export class RotationDesk {
         const { deadline: _, ...rest } = rotation;
         batch.put({ ...rest, phase: 'failed', phaseSince: now, error: withoutMacs(reason, nic) });
       }
-      const why = reason === undefined ? '' : `: ${reason}`;
+      const why = reason === undefined ? '' : `: ${reason.slice(0, mostWords)}`;
       batch.note(`NIC "${id}" keeps ${after.mac}; ${fresh} goes back${why}`, actor, nic, after);
     }
     await this.#commit(batch);
@@ -307,7 +309,9 @@ export class RotationDesk {
 /** What a failure said, as it may stand in the registry for long: addresses of the NIC by their role. */
 export function withoutMacs(text: string, nic: RotatingNic): string {
   const macs = [nic.mac, ...(nic.also ? [nic.also.mac] : [])];
-  return macs.reduce((rest, mac) => rest.replaceAll(mac, '(MAC address)'), text).slice(0, 1000);
+  return macs
+    .reduce((rest, mac) => rest.replaceAll(mac, '(MAC address)'), text.slice(0, 2 * mostWords))
+    .slice(0, mostWords);
 }
 
 /** Refuses what is about a NIC that does not rotate. */

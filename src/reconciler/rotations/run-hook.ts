@@ -27,12 +27,16 @@ async function refuseForeignProgram(program: string): Promise<void> {
   }
 }
 
-/** Runs a hook. Rejects with `command-failed` when it cannot be run, fails, or takes longer than `timeout` seconds. */
+/** Bytes that a hook may print. */
+const mostOutput = 4_000_000;
+
+/** Runs a hook. Rejects with `command-failed` when it cannot be run, fails, takes longer than `timeout` seconds or prints without end. */
 export async function runHook(program: string, words: HookWords, timeout: number): Promise<void> {
   await refuseForeignProgram(program);
   const named = Object.entries(words).map(([name, value]) => [`BRIDGEKEEPER_${name.toUpperCase()}`, value]);
   await runCommand([program, words.guest, words.nic, words.port, words.old, words.new], {
     timeoutMs: timeout * 1000,
+    mostOutput,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C', ...Object.fromEntries(named) },
   });
 }
