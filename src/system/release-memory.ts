@@ -7,9 +7,11 @@ type Collect = (options: { type: 'major'; execution: 'async' }) => Promise<void>
 /** Changed objects that leave garbage worth the pause of a whole collection (40 ms for 10,000 forwards). */
 const worthwhile = 50;
 const quietFor = 2_000;
+/** So many changed objects without a quiet moment, such as bulk orders one after the other, are not waited out. */
+const tooMany = 50_000;
 
 /**
- * Gives memory back to the kernel when a large change is over and nothing followed for two seconds. V8 keeps what a
+ * Gives memory back to the kernel when a large change is over and nothing followed for two seconds, or at once when very much has changed. V8 keeps what a
  * change of 10,000 objects once took, and glibc keeps what libnftables took, long after both are free.
  */
 export class MemoryRelease {
@@ -29,7 +31,7 @@ export class MemoryRelease {
     this.#changed += objects;
     clearTimeout(this.#timer);
     if (this.#changed < worthwhile) return;
-    this.#timer = setTimeout(() => void this.#release(), quietFor);
+    this.#timer = setTimeout(() => void this.#release(), this.#changed < tooMany ? quietFor : 0);
     this.#timer.unref();
   }
 
