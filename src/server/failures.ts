@@ -28,6 +28,11 @@ function mistakesOf(error: FastifyError): Mistake[] {
 
 function requestInvalid(error: FastifyError): AppError {
   const mistakes = mistakesOf(error);
+  if (error.statusCode === 415)
+    return new AppError(
+      'request-invalid',
+      'The body is of a kind that is not read here; expected "content-type: application/json".',
+    );
   if (mistakes.length === 0) return new AppError('request-invalid', error.message);
   const where = `The ${error.validationContext ?? 'request'} is not as the API expects`;
   const list = mistakes.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');

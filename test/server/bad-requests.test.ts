@@ -47,7 +47,9 @@ describe('a daemon that is sent bad requests', () => {
 
   test('answers another content type with 415', async () => {
     assertProblem(await send('POST', '/v1/plan', 'site: x', 'application/yaml'), 415);
-    assertProblem(await send('POST', '/v1/plan', 'site: x', 'text/plain'), 415);
+    const plain = await send('POST', '/v1/plan', 'site: x', 'text/plain');
+    assertProblem(plain, 415);
+    assert.match(plain.text, /expected .*application.json/);
   });
 
   test('answers what is no JSON, nothing at all, and prototype keys with 400', async () => {
