@@ -3,7 +3,7 @@ import { type Ipv4Address, type Ipv6Address, ipv4ToInteger } from '../model/ip-a
 import type { MacAddress } from '../model/mac-address.ts';
 import type { Guest, Nic, Segment } from '../model/site.ts';
 import { gateway6Of, type Ipv4Subnet, type Ipv6Subnet, subnetHolds } from '../model/subnet.ts';
-import { eui64Ipv6 } from './stable-ipv6.ts';
+import { eui64Ipv6, isEui64 } from './stable-ipv6.ts';
 
 /** A NIC of the site and what it keeps of what it has; the rest has to be found. */
 export interface NicWish {
@@ -68,10 +68,13 @@ function keepsIpv4(nic: Nic, segment: Segment, had: NicAssignment): boolean {
   return nic.ip === undefined ? usableIpv4(segment.subnet, had.ipv4) : nic.ip === had.ipv4;
 }
 
-/** Whether the address is usable, and one of the kind of the segment: an opaque one does not tell the MAC address. */
+/**
+ * Whether the address is usable, and one of the kind of the segment: an opaque one does not tell the MAC address. A NIC
+ * that rotated keeps the address that was made of its earlier MAC.
+ */
 export function allowedIpv6(segment: Segment, subnet: Ipv6Subnet, mac: MacAddress, address: Ipv6Address): boolean {
-  const derived = address === eui64Ipv6(subnet, mac);
-  return derived === (segment.address6 === 'eui64') && usableIpv6(subnet, address);
+  const ofItsKind = segment.address6 === 'eui64' ? isEui64(address) : address !== eui64Ipv6(subnet, mac);
+  return ofItsKind && usableIpv6(subnet, address);
 }
 
 /** Whether another MAC address means another IPv6 address. */

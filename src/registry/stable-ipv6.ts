@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { eui64, type Ipv6Address, ipv6FromInteger } from '../model/ip-address.ts';
+import { eui64, type Ipv6Address, ipv6FromInteger, ipv6ToInteger } from '../model/ip-address.ts';
 import type { MacAddress } from '../model/mac-address.ts';
 import { gateway6Of, type Ipv6Subnet } from '../model/subnet.ts';
 
@@ -46,4 +46,9 @@ function isReserved(identifier: bigint, bits: number): boolean {
  */
 export function eui64Ipv6(subnet: Ipv6Subnet, mac: MacAddress): Ipv6Address | undefined {
   return subnet.prefix > 64 ? undefined : ipv6FromInteger(subnet.first | eui64(mac));
+}
+
+/** Whether an address has the form of those that are made of a MAC: `ff:fe` in the middle of its identifier. */
+export function isEui64(address: Ipv6Address): boolean {
+  return BigInt.asUintN(16, ipv6ToInteger(address) >> 24n) === 0xfffen;
 }

@@ -128,7 +128,10 @@ test('a guest that may use two addresses may use them at its own port alone, in 
   const set = (name: string): string => shell(`nft list set bridge bridgekeeper ${name}`);
   for (const name of ['nic_mac', 'nic_ipv4', 'nic_ipv6', 'nic_target']) {
     const lines = set(name).match(new RegExp(`"[^"]+" \\. ${rotation?.to}`, 'g'));
-    assert.ok(lines && lines.every((line) => line.startsWith(`"${portOf('other')}"`)), `${name}: ${lines}`);
+    assert.ok(
+      lines?.every((line) => line.startsWith(`"${portOf('other')}"`)),
+      `${name}: ${lines}`,
+    );
   }
   // Another guest with that address, as the source of frames and as the sender of ARP alone.
   shell(`ip -n endless link set dev eth0 address ${rotation?.to}`);

@@ -141,3 +141,35 @@ test('a pool without a free address: refused, and nothing has changed', async (t
   const { rotations } = await engine.rotations.rotate({ nics: [{ guest: 'web1', nic: 0 }] }, tester);
   assert.equal(rotations[0]?.phase, 'prepared');
 });
+
+test('an IPv6 address that was made of the old MAC address stays, also when the site is applied anew', async (t) => {
+  const clock = { now: noon };
+  const engine = await open(t, temporaryDirectory(t), clock);
+  const text = (guests: number): string =>
+    site('grace: 60s', guests).replace('10.77.10.0/24}', '10.77.10.0/24, subnet6: "fd00:77:10::/64", address6: eui64}');
+  await engine.apply({ text: text(1), author: 'tester' });
+  const [before] = await engine.leases();
+  await engine.rotations.rotate({ segment: 'dev' }, tester);
+  await engine.rotations.moved('web0', 0, tester);
+  await engine.apply({ text: text(2), author: 'tester' });
+  const [after] = await engine.leases();
+  assert.notEqual(after?.mac, before?.mac);
+  assert.equal(after?.ipv6, before?.ipv6);
+});
+
+test('a NIC whose address the site file names while it waits does not rotate any more', async (t) => {
+  const clock = { now: noon };
+  const engine = await open(t, temporaryDirectory(t), clock);
+  await engine.apply({ text: site('grace: 60s', 2), author: 'tester' });
+  await engine.rotations.rotate({ segment: 'dev', atMost: 1 }, tester);
+  const [waiting = ''] = inPhase(await engine.rotations.list(), 'waiting');
+  const mac = (await macsOf(engine)).get(waiting);
+  const named = site('grace: 60s', 2).replace(
+    new RegExp(`(name: ${waiting}, owner: team-., nics: \\[\\{segment: dev)`),
+    `$1, mac: "${mac}"`,
+  );
+  await engine.apply({ text: named, author: 'tester' });
+  await engine.rotations.moved(waiting === 'web0' ? 'web1' : 'web0', 0, tester);
+  await until(engine, 'it waits no more', (list) => list.every(({ guest }) => guest !== waiting));
+  assert.equal((await macsOf(engine)).get(waiting), mac);
+});
