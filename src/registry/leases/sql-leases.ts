@@ -35,6 +35,7 @@ export class SqlLeases implements Leases {
   readonly #memory = new AddressMemory();
   readonly #commits: GroupCommit<WriteSession>;
   #version: number | undefined;
+  readonly #reads = new EventLoopTurn();
   readonly #underWay = new Set<Promise<unknown>>();
   #closed = false;
 
@@ -270,8 +271,12 @@ export class SqlLeases implements Leases {
     });
   }
 
+  /** A database that answers at once never waits, so who reads again and again would keep everybody else waiting. */
   #read<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
-    return this.#attempt(() => retryWhileBusy(this.#store, () => work(this.#store.db)));
+    return this.#attempt(async () => {
+      await this.#reads.pause();
+      return retryWhileBusy(this.#store, () => work(this.#store.db));
+    });
   }
 
   async #attempt<T>(work: () => Promise<T>): Promise<T> {
