@@ -54,7 +54,8 @@ function macOfDevice(device: string): MacAddress | undefined {
   try {
     return parseMacAddress(readFileSync(`/sys/class/net/${device}/address`, 'utf8').trim());
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    // A device that goes while it is read answers EINVAL or ENODEV.
+    if (['ENOENT', 'EINVAL', 'ENODEV'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
 }
