@@ -31,7 +31,12 @@ export const errorCatalogue = {
     'The change conflicts with what is already held',
     'Choose another value, or free the one that is held.',
   ),
-  'not-found': entry(404, 2, 'There is no such object', 'Look at the names with `bridgekeeper status`, `leases` or `mac pools`.'),
+  'not-found': entry(
+    404,
+    2,
+    'There is no such object',
+    'Look at the names with `bridgekeeper status`, `leases` or `mac pools`.',
+  ),
   'pool-exhausted': entry(409, 1, 'A pool has no free address', 'Enlarge the pool or release leases.'),
   'ports-exhausted': entry(
     409,
