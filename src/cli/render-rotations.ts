@@ -15,7 +15,9 @@ function stateOf(rotation: RotationView): string {
   if (phase === 'waiting') return rotation.origin === 'request' ? '' : rotation.origin;
   const until = deadline === undefined ? '' : `, until ${renderTime(deadline)} at most`;
   if (source === 'request') {
-    return phase === 'moved' ? `the old one retires after ${grace} s` : `give it the new one, then say --moved${until}`;
+    if (phase === 'moved') return `the old one retires after ${grace} s`;
+    const by = deadline === undefined ? '' : `, by ${renderTime(deadline)} at the latest`;
+    return `give it the new one, then say --moved${by}`;
   }
   if (phase === 'moved') return `the old one retires when it was silent for ${grace} s${until}`;
   return `${hook === 'due' ? 'its hook runs' : 'the guest takes the new one at its next start'}${until}`;

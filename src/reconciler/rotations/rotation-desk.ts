@@ -68,8 +68,10 @@ export class RotationDesk {
 
   /** Reads what the registry holds, and puts right what a daemon left that ended between two steps. */
   async load(): Promise<void> {
+    const stored = await this.#parts.registry.rotations();
+    // At once: hooks that run meanwhile look here.
     this.rotations.clear();
-    for (const [id, rotation] of await this.#parts.registry.rotations()) this.rotations.set(id, rotation);
+    for (const [id, rotation] of stored) this.rotations.set(id, rotation);
     const batch = this.#batch();
     for (const [id, nic] of this.#keeper.assignments.nics) {
       if (!nic.also || this.rotations.has(id)) continue;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createNoneDriver } from '../../../src/drivers/none/none-driver.ts';
@@ -238,5 +239,35 @@ test('what is stored of a failed rotation is shown to its owner, and erased', as
   assert.deepEqual(
     (await engine.rotations.list()).map(({ guest }) => guest),
     ['db1'],
+  );
+});
+
+test('an erasure in the middle leaves both addresses to their NIC', async (t) => {
+  const clock = { now: noon };
+  const engine = await open(t, temporaryDirectory(t), clock);
+  await withPool(engine);
+  await leaseNic(engine, { owner: 'team-a' });
+  const { to = '' } = (await engine.rotations.rotate({ nics: [web1] }, tester)).rotations[0] ?? assert.fail();
+  const before = await heldBy(engine);
+  const erased = await engine.privacy.erase('team-a', tester);
+  assert.deepEqual([erased.leases, erased.keptCount, erased.rotations], [0, 2, 0]);
+  assert.deepEqual(await heldBy(engine), before);
+  assert.equal((await engine.rotations.moved('web1', 0, tester)).to, to);
+});
+
+test('the new address comes from the sub-pool of this host, and from the pool that a request named', async (t) => {
+  const engine = await open(t, temporaryDirectory(t), { now: noon });
+  const pools = `pools:
+  - {name: default, range: 02:1a:3f:00:00:00/24}
+  - {name: here, parent: default, range: 02:1a:3f:01:00:00/32, host: ${hostname()}}
+  - {name: there, parent: default, range: 02:1a:3f:02:00:00/32, host: another-host}
+`;
+  const guests = '{name: api1, nics: [{segment: dev}]}';
+  await engine.apply({ text: site('', guests).replace(/^pools:.*\n/m, pools), author: 'tester' });
+  await leaseNic(engine, { pool: 'there' });
+  const { rotations } = await engine.rotations.rotate({ nics: [{ guest: 'api1', nic: 0 }, web1] }, tester);
+  assert.deepEqual(
+    rotations.map(({ guest, from, to }) => `${guest} ${from.slice(0, 11)} ${to?.slice(0, 11)}`),
+    ['api1 02:1a:3f:01 02:1a:3f:01', 'web1 02:1a:3f:02 02:1a:3f:02'],
   );
 });
