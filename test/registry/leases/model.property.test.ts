@@ -116,15 +116,20 @@ const named = (guest: string, offset: number): Step =>
     const wanted = order([nic(guest, { mac: address })], { now: model.now });
     const standing = [...model.held].find(([, entry]) => entry.guest === guest);
     if (standing !== undefined) {
-      if (standing[0] === address) assert.equal((await leasesOf(real).lease(wanted))[0]?.id, standing[1].id);
-      else await refused(leasesOf(real).lease(wanted), 'conflict');
+      if (standing[0] !== address) return refused(leasesOf(real).lease(wanted), 'conflict');
+      const [lease] = await leasesOf(real).lease(wanted);
+      assert.equal(lease?.id, standing[1].id);
+      // One that was reserved is in use from now on.
+      standing[1].state = 'active';
       return;
     }
     const own = model.resting.get(address)?.guest === guest && !model.held.has(address);
     const holder = model.held.get(address);
     // What was leased for nobody in particular goes to the NIC that names it.
     const nobodys = holder?.guest === undefined && holder?.state === 'active';
-    if (model.avoided.has(toNumber(address)) || !(isFree(model, address) || own || nobodys)) {
+    // What was seen is refused only where no lease says whose it is.
+    const seen = model.avoided.has(toNumber(address)) && isFree(model, address);
+    if (seen || !(isFree(model, address) || own || nobodys)) {
       return refused(leasesOf(real).lease(wanted), 'conflict');
     }
     if (nobodys) model.held.delete(address);
