@@ -65,6 +65,7 @@ class Reconciler implements Engine {
       siteKey: () => parts.registry.siteKey(),
       canAsk: capabilities.wire,
     });
+    this.#keeper.rotatesByRequest = (id) => this.rotations.rotatesByRequest(id);
     this.#keeper.strangers = (mac) => this.wire.watch.strangers(mac);
     this.#keeper.lookOut = (source, site) => new WireAddresses(source, this.wire.watch, site);
     this.audit = new AuditDesk(parts.registry.audit);

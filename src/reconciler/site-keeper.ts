@@ -5,7 +5,8 @@ import type { ApplyReport, Capabilities, DriverPlan } from '../drivers/driver.ts
 import { type AppError, isAppError, type Mistake } from '../errors/app-error.ts';
 import type { Assignments, NicAssignment } from '../model/assignments.ts';
 import type { DesiredState } from '../model/desired-state.ts';
-import type { Site } from '../model/site.ts';
+import { nicId, type Site } from '../model/site.ts';
+import { adoptionRefused } from '../registry/adoption-refused.ts';
 import type { AddressSource } from '../registry/leases/address-source.ts';
 import { proposeAssignments } from '../registry/propose.ts';
 import type { Revision } from '../registry/registry.ts';
@@ -61,6 +62,8 @@ export class SiteKeeper {
   head: Revision | undefined;
   /** Where an address that nobody leases was seen on the wire. */
   strangers: (mac: number) => readonly SeenEntry[] = () => [];
+  /** Whether a NIC that a request made has two addresses just now. */
+  rotatesByRequest: (id: string) => boolean = () => false;
   /** What looks on the wire before an address is given; set before anything is proposed. */
   lookOut: (source: AddressSource, site: Site | undefined) => AddressSource = (source) => source;
 
@@ -105,6 +108,7 @@ export class SiteKeeper {
     let drawn: readonly number[] = [];
     const warnings = [...readWarnings];
     if (stored.site) {
+      this.#refuseRotating(stored.site);
       const ports = await this.#hostPorts.read();
       if (this.#capabilities.gateway) warnings.push(...listeningWarnings(stored.site, ports));
       const proposal = await proposeAssignments(stored.site, this.assignments, {
@@ -126,6 +130,14 @@ export class SiteKeeper {
     } catch (error) {
       this.#giveBack({ drawn });
       throw error;
+    }
+  }
+
+  /** The registry refuses it as well; this is before the host is changed. */
+  #refuseRotating({ guests }: Site): void {
+    for (const { name, nics } of guests) {
+      for (const index of nics.keys())
+        if (this.rotatesByRequest(nicId(name, index))) throw adoptionRefused(nicId(name, index));
     }
   }
 

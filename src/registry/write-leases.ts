@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import { AppError } from '../errors/app-error.ts';
 import { nicId } from '../model/site.ts';
+import { adoptionRefused } from './adoption-refused.ts';
 import type { EventLoopTurn } from './event-loop-turn.ts';
 import { inChunks } from './in-chunks.ts';
 import type { AddressChanges, Addresses } from './leases/address-memory.ts';
@@ -59,12 +60,7 @@ async function refuseRotating(
   const ids = new Set(own.map(({ id }) => Number(id)));
   const other = held.find(({ id, source }) => source === 'request' && !ids.has(Number(id)));
   if (other === undefined) return;
-  const nic = nicId(other.guest as string, Number(other.nic));
-  throw new AppError(
-    'conflict',
-    `NIC "${nic}" was leased by a request and rotates: it has two MAC addresses; expected one, after its rotation or after \`bridgekeeper rotate ${nic} --back\``,
-    { details: { nic } },
-  );
+  throw adoptionRefused(nicId(other.guest as string, Number(other.nic)));
 }
 
 async function endLeases(

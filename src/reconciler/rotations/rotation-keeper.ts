@@ -60,6 +60,11 @@ export class RotationKeeper implements Rotations {
     return this.#desk.load();
   }
 
+  /** Whether a NIC that a request made has two addresses just now. */
+  rotatesByRequest(id: string): boolean {
+    return this.#desk.isRequested(id) && this.#desk.standing(id)?.nic.also !== undefined;
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -214,7 +219,9 @@ export class RotationKeeper implements Rotations {
   #stepOf({ id, rotation, silence }: Standing): ReturnType<typeof nextStep> {
     // Of whom nothing is heard the grace time counts alone, whatever daemon lived meanwhile.
     const listening = this.#desk.isRequested(id) ? 0 : this.#listening;
-    const step = nextStep(rotation, silence, this.#parts.clock.now(), listening);
+    const due = nextStep(rotation, silence, this.#parts.clock.now(), listening);
+    const named = rotation.phase === 'prepared' && this.#desk.isNamed(rotation);
+    const step = due === undefined && named ? 'take back' : due;
     // Nothing is taken from a guest that its hook moves just now, there or back.
     return (step === 'finish' || step === 'take back') && this.#hooks.has(id) ? undefined : step;
   }
@@ -237,8 +244,11 @@ export class RotationKeeper implements Rotations {
         taking('finish').map((one) => ({ ...one, late: (one.silence.old ?? Infinity) < one.rotation.grace * 1000 })),
       );
     }
-    if (taking('take back').length > 0) {
-      await desk.takeBack(taking('take back'), 'the guest did not move before the overlap ended', itself);
+    for (const [named, some] of Map.groupBy(taking('take back'), ({ rotation }) => desk.isNamed(rotation))) {
+      const reason = named
+        ? 'the site file names its MAC address by now'
+        : 'the guest did not move before the overlap ended';
+      await desk.takeBack(some, reason, itself);
     }
     await this.#askSchedules();
     await this.#beginWaiting();

@@ -167,6 +167,7 @@ test('a site file that adopts the NIC in the middle is refused, and welcome afte
   await engine.rotations.rotate({ nics: [web1] }, tester);
   const text = site('', '{name: web1, nics: [{segment: dev}]}');
   await assert.rejects(engine.apply({ text, author: 'tester' }), { code: 'conflict', message: /web1\/0.*rotates/ });
+  await assert.rejects(engine.plan({ text }), { code: 'conflict', message: /web1\/0.*rotates/ });
   const before = await heldBy(engine);
   await engine.rotations.moved('web1', 0, tester);
   await assert.rejects(engine.apply({ text, author: 'tester' }), { code: 'conflict', message: /web1\/0.*rotates/ });
