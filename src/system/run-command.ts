@@ -90,7 +90,7 @@ export async function runCommand(argv: readonly string[], options: RunOptions = 
   let why: string | undefined;
   const kill = (reason: string): void => {
     why ??= reason;
-    process.kill(mostOutput === undefined ? running.pid : -running.pid, 'SIGKILL');
+    end(running.pid, mostOutput !== undefined);
   };
   const timer = setTimeout(() => {
     timedOut = true;
@@ -112,6 +112,17 @@ export async function runCommand(argv: readonly string[], options: RunOptions = 
   const signal = ending.signal === null ? null : signalName(ending.signal);
   const failure: CommandFailure = { argv, exitCode: ending.exitCode, signal, timedOut, stdout, stderr };
   throw new AppError('command-failed', describe(failure, why), { details: { ...failure } });
+}
+
+/** Ends a process that was not waited for yet, with its group where it leads one. */
+function end(pid: number, group: boolean): void {
+  try {
+    if (group) process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    // It has left its group.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+  process.kill(pid, 'SIGKILL');
 }
 
 function signalName(number: number): NodeJS.Signals {

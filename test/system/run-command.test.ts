@@ -1,5 +1,7 @@
 import { equal, match, ok, rejects } from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isAppError } from '../../src/errors/app-error.ts';
 import { runCommand } from '../../src/system/run-command.ts';
 
@@ -46,3 +48,26 @@ test('a command that takes too long is killed', async () => {
   match(await failureOf(['sleep', '30'], { timeoutMs: 100 }), /did not end within 100 ms and was killed/);
   ok(performance.now() - started < 10_000);
 });
+
+test('a program of somebody else ends with its children, and when it prints without end', async () => {
+  const family = ['sh', '-c', 'sh -c "echo $$; sleep 30" & echo $! ; wait'];
+  const failure = await failureOf(family, { timeoutMs: 200, mostOutput: 1_000 });
+  const child = Number(/was killed: (\d+)/.exec(failure)?.[1]);
+  ok(child > 1, failure);
+  for (let tries = 0; isRunning(child); tries++) {
+    ok(tries < 100, `process ${child} lives on`);
+    await sleep(20);
+  }
+  match(await failureOf(['yes'], { mostOutput: 1_000 }), /^command "yes" printed more than 1000 bytes and was killed/);
+  const leaver = 'setpgrp(0, getpgrp(getppid())); sleep 30';
+  match(await failureOf(['perl', '-e', leaver], { timeoutMs: 300, mostOutput: 1_000 }), /was killed/);
+});
+
+/** Whether a process runs; one that ended and is not waited for yet does not. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

@@ -108,6 +108,11 @@ export class RotationDesk {
     return nic.port ?? defaultPortName(guest.name, index);
   }
 
+  /** Whether the site file names the MAC address of the NIC. */
+  isNamed({ guest, nic }: StoredRotation): boolean {
+    return this.guest(guest)?.nics[nic]?.mac !== undefined;
+  }
+
   standing(id: string): Standing | undefined {
     const rotation = this.rotations.get(id);
     const nic = this.nic(id);
@@ -130,8 +135,7 @@ export class RotationDesk {
       const nic = this.nic(id);
       const underWay = rotation.phase === 'prepared' || rotation.phase === 'moved';
       // The site file may have named the address while the NIC waited.
-      const named = this.guest(rotation.guest)?.nics[rotation.nic]?.mac !== undefined;
-      if (nic && (underWay ? nic.also : rotation.phase === 'failed' || !named)) continue;
+      if (nic && (underWay ? nic.also : rotation.phase === 'failed' || !this.isNamed(rotation))) continue;
       batch.remove(rotation);
       if (underWay)
         batch.note(`the rotation of NIC "${id}" is over: the site changed, or it was released`, itself, nic);
