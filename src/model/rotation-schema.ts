@@ -28,7 +28,7 @@ export function parseProgramPath(text: string): string {
 
 const scheduleSchema = objectKey(
   {
-    every: durationKey('A NIC is due when it has had its MAC address for longer than this.', '30d'),
+    every: durationKey('A NIC is due when it has had its MAC address for so long, to half a day.', '30d'),
     at: textKey(parseTimeOfDay, {
       description: 'Time of day, by the local time of the host, at which NICs that are due begin.',
       expected: 'a time of day such as "03:00"',

@@ -21,6 +21,17 @@ export function dueSchedules(
   return { due, fresh };
 }
 
+/** Milliseconds that a lease may be younger than a schedule says. */
+const tolerance = 43_200_000;
+
+/**
+ * A lease that began at this moment (ms since the epoch) or earlier is old enough. A lease that began some seconds after
+ * its time of day, or waited for its turn, would else be too young the next time, and `every 7d` would be every 8 days.
+ */
+export function dueSince(every: number, now: number): number {
+  return now - every * 1000 + Math.min(tolerance, every * 500);
+}
+
 /** Whether a schedule is about a NIC whose lease is this one, and the lease is old enough. */
 export function isDue(
   { every, owner, segment, pool }: RotationSchedule,
@@ -29,7 +40,7 @@ export function isDue(
   pools: readonly Pool[],
   now: number,
 ): boolean {
-  if (lease === undefined || now - lease.since < every * 1000) return false;
+  if (lease === undefined || lease.since > dueSince(every, now)) return false;
   if (owner !== undefined && guest.owner !== owner) return false;
   if (segment !== undefined && nic.segment !== segment) return false;
   if (pool === undefined) return true;

@@ -6,7 +6,7 @@ import type { AddressSource } from '../../registry/leases/address-source.ts';
 import type { Leases } from '../../registry/leases/leases.ts';
 import type { StoredRotation } from '../../registry/rotations.ts';
 import { nicsOf, reasonAgainst, rotatesAlready } from './choose-nics.ts';
-import { isDue } from './due-nics.ts';
+import { dueSince, isDue } from './due-nics.ts';
 import { findRequested } from './requested-nics.ts';
 
 /** What schedules look at. */
@@ -43,7 +43,7 @@ export async function dueRotations(
     for (const nic of able)
       if (isDue(schedule, nic, latest.get(nic.id), site.pools, now)) add(nic.guest.name, nic.index);
     if (owner === undefined && segment === undefined && pool === undefined) continue;
-    const before = now - every * 1000 + 1;
+    const before = dueSince(every, now) + 1;
     for (const [id, { guest, nic }] of await findRequested(leases, site, { owner, segment, pool, before })) {
       if (!own.has(id) && rotatesAlready(id, rotations) === undefined) add(guest, nic);
     }

@@ -49,3 +49,16 @@ test('a NIC is due when its lease is old, and only by schedules that are about i
   assert.deepEqual(dueOf('02:1a:40:00:00:01', noon - 2 * day), ['web1/0 3', 'web1/1 3', 'db1/0 3']);
   assert.equal(isDue(schedules[0] as never, nicsOf(site)[0] as never, undefined, site.pools, noon), false);
 });
+
+test('every 7d is every seventh day, however long after its time of day the last lease began', () => {
+  const weekly = { every: 7 * 86_400, at: 180, atMost: 5 };
+  const [nic] = nicsOf(site);
+  let since = three - 7 * day;
+  const rotatedOn: number[] = [];
+  for (let now = three, n = 0; n < 29; n++, now += day) {
+    if (!isDue(weekly, nic as never, { mac: '02:1a:3f:00:10:01', since }, site.pools, now)) continue;
+    rotatedOn.push(n);
+    since = now + (n === 7 ? 5 * 3_600_000 : 14_000);
+  }
+  assert.deepEqual(rotatedOn, [0, 7, 14, 21, 28]);
+});
