@@ -18,6 +18,8 @@ interface Def {
   readonly defaultValue?: unknown;
   readonly in?: z.core.$ZodType;
   readonly entries?: Record<string, string>;
+  readonly options?: readonly z.core.$ZodType[];
+  readonly values?: readonly unknown[];
 }
 
 const defOf = (schema: z.core.$ZodType): Def => schema._zod.def as unknown as Def;
@@ -61,7 +63,9 @@ function renderType(schema: z.core.$ZodType): string {
       .join(' or ');
   if (def.type === 'object') return 'mapping';
   if (def.type === 'pipe') return renderType(def.in as z.core.$ZodType);
-  if (def.type === 'union') return 'number or text';
+  if (def.type === 'union') return (def.options ?? []).map(renderType).join(' or ');
+  if (def.type === 'literal') return (def.values ?? []).map((value) => code(renderValue(value))).join(' or ');
+  if (def.type === 'boolean') return '`true` or `false`';
   return def.type === 'number' ? 'whole number' : 'text';
 }
 
@@ -91,7 +95,7 @@ function renderSection(title: string, schema: z.core.$ZodType): string {
   return `## ${title}\n\n${metaOf(inner).description ?? ''}\n\n${renderTable(inner)}\n`;
 }
 
-const { uplink, limits, rotation } = siteSchema.shape;
+const { uplink, limits, rotation, retention, privacy } = siteSchema.shape;
 const { hooks, schedules } = rotationSchema.shape;
 const hook = defOf(unwrap(hooks).inner).element as z.core.$ZodType;
 const schedule = defOf(unwrap(schedules).inner).element as z.core.$ZodType;
@@ -129,6 +133,8 @@ ${[
   renderSection('rotation', rotation),
   renderSection('rotation: hooks', hook),
   renderSection('rotation: schedules', schedule),
+  renderSection('retention', retention),
+  renderSection('privacy', privacy),
 ].join('\n')}`;
 }
 

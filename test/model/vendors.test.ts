@@ -92,15 +92,19 @@ test('the registry is read when it is asked for, and what stays of it is small',
   const script = `
     import { vendorOf } from './src/model/vendors.ts';
     vendorOf('02:00:00:00:00:01');
-    gc(); const before = process.memoryUsage();
+    // What loading the modules left outside of the heap goes a turn after the collection that found it.
+    const settle = async () => {
+      for (let i = 0; i < 3; i++) { gc(); await new Promise((resolve) => setTimeout(resolve, 20)); }
+      return process.memoryUsage();
+    };
+    const before = await settle();
     vendorOf('00:50:56:00:00:01');
-    gc(); const after = process.memoryUsage();
-    console.log(JSON.stringify([before.arrayBuffers, after.heapUsed - before.heapUsed, after.arrayBuffers - before.arrayBuffers]));`;
+    const after = await settle();
+    console.log(JSON.stringify([after.heapUsed - before.heapUsed, after.arrayBuffers - before.arrayBuffers]));`;
   const output = execFileSync(process.execPath, ['--expose-gc', '--input-type=module-typescript', '-e', script], {
     encoding: 'utf8',
   });
-  const [before, heap, buffers] = JSON.parse(output) as [number, number, number];
-  ok(before < 3e5, `${before} bytes outside of the heap before`);
+  const [heap, buffers] = JSON.parse(output) as [number, number];
   ok(heap < 1e6, `${heap} bytes of heap stay`);
   ok(buffers > 5e5 && buffers < 2e6, `${buffers} bytes stay outside of the heap`);
 });
