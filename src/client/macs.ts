@@ -5,13 +5,10 @@ import type {
   ImportAnswer,
   ImportRequest,
   LeaseAnswer,
-  LeaseItem,
   LeaseRequest,
-  LeaseState,
   MacDetails,
   MacFilter,
   MacHolder,
-  MacKind,
   MacLease,
   PoolCapacity,
   PoolView,
@@ -20,25 +17,7 @@ import type {
 } from '../reconciler/macs/contract.ts';
 import { type ClientOptions, request, requestLines } from './request.ts';
 
-export type {
-  CarveAnswer,
-  CarveRequest,
-  ImportAnswer,
-  ImportRequest,
-  LeaseAnswer,
-  LeaseItem,
-  LeaseRequest,
-  LeaseState,
-  MacDetails,
-  MacFilter,
-  MacHolder,
-  MacKind,
-  MacLease,
-  PoolCapacity,
-  PoolView,
-  ReleaseAnswer,
-  ReleaseRequest,
-};
+export type * from '../reconciler/macs/contract.ts';
 
 /** `client.macs`: MAC addresses through the API. Every method rejects with an AppError. */
 export interface MacsClient {

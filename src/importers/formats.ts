@@ -38,7 +38,7 @@ const text = (command: string, looksLike: (text: string) => boolean, parse: (tex
 });
 
 /** Every format, by the name that `--format` takes; recognised in this order. */
-export const importFormats = {
+const importFormats = {
   ip: json('ip -j address', looksLikeLinks, parseLinks),
   libvirt: text('virsh dumpxml DOMAIN', looksLikeLibvirt, parseLibvirt),
   proxmox: text('qm config ID, pct config ID', looksLikeProxmox, parseProxmox),

@@ -95,7 +95,7 @@ export function readGuests(text: string): ProxmoxGuest[] {
 }
 
 /** What to call a guest that has no name. */
-export function proxmoxName({ id, name, container }: Omit<ProxmoxGuest, 'nets'>): string | undefined {
+function proxmoxName({ id, name, container }: Omit<ProxmoxGuest, 'nets'>): string | undefined {
   return name ?? (id === undefined ? undefined : `${container ? 'ct' : 'vm'}${id}`);
 }
 

@@ -7,7 +7,7 @@ import { textKey } from './schema-leaf.ts';
 const day = 86_400;
 
 /** Reads `90d`. Answers whole days. Throws `value-invalid`. */
-export function parseDays(text: string): number {
+function parseDays(text: string): number {
   const days = parseDuration(text) / day;
   if (!Number.isInteger(days))
     throw new AppError('value-invalid', `${quoteValue(text)} is not a whole number of days such as "90d"`);

@@ -20,6 +20,7 @@ import { type RegistryState, revisionOf, storedObjectOf } from './registry-state
 import { type Reassignment, readRotationRuns, readRotations, type StoredRotation } from './rotations.ts';
 import type { Seen } from './seen/seen.ts';
 import type { Tables } from './tables.ts';
+import { WorkUnderWay } from './work-under-way.ts';
 import { writeCommit } from './write-commit.ts';
 
 /** What an SQL registry needs to know of its database. */
@@ -54,11 +55,12 @@ export class SqlRegistry implements Registry {
   readonly #state: RegistryState;
   readonly #siteKey: string;
   #last: Promise<unknown> = Promise.resolve();
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #work: WorkUnderWay;
   #closed: Promise<void> | undefined;
 
   constructor(store: RegistryStore & LeaseStore, state: RegistryState, siteKey: string, leases: SqlLeases, seen: Seen) {
     this.#store = store;
+    this.#work = new WorkUnderWay(store);
     this.leases = leases;
     this.seen = seen;
     this.audit = new SqlAuditTrail(store);
@@ -195,7 +197,7 @@ export class SqlRegistry implements Registry {
   }
 
   close(): Promise<void> {
-    this.#closed ??= Promise.allSettled([...this.#underWay, this.leases.close()]).then(() => this.#store.close());
+    this.#closed ??= Promise.all([this.#work.finish(), this.leases.close()]).then(() => this.#store.close());
     return this.#closed;
   }
 
@@ -227,17 +229,8 @@ export class SqlRegistry implements Registry {
     return result;
   }
 
-  async #attempt<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closed !== undefined) throw new AppError('registry-failed', 'the registry is closed');
-    const result = work();
-    this.#underWay.add(result);
-    try {
-      return await result;
-    } catch (error) {
-      throw this.#store.explain(error);
-    } finally {
-      this.#underWay.delete(result);
-    }
+  #attempt<T>(work: () => Promise<T>): Promise<T> {
+    return this.#work.attempt(work);
   }
 }
 

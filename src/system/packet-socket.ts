@@ -1,35 +1,23 @@
 import koffi from 'koffi';
 import { AppError } from '../errors/app-error.ts';
+import {
+  ADDRESS_SIZE,
+  AF_PACKET,
+  EAGAIN,
+  ETH_P_ALL,
+  MSG_DONTWAIT,
+  PACKET_OUTGOING,
+  packetCalls,
+  RECEIVE_BUFFER,
+  SO_RCVBUF,
+  SOCK_CLOEXEC,
+  SOCK_RAW,
+  SOL_SOCKET,
+} from './packet-calls.ts';
 
-/** linux/if_packet.h, asm-generic/socket.h, linux/if_ether.h */
-const AF_PACKET = 17;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
-const ETH_P_ALL = 0x0003;
-const MSG_DONTWAIT = 0x40;
-const PACKET_OUTGOING = 4;
-const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
-const EAGAIN = 11;
+/** asm-generic/errno.h */
 const ENETDOWN = 100;
 const ENOBUFS = 105;
-const ADDRESS_SIZE = 20;
-const RECEIVE_BUFFER = 4 * 1024 * 1024;
-
-function loadLibc() {
-  const libc = koffi.load('libc.so.6');
-  return {
-    socket: libc.func('int socket(int, int, int)'),
-    bind: libc.func('int bind(int, const void *, uint32_t)'),
-    send: libc.func('intptr_t send(int, const void *, size_t, int)'),
-    recvfrom: libc.func('intptr_t recvfrom(int, void *, size_t, int, void *, void *)'),
-    setsockopt: libc.func('int setsockopt(int, int, int, const void *, uint32_t)'),
-    close: libc.func('int close(int)'),
-    if_nametoindex: libc.func('uint32_t if_nametoindex(const char *)'),
-  };
-}
-
-let libc: ReturnType<typeof loadLibc> | undefined;
 
 function failed(call: string, device: string): AppError {
   return new AppError('command-failed', `${call} on interface "${device}" failed with errno ${koffi.errno()}`);
@@ -49,8 +37,7 @@ export interface PacketSocket {
 
 /** Opens the socket. Throws `not-found` for an unknown interface and `command-failed` when the kernel refuses. */
 export function openPacketSocket(device: string): PacketSocket {
-  libc ??= loadLibc();
-  const calls = libc;
+  const calls = packetCalls();
   const index = calls.if_nametoindex(device) as number;
   if (index === 0) throw new AppError('not-found', `interface "${device}" is not in this network namespace`);
   // Protocol 0 keeps the socket deaf until bind names the interface: nothing of other interfaces gets in.

@@ -1,18 +1,22 @@
 import koffi from 'koffi';
 import { AppError } from '../errors/app-error.ts';
+import {
+  ADDRESS_SIZE,
+  AF_PACKET,
+  EAGAIN,
+  ETH_P_ALL,
+  MSG_DONTWAIT,
+  PACKET_OUTGOING,
+  packetCalls,
+  RECEIVE_BUFFER,
+  SO_RCVBUF,
+  SOCK_CLOEXEC,
+  SOCK_RAW,
+  SOL_SOCKET,
+} from './packet-calls.ts';
 
-/** linux/if_packet.h, asm-generic/socket.h, linux/if_ether.h, linux/filter.h */
-const AF_PACKET = 17;
-const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
-const ETH_P_ALL = 0x0003;
-const MSG_DONTWAIT = 0x40;
-const PACKET_OUTGOING = 4;
-const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
+/** asm-generic/socket.h */
 const SO_ATTACH_FILTER = 26;
-const EAGAIN = 11;
-const ADDRESS_SIZE = 20;
-const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
 /**
  * Classic BPF: ARP, and ICMPv6 of types 128 to 136 (echo, router and neighbour discovery) right behind the IPv6 header.
@@ -30,19 +34,6 @@ const discovery: readonly (readonly [code: number, jumpTrue: number, jumpFalse: 
   [0x06, 0, 0, 256], // accept 256 bytes
   [0x06, 0, 0, 0], // drop
 ];
-
-function loadLibc() {
-  const libc = koffi.load('libc.so.6');
-  return {
-    socket: libc.func('int socket(int, int, int)'),
-    bind: libc.func('int bind(int, const void *, uint32_t)'),
-    recvfrom: libc.func('intptr_t recvfrom(int, void *, size_t, int, void *, void *)'),
-    setsockopt: libc.func('int setsockopt(int, int, int, const void *, uint32_t)'),
-    close: libc.func('int close(int)'),
-  };
-}
-
-let libc: ReturnType<typeof loadLibc> | undefined;
 
 /** Address discovery as it comes in at every interface of this network namespace. */
 export interface PacketTap {
@@ -72,10 +63,9 @@ function filterProgram(): { fprog: Buffer; program: Buffer } {
  * `command-failed` when the kernel refuses. See packet(7).
  */
 export function openPacketTap(): PacketTap {
-  libc ??= loadLibc();
-  const calls = libc;
+  const calls = packetCalls();
   // Protocol 0 keeps the socket deaf until its filter is in place.
-  const fd = calls.socket(AF_PACKET, SOCK_RAW_CLOEXEC, 0) as number;
+  const fd = calls.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0) as number;
   if (fd < 0) throw new AppError('command-failed', `opening a packet socket failed with errno ${koffi.errno()}`);
   const refuse = (call: string): never => {
     const errno = koffi.errno();

@@ -29,7 +29,7 @@ function renderDays(growth: Growth): string {
   return days < 1 ? 'less than a day' : days > 36_500 ? 'over 100 years' : `${Math.floor(days)} days`;
 }
 
-export function renderCapacity(pools: readonly PoolCapacity[]): string[] {
+function renderCapacity(pools: readonly PoolCapacity[]): string[] {
   const rows = poolsInOrder(pools, ({ pool }) => pool).map(({ pool, title }) => rowOf(title, pool));
   return renderTable(headings, rows);
 }

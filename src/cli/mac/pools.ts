@@ -19,7 +19,7 @@ function purposeOf({ owner, segment, host, parent }: PoolView): string {
 const kindOf = ({ kind }: PoolView): string =>
   kind.scope === 'local' ? `local, ${kind.quadrant}` : `universal, ${kind.vendor ?? 'of nobody'}`;
 
-export function renderPools(pools: readonly PoolView[]): string[] {
+function renderPools(pools: readonly PoolView[]): string[] {
   const rows = poolsInOrder(pools, ({ name }) => name).map(({ pool, title }) => [
     title,
     pool.range,

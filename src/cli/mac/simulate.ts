@@ -34,7 +34,7 @@ function renderStretch(seconds: number): string {
   return `${(seconds / 86_400).toFixed(1)} days`;
 }
 
-export function renderSimulation(plan: CloudPlan, report: CloudReport): string[] {
+function renderSimulation(plan: CloudPlan, report: CloudReport): string[] {
   const { leases, releases, duplicates, luck, reuse, exhausted, size, fill } = report;
   const growth = plan.growth === undefined ? '' : `, growth ${plan.growth.text}`;
   const lines = [

@@ -25,7 +25,7 @@ export function findPool(site: Site | undefined, name: string): Pool {
 }
 
 /** `02:1a:3f:00:01:00/40` where the range is a prefix, else `first-last`. */
-export function renderSpan({ first, last }: Span): string {
+function renderSpan({ first, last }: Span): string {
   const size = last - first + 1;
   const bits = Math.log2(size);
   if (Number.isInteger(bits) && bits <= 40 && first % size === 0) return `${macFromInteger(first)}/${48 - bits}`;

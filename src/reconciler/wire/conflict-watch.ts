@@ -16,7 +16,7 @@ const placeOf = ({ mac, otherHost, otherDevice }: Pick<Conflict, 'mac' | 'otherH
   `${mac} ${otherHost} ${otherDevice}`;
 
 /** One sentence that names both places. `nic`: whose port the other place is. */
-export function describeConflict(conflict: Omit<Conflict, 'id' | 'lease' | 'state'>, nic?: string): string {
+function describeConflict(conflict: Omit<Conflict, 'id' | 'lease' | 'state'>, nic?: string): string {
   const { mac, holder, host, device, otherHost, otherDevice, otherKind } = conflict;
   const home = device === undefined ? 'is plugged in nowhere' : `is at port "${device}" of host "${host}"`;
   const what = otherKind === 'interface' ? 'interface' : 'port';

@@ -1,24 +1,13 @@
 import type { SightingKind } from '../../model/sighting.ts';
 import type { Actor } from '../../registry/journal/journal.ts';
 import type { Lease } from '../../registry/leases/leases.ts';
+import type { SeenEntry } from '../../registry/seen/seen.ts';
 
 export type { SightingKind };
 
 /** A MAC address where no NIC of the site has it. Times are milliseconds since the epoch. */
-export interface SeenView {
+export interface SeenView extends Omit<SeenEntry, 'mac'> {
   readonly mac: string;
-  readonly host: string;
-  /** Port or interface. */
-  readonly device: string;
-  readonly segment?: string;
-  readonly bridge?: string;
-  readonly kind: SightingKind;
-  /** IP address that it was last seen with. */
-  readonly ip?: string;
-  readonly firstAt: number;
-  readonly lastAt: number;
-  /** How often it was noted: at most once a minute. */
-  readonly count: number;
   /** Who holds the address. */
   readonly lease?: Pick<Lease, 'id' | 'state' | 'guest' | 'nic' | 'owner' | 'source'>;
 }

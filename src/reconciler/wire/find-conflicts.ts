@@ -33,7 +33,7 @@ export function conflictOfHome(
   };
 }
 
-export function holderName({ guest, nic, owner, id }: Lease): string {
+function holderName({ guest, nic, owner, id }: Lease): string {
   if (guest !== undefined) return `${guest}/${nic ?? 0}`;
   return owner === undefined ? `lease ${id}` : `owner ${owner}`;
 }

@@ -8,7 +8,7 @@ import type { SeenReport } from './contract.ts';
 
 /** Seconds; what is older is no news. */
 const longestAge = 7 * 86_400;
-export const mostSightings = 10_000;
+const mostSightings = 10_000;
 
 function readName(what: string, text: string): string {
   if (/^[^\p{C}\s]{1,64}$/u.test(text)) return text;

@@ -24,7 +24,7 @@ export function readOrMakeKey(path: string): Buffer | undefined {
 }
 
 /** The key in a file; undefined where there is none, or it was destroyed. */
-export function readKey(path: string, otherwise: () => Buffer | undefined = () => undefined): Buffer | undefined {
+function readKey(path: string, otherwise: () => Buffer | undefined = () => undefined): Buffer | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

@@ -130,10 +130,7 @@ export async function* readBatches(db: Kysely<Tables>, query: AuditQuery = {}): 
 }
 
 /** Whom the pseudonyms in these texts stand for, as far as that may still be known. */
-export async function resolveAliases(
-  db: Kysely<Tables>,
-  texts: Iterable<string | null>,
-): Promise<(text: string) => string> {
+async function resolveAliases(db: Kysely<Tables>, texts: Iterable<string | null>): Promise<(text: string) => string> {
   const found = new Set<string>();
   for (const text of texts) for (const alias of text === null ? [] : aliasesIn(text)) found.add(alias);
   const aliases = [...found];

@@ -10,7 +10,7 @@ import type { LeaseState } from './leases.ts';
 export type LeaseEvent = 'reserve' | 'lease' | 'activate' | 'retire' | 'restore' | 'release' | 'free' | 'take over';
 
 /** Every transition that there is; whatever is not here is refused. */
-export const leaseTransitions: Readonly<Record<LeaseEvent, Readonly<Partial<Record<LeaseState, LeaseState>>>>> = {
+const leaseTransitions: Readonly<Record<LeaseEvent, Readonly<Partial<Record<LeaseState, LeaseState>>>>> = {
   reserve: { free: 'reserved' },
   lease: { free: 'active' },
   activate: { reserved: 'active' },

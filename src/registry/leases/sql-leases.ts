@@ -1,5 +1,4 @@
 import type { Transaction } from 'kysely';
-import { AppError } from '../../errors/app-error.ts';
 import { ipv4ToInteger } from '../../model/ip-address.ts';
 import { nicId } from '../../model/site.ts';
 import { EventLoopTurn } from '../event-loop-turn.ts';
@@ -7,6 +6,7 @@ import { appendJournal } from '../journal/journal.ts';
 import { keyRingOf, pseudonymsOf } from '../journal/key-ring.ts';
 import type { PoolSpace } from '../pools/pool-space.ts';
 import type { Tables } from '../tables.ts';
+import { WorkUnderWay } from '../work-under-way.ts';
 import { type AddressChanges, AddressMemory } from './address-memory.ts';
 import type { DrawWish } from './address-source.ts';
 import { readBarring } from './barring.ts';
@@ -36,11 +36,11 @@ export class SqlLeases implements Leases {
   readonly #commits: GroupCommit<WriteSession>;
   #version: number | undefined;
   readonly #reads = new EventLoopTurn();
-  readonly #underWay = new Set<Promise<unknown>>();
-  #closed = false;
+  readonly #work: WorkUnderWay;
 
   constructor(store: LeaseStore, siteKey: string) {
     this.#store = store;
+    this.#work = new WorkUnderWay(store);
     this.#siteKey = siteKey;
     this.#commits = new GroupCommit(store, {
       begin: (transaction) => this.#begin(transaction),
@@ -243,9 +243,8 @@ export class SqlLeases implements Leases {
   }
 
   /** Waits for what is under way and takes nothing new. The store is the opener's to close. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.allSettled(this.#underWay);
+  close(): Promise<void> {
+    return this.#work.finish();
   }
 
   async #begin(transaction: Transaction<Tables>): Promise<WriteSession> {
@@ -279,17 +278,8 @@ export class SqlLeases implements Leases {
     });
   }
 
-  async #attempt<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new AppError('registry-failed', 'the registry is closed');
-    const result = work();
-    this.#underWay.add(result);
-    try {
-      return await result;
-    } catch (error) {
-      throw this.#store.explain(error);
-    } finally {
-      this.#underWay.delete(result);
-    }
+  #attempt<T>(work: () => Promise<T>): Promise<T> {
+    return this.#work.attempt(work);
   }
 }
 

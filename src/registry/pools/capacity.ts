@@ -2,9 +2,9 @@ import type { Fill } from '../leases/leases.ts';
 
 const day = 86_400_000;
 /** The stretch that counts as recent, in days. */
-export const recentDays = 7;
+const recentDays = 7;
 /** With less history than this, in days, nothing is said about growth. */
-export const leastDays = 1;
+const leastDays = 1;
 /** Points at which the fill is looked at, so that an hour with many changes weighs no more than a quiet one. */
 const samples = 256;
 

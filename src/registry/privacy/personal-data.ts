@@ -1,5 +1,6 @@
 import type { MacAddress } from '../../model/mac-address.ts';
 import type { Privacy, Retention } from '../../model/retention-schema.ts';
+import type { AuditEntry } from '../journal/audit-trail.ts';
 import type { Actor } from '../journal/journal.ts';
 import type { Period } from '../journal/period.ts';
 
@@ -60,17 +61,10 @@ export type OwnerRecord =
       readonly firstAt: number;
       readonly lastAt: number;
     }
-  | {
-      readonly record: 'journal';
-      readonly id: number;
-      readonly at: number;
-      readonly kind: string;
-      readonly who: string;
-      readonly from: string;
-      readonly text: string;
-      readonly before?: unknown;
-      readonly after?: unknown;
-    };
+  | ({ readonly record: 'journal' } & Pick<
+      AuditEntry,
+      'id' | 'at' | 'kind' | 'who' | 'from' | 'text' | 'before' | 'after'
+    >);
 
 /** A lease that an erasure leaves, and why. */
 export interface KeptLease {

@@ -52,7 +52,7 @@ export async function* showOwner(db: Kysely<Tables>, owner: string): AsyncGenera
   }
 }
 
-export function leaseRecord(row: LeaseRow): OwnerRecord {
+function leaseRecord(row: LeaseRow): OwnerRecord {
   const { guest: _, nic: __, owner: ___, source: ____, ...lease } = leaseOf(row);
   const nic = nicOf(row);
   return { record: 'lease', ...lease, ...(nic === undefined ? {} : { nic }) };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const at = (what: string) => z.number().describe(`${what}; milliseconds since the epoch`);
 
-export const auditEntrySchema = z.object({
+const auditEntrySchema = z.object({
   id: z.number(),
   at: at('When'),
   kind: z.string().describe('`apply`, `lease`, `release`, `import`, `rotate`, `conflict`, `drift`, `erase`, …'),

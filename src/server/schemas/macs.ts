@@ -6,7 +6,7 @@ import { conflictSchema, seenSchema } from './wire.ts';
 const milliseconds = (what: string) => z.number().describe(`${what}; milliseconds since the epoch`);
 const name = (what: string) => z.string().min(1).max(255).describe(what);
 
-export const macLeaseSchema = z.object({
+const macLeaseSchema = z.object({
   id: z.number().describe('Unique for ever; later leases have higher ones'),
   mac: z.string().describe('Such as `02:1a:3f:00:10:01`; a pseudonym once the lease is old data'),
   state: leaseStateSchema,
@@ -45,7 +45,7 @@ const itemKeys = {
   comment: z.string().max(500),
 };
 
-export const leaseItemSchema = z.strictObject({
+const leaseItemSchema = z.strictObject({
   guest: itemKeys.guest.exactOptional(),
   nic: itemKeys.nic.exactOptional(),
   uuid: itemKeys.uuid.exactOptional(),
@@ -107,7 +107,7 @@ export const releaseAnswerSchema = z.object({
   kept: z.array(macLeaseSchema).describe('Held by NICs of the site: only a change of the site ends them'),
 });
 
-export const macKindSchema = z.object({
+const macKindSchema = z.object({
   cast: z.enum(['unicast', 'multicast']),
   scope: z.enum(['universal', 'local']),
   text: z.string().describe('In a few words'),

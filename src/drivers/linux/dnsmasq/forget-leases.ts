@@ -5,7 +5,7 @@ import { startService, stopService } from './run-service.ts';
 import type { ObservedService } from './service.ts';
 
 /** Lines of a file of leases without those that name one of the addresses, also within a DUID (RFC 8415, section 11). */
-export function withoutLeases(leases: string, macs: readonly MacAddress[]): string {
+function withoutLeases(leases: string, macs: readonly MacAddress[]): string {
   return leases
     .split('\n')
     .filter((line) => !macs.some((mac) => line.toLowerCase().includes(mac)))
