@@ -8,8 +8,8 @@
  * | 4 | u8 family, 4 or 6; u8 protocol (IANA); u16 zone of the original direction |
  * | 8 | u32 mark |
  * | 12 | u16 ports: original source, original destination, reply source, reply destination |
- * | 20 | u32 flags (`SessionFlag`) |
- * | 24 | f64 start, 32 f64 end: ms since the epoch by the kernel's clock; 0 when it is not known |
+ * | 20 | u32 flags (`SessionFlag`); bits 16 to 19: state of TCP (`tcpStates`), 0 when it is not known |
+ * | 24 | f64 start, 32 f64 end: ms since the epoch by the kernel's clock; 0 when it is not known. With flag `open` the second is when the kernel forgets the session unless more packets come |
  * | 40 | f64 bytes and 48 f64 bytes of the original and the reply direction |
  * | 56 | u32 packets, 60 u32 packets of both directions |
  * | 64 | addresses of 16 bytes in network order: original source, original destination, reply source, reply destination; an IPv4 address is in the first 4, the others are 0 |
@@ -25,6 +25,8 @@ export const SessionFlag = {
   sourceTranslated: 1 << 4,
   destinationTranslated: 1 << 5,
   offload: 1 << 14,
+  /** From a dump of the kernel's table: it has no end yet, and what stands there is `expires`. */
+  open: 1 << 27,
   /** The kernel had no begin for it: it is older than `startedAt`, or unknown. */
   beginUnknown: 1 << 24,
   /** The end was not seen: it lies between what `end` says and the last time that the session was seen open. */
@@ -32,6 +34,23 @@ export const SessionFlag = {
   /** Not an end: it was still open when the day of its segment ended. */
   stillOpen: 1 << 26,
 } as const;
+
+/** States of TCP by their number in the kernel (enum tcp_conntrack, linux/netfilter/nf_conntrack_tcp.h), in its words. */
+export const tcpStates = [
+  'none',
+  'syn-sent',
+  'syn-recv',
+  'established',
+  'fin-wait',
+  'close-wait',
+  'last-ack',
+  'time-wait',
+  'close',
+  'syn-sent2',
+] as const;
+
+/** The state's place in `flags`; to be set with `tcpState << tcpStateShift`. */
+export const tcpStateShift = 16;
 
 /** Where an address stands in a record, as index for `address` and `port`. */
 export const End = { originalSource: 0, originalDestination: 1, replySource: 2, replyDestination: 3 } as const;
@@ -94,7 +113,13 @@ export class SessionRecords {
   port = (index: number, end: number): number => this.u16[index * 64 + 6 + end] as number;
   flags = (index: number): number => this.u32[index * 32 + 5] as number;
   start = (index: number): number => this.f64[index * 16 + 3] as number;
-  end = (index: number): number => this.f64[index * 16 + 4] as number;
+  /** 0 while it is open. */
+  end = (index: number): number => (this.flags(index) & SessionFlag.open ? 0 : (this.f64[index * 16 + 4] as number));
+  /** When the kernel forgets an open session unless more packets come (ms since the epoch); 0 when that is not known. */
+  expires = (index: number): number =>
+    this.flags(index) & SessionFlag.open ? (this.f64[index * 16 + 4] as number) : 0;
+  /** Index into `tcpStates`. */
+  tcpState = (index: number): number => (this.flags(index) >>> tcpStateShift) & 15;
   /** `direction` is 0 for original, 1 for reply. */
   octets = (index: number, direction: 0 | 1): number => this.f64[index * 16 + 5 + direction] as number;
   packets = (index: number, direction: 0 | 1): number => this.u32[index * 32 + 14 + direction] as number;
