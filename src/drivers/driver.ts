@@ -1,6 +1,8 @@
 import type { DesiredNic, DesiredState } from '../model/desired-state.ts';
+import type { FrameMatch } from '../model/frame-match.ts';
 import type { Ipv4Address, Ipv6Address } from '../model/ip-address.ts';
 import type { MacAddress } from '../model/mac-address.ts';
+import type { InterfaceName } from '../model/names.ts';
 import type { Sighting } from '../model/sighting.ts';
 
 export type { Sighting };
@@ -85,6 +87,54 @@ export interface HeardMac {
   readonly ago: number;
 }
 
+/** Where copies of frames go: another interface of this host, or a collector far away in VXLAN (RFC 7348). */
+export type MirrorTarget =
+  | { readonly kind: 'interface'; readonly name: InterfaceName }
+  | {
+      readonly kind: 'collector';
+      readonly address: Ipv4Address | Ipv6Address;
+      readonly port: number;
+      /** VXLAN network identifier, 24 bits. */
+      readonly vni: number;
+    };
+
+/** Frames of one NIC that are copied to somewhere else. */
+export interface DesiredMirror {
+  /** 1..9999, unique among the mirrors of this host. */
+  readonly id: number;
+  readonly port: InterfaceName;
+  /** Addresses of the NIC; what else its port sends is not copied. */
+  readonly macs: readonly MacAddress[];
+  readonly match: FrameMatch;
+  readonly target: MirrorTarget;
+  /** Bytes per second that are copied at most; what is more is not copied, and counted. */
+  readonly rate: number;
+  /** When the kernel stops it, whether a daemon runs or not (ms since the epoch). */
+  readonly until: number;
+}
+
+export interface MirrorCount {
+  readonly packets: number;
+  readonly bytes: number;
+  /** Frames that were not copied because of the rate. */
+  readonly skipped: number;
+}
+
+export interface CaptureRequest {
+  readonly port: InterfaceName;
+  readonly macs: readonly MacAddress[];
+  readonly match: FrameMatch;
+  /** Bytes of each frame that are kept; 0 is all of them. */
+  readonly snap: number;
+}
+
+/** A capture that runs; the frames come as a pcap file (libpcap's format, link type Ethernet). */
+export interface RunningCapture {
+  readonly pcap: AsyncIterable<Uint8Array>;
+  /** Ends it; `pcap` ends too. */
+  stop(): void;
+}
+
 /**
  * Puts a desired state into the world. `desired` is always the whole of it; null means nothing at all.
  * `apply` is atomic and repeatable: on failure every step is undone and `apply-failed` (or `undo-failed`) is thrown.
@@ -127,6 +177,15 @@ export interface Driver {
   forget(macs: readonly MacAddress[]): Promise<void>;
   /** Calls back soon after a MAC address may have come, gone or moved; bursts are one call. */
   watchWire(onChange: () => void): void;
+  /**
+   * Copies frames as `mirrors` says, which is the whole of it: what else was copied ends. `not-found` when a target
+   * interface is not there. An absent port is no mistake: its mirror waits.
+   */
+  mirror(mirrors: readonly DesiredMirror[]): Promise<void>;
+  /** What each mirror has copied, by id; none for a mirror whose port is not there. */
+  mirrored(): Promise<ReadonlyMap<number, MirrorCount>>;
+  /** Reads the frames of a NIC as they pass its port, before the guard has seen those that the guest sends. */
+  capture(request: CaptureRequest): Promise<RunningCapture>;
   /** Everything that applying `desired` to an empty host would write, for `render`: file or command → text. */
   render(desired: DesiredState): ReadonlyMap<string, string>;
   close(): Promise<void>;

@@ -5,11 +5,15 @@ import type { MacAddress } from '../../model/mac-address.ts';
 import type {
   ApplyReport,
   Capabilities,
+  CaptureRequest,
+  DesiredMirror,
   Drift,
   Driver,
   DriverPlan,
   DriverSnapshot,
   HeardMac,
+  MirrorCount,
+  RunningCapture,
   Sighting,
   VerifyCheck,
   WireAnswer,
@@ -23,6 +27,8 @@ import { type ApplyOptions, renderHostStep } from './host/apply-host-steps.ts';
 import type { HostPlan } from './host/host-item.ts';
 import { HostPart } from './host/host-part.ts';
 import { HostWatch } from './host-watch.ts';
+import { startCapture } from './mirror/capture.ts';
+import { MirrorPart } from './mirror/mirror-part.ts';
 import type { HostFeatures } from './nftables/features.ts';
 import { NftablesPart, type NftablesPlan } from './nftables/nftables-part.ts';
 import { readOrigin } from './origin.ts';
@@ -61,6 +67,7 @@ class LinuxDriver implements Driver {
   readonly #services: DnsmasqPart;
   readonly #watch: HostWatch;
   readonly #wire = new WirePart(() => this.#nftables.listOffenders());
+  readonly #mirrors = new MirrorPart();
   #capabilities: Pick<Capabilities, 'bridgeMeta' | 'flowtable'> = { bridgeMeta: false, flowtable: false };
   /** What was applied last; null is nothing at all, undefined is what an earlier process may have left. */
   #applied: DesiredState | null | undefined;
@@ -197,6 +204,18 @@ class LinuxDriver implements Driver {
     } finally {
       this.#watch.resume();
     }
+  }
+
+  mirror(mirrors: readonly DesiredMirror[]): Promise<void> {
+    return this.#mirrors.apply(mirrors);
+  }
+
+  mirrored(): Promise<ReadonlyMap<number, MirrorCount>> {
+    return this.#mirrors.counts();
+  }
+
+  capture(request: CaptureRequest): Promise<RunningCapture> {
+    return startCapture(request);
   }
 
   render(desired: DesiredState): ReadonlyMap<string, string> {

@@ -1,3 +1,4 @@
+import { AppError } from '../../errors/app-error.ts';
 import type { Driver } from '../driver.ts';
 
 /** Touches no host: Bridgekeeper is then the registry alone, which hands out addresses on any machine. */
@@ -18,6 +19,11 @@ export function createNoneDriver(): Driver {
     sightings: async () => [],
     ask: async () => [],
     watchWire: () => {},
+    mirror: async () => {},
+    mirrored: async () => new Map(),
+    capture: async () => {
+      throw new AppError('unsupported', 'the registry alone has no ports whose frames could be captured');
+    },
     render: () => new Map(),
     close: async () => {},
   };

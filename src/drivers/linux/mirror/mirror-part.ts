@@ -1,0 +1,96 @@
+import { isDeepStrictEqual } from 'node:util';
+import { AppError } from '../../../errors/app-error.ts';
+import { runCommand } from '../../../system/run-command.ts';
+import type { DesiredMirror, MirrorCount } from '../../driver.ts';
+import { readUplink } from '../uplink.ts';
+import { mirrorDevice, mirrorTable, renderMirror } from './render-mirror.ts';
+
+/** What is there of one mirror, and at which device: another of the same name needs its rules anew. */
+interface Standing {
+  readonly mirror: DesiredMirror;
+  readonly index: number;
+}
+
+const nft = (command: string): Promise<string> =>
+  runCommand(['nft', '-f', '-'], { input: command }).then(({ stdout }) => stdout);
+
+/** Our mirrors on this host: one nftables table each, and a VXLAN device for each collector. */
+export class MirrorPart {
+  readonly #standing = new Map<number, Standing>();
+  #swept = false;
+
+  async apply(mirrors: readonly DesiredMirror[]): Promise<void> {
+    if (!this.#swept) await this.#sweep();
+    this.#swept = true;
+    const wanted = new Map(mirrors.map((mirror) => [mirror.id, mirror]));
+    for (const id of this.#standing.keys()) if (!wanted.has(id)) await this.#remove(id);
+    for (const mirror of mirrors) await this.#put(mirror);
+  }
+
+  async counts(): Promise<ReadonlyMap<number, MirrorCount>> {
+    const counts = new Map<number, MirrorCount>();
+    if (this.#standing.size === 0) return counts;
+    const { stdout } = await runCommand(['nft', '-j', 'list', 'counters', 'table', 'netdev']).catch(() =>
+      runCommand(['nft', '-j', 'list', 'counters']),
+    );
+    const { nftables } = JSON.parse(stdout) as {
+      nftables: { counter?: { table: string; name: string; packets: number; bytes: number } }[];
+    };
+    for (const id of this.#standing.keys()) {
+      const own = nftables.flatMap(({ counter }) => (counter?.table === mirrorTable(id) ? [counter] : []));
+      const copied = own.find(({ name }) => name === 'copied');
+      if (copied === undefined) continue;
+      const skipped = own.find(({ name }) => name === 'skipped')?.packets ?? 0;
+      counts.set(id, { packets: copied.packets, bytes: copied.bytes, skipped });
+    }
+    return counts;
+  }
+
+  /** What an earlier process left: nobody knows for whom it was. */
+  async #sweep(): Promise<void> {
+    const { stdout } = await runCommand(['nft', 'list', 'tables', 'netdev']);
+    for (const [, id] of stdout.matchAll(/^table netdev bridgekeeper_mirror_(\d+)$/gm)) await this.#remove(Number(id));
+    const links = (await runCommand(['ip', '-o', 'link', 'show', 'type', 'vxlan'])).stdout;
+    for (const [, id] of links.matchAll(/^\d+: bkmirror(\d+):/gm)) await this.#remove(Number(id));
+  }
+
+  async #put(mirror: DesiredMirror): Promise<void> {
+    const index = readUplink(mirror.port)?.index;
+    const before = this.#standing.get(mirror.id);
+    if (before && before.index === index && isDeepStrictEqual(before.mirror, mirror)) return;
+    if (before) await this.#remove(mirror.id);
+    if (index === undefined) return;
+    const { target } = mirror;
+    if (target.kind === 'interface' && readUplink(target.name) === undefined) {
+      throw new AppError(
+        'not-found',
+        `interface "${target.name}" is not on this host; name one that \`ip link\` shows, or a collector such as "vxlan://192.0.2.7:4789/42"`,
+      );
+    }
+    try {
+      if (target.kind === 'collector') await this.#makeDevice(mirror.id, target);
+      await nft(renderMirror(mirror));
+    } catch (error) {
+      await this.#remove(mirror.id);
+      throw error;
+    }
+    this.#standing.set(mirror.id, { mirror, index });
+  }
+
+  async #makeDevice(id: number, target: DesiredMirror['target'] & { kind: 'collector' }): Promise<void> {
+    const device = mirrorDevice(id);
+    const { address, port, vni } = target;
+    const kind = ['type', 'vxlan', 'id', String(vni), 'remote', address, 'dstport', String(port), 'nolearning'];
+    await runCommand(['ip', 'link', 'add', device, 'addrgenmode', 'none', ...kind, 'ttl', '64']);
+    await runCommand(['ip', 'link', 'set', device, 'up']);
+  }
+
+  /** Taking away what is not there is no mistake: with its port a chain is gone, with its target nothing is. */
+  async #remove(id: number): Promise<void> {
+    this.#standing.delete(id);
+    const table = `table netdev ${mirrorTable(id)}`;
+    await nft(`add ${table}\ndelete ${table}\n`);
+    const device = mirrorDevice(id);
+    if (readUplink(device as DesiredMirror['port']) !== undefined) await runCommand(['ip', 'link', 'delete', device]);
+  }
+}
