@@ -63,6 +63,17 @@ export function ipv6FromInteger(value: bigint): Ipv6Address {
   return new ipaddr.IPv6(octets).toRFC5952String() as Ipv6Address;
 }
 
+/** 4 or 16 bytes in network order, as packets and packed records have them. */
+export function bytesOfIp(address: IpAddress): Uint8Array {
+  return Uint8Array.from(isIpv4(address) ? address.split('.').map(Number) : ipaddr.IPv6.parse(address).toByteArray());
+}
+
+/** Reads 4 or 16 bytes in network order. */
+export function ipOfBytes(bytes: Uint8Array): IpAddress {
+  if (bytes.length === 4) return bytes.join('.') as Ipv4Address;
+  return new ipaddr.IPv6([...bytes]).toRFC5952String() as Ipv6Address;
+}
+
 /** Modified EUI-64 interface identifier of a MAC (RFC 4291 appendix A), 64 bits. */
 export function eui64(mac: MacAddress): bigint {
   const value = BigInt(macToInteger(mac));
