@@ -2,6 +2,7 @@ import type { DesiredNic, DesiredState } from '../model/desired-state.ts';
 import type { FrameMatch } from '../model/frame-match.ts';
 import type { Ipv4Address, Ipv6Address } from '../model/ip-address.ts';
 import type { MacAddress } from '../model/mac-address.ts';
+import type { MirrorTarget } from '../model/mirror-target.ts';
 import type { InterfaceName } from '../model/names.ts';
 import type { Sighting } from '../model/sighting.ts';
 
@@ -86,17 +87,6 @@ export interface HeardMac {
   /** Milliseconds since its last frame that the guard let pass. */
   readonly ago: number;
 }
-
-/** Where copies of frames go: another interface of this host, or a collector far away in VXLAN (RFC 7348). */
-export type MirrorTarget =
-  | { readonly kind: 'interface'; readonly name: InterfaceName }
-  | {
-      readonly kind: 'collector';
-      readonly address: Ipv4Address | Ipv6Address;
-      readonly port: number;
-      /** VXLAN network identifier, 24 bits. */
-      readonly vni: number;
-    };
 
 /** Frames of one NIC that are copied to somewhere else. */
 export interface DesiredMirror {
