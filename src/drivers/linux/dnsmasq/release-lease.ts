@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram';
 import type { DesiredNic, DesiredState } from '../../../model/desired-state.ts';
 import type { Ipv4Address } from '../../../model/ip-address.ts';
 import type { MacAddress } from '../../../model/mac-address.ts';
+import { sameAddressGateway } from '../../../model/same-address.ts';
 import { ipBytes, macBytes } from '../../../system/raw-frame.ts';
-import { sameAddressGateway } from '../marks.ts';
 
 /** A DHCP lease of a MAC address that has no right to its IPv4 address any more. */
 export interface LeftLease {

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { DesiredNic, DesiredSegment, DesiredState } from '../../../model/desired-state.ts';
-import { sameAddressGateway } from '../marks.ts';
+import { sameAddressGateway } from '../../../model/same-address.ts';
 import { type ServiceFiles, serviceFiles } from './service-files.ts';
 
 /** Tag of the guests that are told the shared address itself. */

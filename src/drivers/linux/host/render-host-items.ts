@@ -1,14 +1,7 @@
 import type { DesiredNic, DesiredSegment, DesiredState } from '../../../model/desired-state.ts';
 import { linkLocal } from '../../../model/ip-address.ts';
-import {
-  markFamily,
-  markFamilyMask,
-  markMask,
-  markOf,
-  rulePreferences,
-  sameAddressGateway,
-  tableOf,
-} from '../marks.ts';
+import { markFamily, markFamilyMask, markMask, markOf, sameAddressGateway } from '../../../model/same-address.ts';
+import { rulePreferences, tableOf } from '../marks.ts';
 import { bridgeMac } from './bridge-mac.ts';
 import type { HostItem, PortFlags, RuleItem } from './host-item.ts';
 import { renderSysctls } from './render-sysctls.ts';

@@ -9,8 +9,8 @@ import { type Ipv6Address, ipv6ToInteger } from '../../../model/ip-address.ts';
 import { macToInteger } from '../../../model/mac-address.ts';
 import { portCount, renderPortRange } from '../../../model/port-range.ts';
 import { type Rate, renderRate } from '../../../model/quantity.ts';
+import { markOf } from '../../../model/same-address.ts';
 import type { Uplink } from '../../../model/site.ts';
-import { markOf } from '../marks.ts';
 import { type Chain, type Declaration, type Element, type Family, type Fragment, quoted } from './fragment.ts';
 
 const element = (family: Family, set: string, key: string, value?: string): Element =>

@@ -1,5 +1,5 @@
 import type { DesiredState } from '../../../model/desired-state.ts';
-import { markFamily, markFamilyMask, sameAddressGateway } from '../marks.ts';
+import { markFamily, markFamilyMask, sameAddressGateway } from '../../../model/same-address.ts';
 import type { Features } from './features.ts';
 import { type Chain, type Declaration, type Fragment, quoted } from './fragment.ts';
 import { policyChains, policyDeclarations } from './policy-rules.ts';
