@@ -45,3 +45,20 @@ export function parseRate(text: string): Rate {
 export function renderRate(rate: Rate): string {
   return `${rate.count}/${rate.per}`;
 }
+
+const unitBytes: Record<string, number> = { MB: 1e6, GB: 1e9, TB: 1e12 };
+/** Less would hold no day of a busy site. */
+const leastSize = 16e6;
+
+/** Reads `500MB`, `20GB`, `1TB` (powers of ten). Answers bytes, at least 16 MB. Throws `value-invalid`. */
+export function parseSize(text: string): number {
+  const match = /^(\d{1,6})(MB|GB|TB)$/.exec(text);
+  const bytes = Number(match?.[1]) * (unitBytes[match?.[2] ?? ''] ?? Number.NaN);
+  if (!match || bytes < leastSize) {
+    throw new AppError(
+      'value-invalid',
+      `size ${quoteValue(text)} is not a number and a unit such as "500MB", "20GB" or "1TB", of at least "16MB"`,
+    );
+  }
+  return bytes;
+}

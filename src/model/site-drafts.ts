@@ -5,12 +5,13 @@ import { isIpv4 } from './ip-address.ts';
 import type { MacAddress } from './mac-address.ts';
 import type { Label } from './names.ts';
 import type { PeerText } from './policy-text.ts';
-import { portCount, renderPortRange } from './port-range.ts';
+import { mostPortBlocks, portCount, renderPortRange } from './port-range.ts';
 import { quoteValue } from './quote-value.ts';
 import type { Privacy, Retention } from './retention-schema.ts';
 import type { Rotation } from './rotation.ts';
 import { draftRotation } from './rotation-schema.ts';
-import type { Forward, Guest, Limits, Nic, Policy, Pool, Segment, Uplink } from './site.ts';
+import type { SessionLogSettings } from './session-log-schema.ts';
+import type { Forward, Guest, Limits, NatBehaviour, Nic, Policy, Pool, Segment, Uplink } from './site.ts';
 import type {
   forwardSchema,
   guestSchema,
@@ -31,6 +32,7 @@ export interface Settings {
   readonly rotation?: Rotation;
   readonly retention?: Retention;
   readonly privacy?: Privacy;
+  readonly sessionLog?: SessionLogSettings;
 }
 
 /** A policy whose names are not looked up yet, because a guest and a segment are named alike in the file. */
@@ -55,16 +57,23 @@ function draftUplink(input: z.output<typeof settingsSchema>['uplink'], refuse: R
   return ipv6[0] === undefined ? uplink : { ...uplink, ipv6: ipv6[0] };
 }
 
+/** As many blocks as a guest with that many sessions may need. */
+function blocksFor(sessions: number, block: number): number {
+  return Math.min(mostPortBlocks, Math.ceil(sessions / block));
+}
+
 export function draftSettings(input: z.output<typeof settingsSchema>, refuse: Refuse): Settings {
-  const { portBlock, ...limits } = input.limits;
+  const { portBlock, portBlocks, ...limits } = input.limits;
+  const block = portBlock ?? Math.min(limits.sessionsPerGuest, 64_512);
   const uplink = draftUplink(input.uplink, refuse);
   return {
     name: input.site,
     ...(uplink ? { uplink } : {}),
-    limits: { ...limits, portBlock: portBlock ?? Math.min(limits.sessionsPerGuest, 64_512) },
+    limits: { ...limits, portBlock: block, portBlocks: portBlocks ?? blocksFor(limits.sessionsPerGuest, block) },
     ...(input.rotation ? { rotation: draftRotation(input.rotation, refuse) } : {}),
     ...(input.retention ? { retention: input.retention } : {}),
     ...(input.privacy ? { privacy: { ...input.privacy, keep: input.privacy.keep ?? 0 } } : {}),
+    ...(input.sessionLog ? { sessionLog: input.sessionLog } : {}),
   };
 }
 
@@ -104,7 +113,26 @@ function draftNic(input: z.output<typeof guestSchema>['nics'][number]): Nic {
   };
 }
 
-export function draftGuest(input: z.output<typeof guestSchema>): Guest {
+function draftNat(input: z.output<typeof guestSchema>, refuse: Refuse): NatBehaviour | undefined {
+  const { nat, share } = input;
+  if (!nat) return undefined;
+  if (share === 'same-address') {
+    const seen = 'share: same-address';
+    refuse('nat', 'a same-address guest is not translated by "nat"; leave it out', seen, 'share: nat');
+  } else if (nat.mapping !== 'endpoint-independent' && nat.filtering === 'endpoint-independent') {
+    const expected = 'mapping: endpoint-independent';
+    refuse(
+      'nat.filtering',
+      `everybody may send to a mapped port only where sessions share one: filtering "endpoint-independent" needs mapping "endpoint-independent"; seen mapping "${nat.mapping}"`,
+      `mapping: ${nat.mapping}`,
+      expected,
+    );
+  }
+  return nat;
+}
+
+export function draftGuest(input: z.output<typeof guestSchema>, refuse: Refuse): Guest {
+  const nat = draftNat(input, refuse);
   return {
     name: input.name,
     ...(input.owner === undefined ? {} : { owner: input.owner }),
@@ -112,6 +140,7 @@ export function draftGuest(input: z.output<typeof guestSchema>): Guest {
     ...(input.kind === undefined ? {} : { kind: input.kind }),
     share: input.share,
     ports: input.ports,
+    ...(nat ? { nat } : {}),
     nics: input.nics.map(draftNic),
   };
 }

@@ -3,11 +3,12 @@ import { parseIp, parseIpv4, parseIpv6 } from './ip-address.ts';
 import { parseDomainName, parseUuid } from './names.ts';
 import { parsePeerText, parsePolicyPort, parseTarget } from './policy-text.ts';
 import { poolSchema } from './pool-schema.ts';
-import { parsePortRange } from './port-range.ts';
+import { mostPortBlocks, parsePortRange } from './port-range.ts';
 import { privacySchema, retentionSchema } from './retention-schema.ts';
 import { guestKindKey, rotationSchema } from './rotation-schema.ts';
 import { choiceKey, durationKey, interfaceKey, macKey, nameKey, objectKey, rateKey } from './schema-keys.ts';
 import { countKey, described, listKey, numberOrTextKey, textKey } from './schema-leaf.ts';
+import { sessionLogSchema } from './session-log-schema.ts';
 import { parseIpv4Subnet, parseIpv6Subnet, parseSubnet } from './subnet.ts';
 
 export { poolSchema };
@@ -92,6 +93,20 @@ const nicSchema = objectKey(
 const portKey = (description: string, examples: (number | string)[]) =>
   numberOrTextKey(parsePortRange, { description, expected: ports, examples });
 
+const natSchema = objectKey(
+  {
+    mapping: choiceKey(
+      ['endpoint-independent', 'address-and-port-dependent'],
+      'Whether sessions of one inner address and port appear as one port of the shared address, or each as a port of its own.',
+    ).prefault('endpoint-independent'),
+    filtering: choiceKey(
+      ['address-and-port-dependent', 'endpoint-independent'],
+      'Who may send to the port that a session appears as: only whom the guest has sent to, or everybody (IPv4; for games, calls and other peer-to-peer use).',
+    ).prefault('address-and-port-dependent'),
+  },
+  'How outgoing UDP and TCP flows of a `nat` guest are translated, in the words of RFC 4787.',
+);
+
 export const guestSchema = objectKey(
   {
     name: nameKey('Name of the guest.', 'web1'),
@@ -116,6 +131,7 @@ export const guestSchema = objectKey(
       },
       { max: 1000 },
     ).prefault([]),
+    nat: natSchema.optional(),
     nics: listKey(
       nicSchema,
       {
@@ -227,8 +243,13 @@ const limitsSchema = objectKey(
       examples: [1000],
     }).prefault(1000),
     portBlock: countKey(1, 64_512, {
-      description: 'Source ports of the shared address per guest. Default: `sessionsPerGuest`.',
+      description: 'Source ports of the shared address in a port block. Default: `sessionsPerGuest`.',
       examples: [1000],
+    }).optional(),
+    portBlocks: countKey(1, mostPortBlocks, {
+      description:
+        'Port blocks of one guest at most: who nears the end of one gets a further one. Default: as many as `sessionsPerGuest` needs.',
+      examples: [4],
     }).optional(),
     halfOpen: durationKey('How long a TCP handshake may stay half-open.', '120s').prefault('120s'),
     udp: durationKey('How long a UDP stream may be silent.', '300s').prefault('300s'),
@@ -243,6 +264,7 @@ const settingsShape = {
   limits: limitsSchema.prefault({}),
   rotation: rotationSchema.optional(),
   retention: retentionSchema.optional(),
+  sessionLog: sessionLogSchema.optional(),
   privacy: privacySchema.optional(),
 };
 

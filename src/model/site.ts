@@ -6,6 +6,7 @@ import type { PortRange } from './port-range.ts';
 import type { Rate } from './quantity.ts';
 import type { Privacy, Retention } from './retention-schema.ts';
 import type { Rotation } from './rotation.ts';
+import type { SessionLogSettings } from './session-log-schema.ts';
 import type { Ipv4Subnet, Ipv6Subnet, Subnet } from './subnet.ts';
 
 /** A whole site, checked value by value. `checkSite` has looked at how the parts fit together. */
@@ -25,6 +26,8 @@ export interface Site {
   readonly retention?: Retention;
   /** Absent: `defaultPrivacy`. */
   readonly privacy?: Privacy;
+  /** Absent: `defaultSessionLog`. */
+  readonly sessionLog?: SessionLogSettings;
 }
 
 export interface Uplink {
@@ -83,7 +86,17 @@ export interface Guest {
   readonly share: 'nat' | 'same-address';
   /** Ports of the shared address that belong to a `same-address` guest, TCP and UDP alike. Empty for `nat`. */
   readonly ports: readonly PortRange[];
+  /** How its outgoing flows are translated. Absent: the first of each. Never for `same-address`. */
+  readonly nat?: NatBehaviour;
   readonly nics: readonly Nic[];
+}
+
+/** In the words of RFC 4787, for UDP and TCP alike. */
+export interface NatBehaviour {
+  /** Whether sessions of one inner address and port appear as one port of the shared address, or each as its own. */
+  readonly mapping: 'endpoint-independent' | 'address-and-port-dependent';
+  /** Who may send to a port that a session of the guest appears as: whom it was sent to, or everybody (IPv4 only). */
+  readonly filtering: 'address-and-port-dependent' | 'endpoint-independent';
 }
 
 export interface Nic {
@@ -141,8 +154,10 @@ export interface Limits {
   readonly sessions: number;
   /** Open sessions of one guest. Default 1000. */
   readonly sessionsPerGuest: number;
-  /** Source ports of the shared address per guest. Default: sessionsPerGuest. */
+  /** Source ports of the shared address in one port block. Default: sessionsPerGuest. */
   readonly portBlock: number;
+  /** Port blocks that one guest has at most, 1..16. Default: as many as sessionsPerGuest needs. */
+  readonly portBlocks: number;
   /** Seconds that a TCP handshake may stay half-open. Default 120. */
   readonly halfOpen: number;
   /** Seconds that a UDP stream may be silent. Default 300. */

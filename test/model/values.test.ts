@@ -16,7 +16,7 @@ import { macRangeHolds, macRangeSize, parseMacRange } from '../../src/model/mac-
 import { parseDomainName, parseInterfaceName, parseLabel } from '../../src/model/names.ts';
 import { parsePeerText, parsePolicyPort, parseTarget } from '../../src/model/policy-text.ts';
 import { parsePortRange, renderPortRange } from '../../src/model/port-range.ts';
-import { parseDuration, parseRate, renderDuration, renderRate } from '../../src/model/quantity.ts';
+import { parseDuration, parseRate, parseSize, renderDuration, renderRate } from '../../src/model/quantity.ts';
 import { quoteValue } from '../../src/model/quote-value.ts';
 import { parseIpv4Subnet, parseIpv6Subnet, parseSubnet, subnetHolds } from '../../src/model/subnet.ts';
 
@@ -68,10 +68,23 @@ describe('values', () => {
     );
   });
 
+  test('sizes are bytes by powers of ten, of 16 MB at least', () => {
+    assert.equal(parseSize('16MB'), 16_000_000);
+    assert.equal(parseSize('20GB'), 20_000_000_000);
+    assert.equal(parseSize('2TB'), 2_000_000_000_000);
+    for (const text of ['15MB', '0GB', '20', '20 GB', '20GiB', '1.5GB', '-1GB', '10000000GB']) {
+      assert.equal(
+        accepts(() => parseSize(text)),
+        false,
+        text,
+      );
+    }
+  });
+
   test('are refused with a sentence and nothing else, whatever the text', () => {
     const parsers = [
       ...[parseMacAddress, parseMacRange, parseIpv4, parseIpv6, parseIpv4Subnet, parseIpv6Subnet, parseSubnet],
-      ...[parseLabel, parseInterfaceName, parseDomainName, parsePortRange, parseDuration, parseRate],
+      ...[parseLabel, parseInterfaceName, parseDomainName, parsePortRange, parseDuration, parseRate, parseSize],
       ...[parsePeerText, parsePolicyPort, parseTarget],
     ];
     const text = fc.oneof(
