@@ -30,6 +30,8 @@ export const commandList: Readonly<Record<string, () => Promise<CommandModule>>>
   audit: () => import('./commands/audit.ts'),
   privacy: () => import('./commands/privacy.ts'),
   rotate: () => import('./commands/rotate.ts'),
+  mirror: () => import('./commands/mirror.ts'),
+  capture: () => import('./commands/capture.ts'),
   destroy: () => import('./commands/destroy.ts'),
   lab: () => import('./commands/lab.ts'),
 };

@@ -10,6 +10,7 @@ import type {
 import type { JournalEntry, Revision, StoredObject } from '../registry/registry.ts';
 import { type AuditClient, auditClient } from './audit.ts';
 import { type MacsClient, macsClient } from './macs.ts';
+import { type MirrorsClient, mirrorsClient } from './mirrors.ts';
 import { type PrivacyClient, privacyClient } from './privacy.ts';
 import { type ClientOptions, request } from './request.ts';
 import { type RotationsClient, rotationsClient } from './rotations.ts';
@@ -52,6 +53,8 @@ export interface Client {
   destroy(): Promise<DestroyResult>;
   /** MAC addresses: leases, look-ups, pools. */
   readonly macs: MacsClient;
+  /** Copies of what a NIC sends and is sent. */
+  readonly mirrors: MirrorsClient;
   /** New MAC addresses for NICs that go on working. */
   readonly rotations: RotationsClient;
   /** What shows up on the wire, and leased addresses that show up twice. */
@@ -92,6 +95,7 @@ export function createClient(options: ClientOptions): Client {
     destroy: () => post('/v1/destroy'),
     audit: auditClient(options),
     macs: macsClient(options),
+    mirrors: mirrorsClient(options),
     privacy: privacyClient(options),
     rotations: rotationsClient(options),
     wire: wireClient(options),

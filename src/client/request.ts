@@ -103,6 +103,25 @@ export async function* requestText(options: ClientOptions, path: string): AsyncG
   }
 }
 
+/** Bytes that the API answers piece by piece, as they come, and what it says at their end. */
+export async function* requestBytes(
+  options: ClientOptions,
+  method: string,
+  path: string,
+  body: object,
+  onEnd: (trailers: NodeJS.Dict<string>) => void,
+): AsyncGenerator<Uint8Array> {
+  try {
+    const response = await send(options, method, path, 'application/octet-stream', body);
+    const status = response.statusCode ?? 500;
+    if (status >= 400) answerOf(status, await textOf(response), options.socket);
+    for await (const part of response) yield part as Uint8Array;
+    onEnd(response.trailers);
+  } catch (error) {
+    throw isAppError(error) ? error : unreachable(options.socket, error as NodeJS.ErrnoException);
+  }
+}
+
 /** A list that the API answers line by line, as it comes. */
 export async function* requestLines<T>(options: ClientOptions, path: string): AsyncGenerator<T> {
   let rest = '';

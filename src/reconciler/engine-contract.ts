@@ -3,6 +3,7 @@ import type { Mistake } from '../errors/app-error.ts';
 import type { JournalEntry, Revision } from '../registry/registry.ts';
 import type { Audit } from './audit/contract.ts';
 import type { Macs } from './macs/contract.ts';
+import type { Mirrors } from './mirrors/contract.ts';
 import type { Privacy } from './privacy/contract.ts';
 import type { Rotations } from './rotations/contract.ts';
 import type { Wire } from './wire/contract.ts';
@@ -81,6 +82,8 @@ export interface Engine {
   readonly macs: Macs;
   /** New MAC addresses for NICs that go on working. */
   readonly rotations: Rotations;
+  /** Copies of what a NIC sends and is sent. */
+  readonly mirrors: Mirrors;
   /** What shows up on the wire. */
   readonly wire: Wire;
   status(): Promise<EngineStatus>;

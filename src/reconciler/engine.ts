@@ -11,6 +11,7 @@ import { DriftRepair } from './drift-repair.ts';
 import type { ApplyResult, Engine, EngineStatus, LeaseView, ObjectNoun, PlanResult } from './engine-contract.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { MacDesk } from './macs/mac-desk.ts';
+import { MirrorKeeper } from './mirrors/mirror-keeper.ts';
 import { PrivacyDesk } from './privacy/privacy-desk.ts';
 import { UpkeepRuns } from './privacy/upkeep-runs.ts';
 import { SiteReader } from './read-site.ts';
@@ -32,6 +33,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
 class Reconciler implements Engine {
   readonly audit: AuditDesk;
   readonly macs: MacDesk;
+  readonly mirrors: MirrorKeeper;
   readonly privacy: PrivacyDesk;
   readonly rotations: RotationKeeper;
   readonly wire: WireDesk;
@@ -82,6 +84,13 @@ class Reconciler implements Engine {
           return result;
         }),
     });
+    this.mirrors = new MirrorKeeper({
+      driver: parts.driver,
+      clock: parts.clock,
+      log: parts.log,
+      desired: () => this.#keeper.desired,
+      note: (kind, text, actor) => this.#note(kind, text, actor),
+    });
     this.#upkeep = new UpkeepRuns({
       registry: parts.registry,
       log: parts.log,
@@ -109,6 +118,7 @@ class Reconciler implements Engine {
     await this.#keeper.load();
     // Also without a site: a daemon that was killed in its first apply may have left something.
     await this.#repair.restore();
+    await this.mirrors.clear();
     this.#confirmation.watch(this.#keeper.head);
     this.#repair.start();
     this.#upkeep.start();
@@ -245,7 +255,8 @@ class Reconciler implements Engine {
     return { checks: [...checks] };
   }
 
-  destroy(author: string, from = itself.from): ReturnType<Engine['destroy']> {
+  async destroy(author: string, from = itself.from): ReturnType<Engine['destroy']> {
+    await this.mirrors.close();
     return this.#serial.run(async () => {
       const change = this.#keeper.stored.changeTo(StoredSite.of([]));
       const { lines } = await this.#change(change, { author, from, kind: 'destroy', comment: 'destroy' });
@@ -256,6 +267,7 @@ class Reconciler implements Engine {
   async close(): Promise<void> {
     this.rotations.close();
     this.#confirmation.close();
+    await this.mirrors.close();
     await this.#repair.close();
     await this.#serial.idle();
     await this.#reader.close();

@@ -10,6 +10,7 @@ import { addAuditRoutes } from './routes/audit.ts';
 import { addChangeRoutes } from './routes/changes.ts';
 import { addLeaseRoutes } from './routes/leases.ts';
 import { addMacRoutes } from './routes/macs.ts';
+import { addMirrorRoutes } from './routes/mirrors.ts';
 import { addObjectRoutes } from './routes/objects.ts';
 import { addPortRoutes } from './routes/ports.ts';
 import { addPrivacyRoutes } from './routes/privacy.ts';
@@ -72,6 +73,7 @@ async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise
     addRevisionRoutes(routes, services);
     addLeaseRoutes(routes, services);
     addMacRoutes(routes, services);
+    addMirrorRoutes(routes, services);
     addObjectRoutes(routes, services);
     addPortRoutes(routes, services);
     addRotationRoutes(routes, services);

@@ -34,6 +34,7 @@ const packages: Readonly<Record<string, string>> = {
   nft: 'nftables',
   dnsmasq: 'dnsmasq-base',
   conntrack: 'conntrack',
+  tcpdump: 'tcpdump',
   unshare: 'util-linux',
   nsenter: 'util-linux',
   dig: 'bind9-dnsutils',

@@ -54,6 +54,15 @@ export interface CaptureEnd {
   readonly skipped: number;
 }
 
+/** A pcap file while it comes into being. */
+export interface Capture {
+  readonly pcap: AsyncIterable<Uint8Array>;
+  /** Resolves when `pcap` has ended or was given up. */
+  readonly end: Promise<CaptureEnd>;
+  /** Ends it; the file is whole up to here. */
+  stop(): void;
+}
+
 /** Copies of what a NIC sends and is sent. Every method rejects with an AppError. */
 export interface Mirrors {
   /** `not-found` for an unknown NIC or interface, `value-invalid` for a target that would harm the site. */
@@ -61,6 +70,6 @@ export interface Mirrors {
   /** Those that run, the oldest first. A mirror ends with its time, with its NIC and with the daemon. */
   list(): Promise<MirrorView[]>;
   stop(id: number, actor: Actor): Promise<MirrorView>;
-  /** A pcap file while it comes into being; `end` resolves when it is whole. Ends early when nobody reads it any more. */
-  capture(order: CaptureOrder, actor: Actor): Promise<{ pcap: AsyncIterable<Uint8Array>; end: Promise<CaptureEnd> }>;
+  /** A capture that begins now. */
+  capture(order: CaptureOrder, actor: Actor): Promise<Capture>;
 }

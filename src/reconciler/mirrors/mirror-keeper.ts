@@ -7,7 +7,7 @@ import { nicId } from '../../model/site.ts';
 import { type Actor, itself } from '../../registry/journal/journal.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Log } from '../engine-parts.ts';
-import type { CaptureEnd, CaptureOrder, MirrorRequest, Mirrors, MirrorView } from './contract.ts';
+import type { Capture, CaptureEnd, CaptureOrder, MirrorRequest, Mirrors, MirrorView } from './contract.ts';
 import { limitPcap } from './limit-pcap.ts';
 import { nicOf, readMatch, refuseHarmfulTarget } from './read-choice.ts';
 
@@ -93,10 +93,7 @@ export class MirrorKeeper implements Mirrors {
     return view;
   }
 
-  async capture(
-    order: CaptureOrder,
-    actor: Actor,
-  ): Promise<{ pcap: AsyncIterable<Uint8Array>; end: Promise<CaptureEnd> }> {
+  async capture(order: CaptureOrder, actor: Actor): Promise<Capture> {
     const { snap = 0, packets = Number.POSITIVE_INFINITY, seconds = defaultSeconds, rate = defaultRate } = order;
     const nic = nicOf(this.#parts.desired(), order);
     const macs = nic.also ? [nic.mac, nic.also] : [nic.mac];
@@ -120,7 +117,7 @@ export class MirrorKeeper implements Mirrors {
         forget();
       }
     })();
-    return { pcap, end: ended.promise };
+    return { pcap, end: ended.promise, stop: () => running.stop() };
   }
 
   /** Ends all of them: the gateway is taken away, or the daemon ends. */

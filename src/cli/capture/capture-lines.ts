@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '../../errors/app-error.ts';
+import { hasOtherUsers } from '../../system/user-namespace.ts';
+import { connect } from '../command-options.ts';
+import type { NicName } from '../nic-argument.ts';
+import { plainLine, print } from '../output.ts';
+import { type CaptureOptions, captureOrder, tellEnd, untilInterrupted } from './capture-to.ts';
+import { nameLine, namesOf } from './name-line.ts';
+
+/** Shows the frames of a NIC line by line, as tcpdump words them, with the names of guests. */
+export async function captureLines(nic: NicName, options: CaptureOptions & { link?: boolean }): Promise<void> {
+  const client = await connect(options);
+  const names = namesOf(await client.leases());
+  const pcap = client.mirrors.capture(captureOrder(nic, options), tellEnd);
+  const iterator = pcap[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  const all = async function* (): AsyncGenerator<Uint8Array> {
+    if (!first.done) yield first.value;
+    yield* untilInterrupted({ [Symbol.asyncIterator]: () => iterator });
+  };
+  const root = hasOtherUsers() ? [] : ['-Z', 'root'];
+  const reader = spawn('tcpdump', [...root, '-r', '-', '-n', '-l', '-tttt', ...(options.link ? ['-e'] : [])], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    // Ctrl-C is for us: what has come in is still to be shown.
+    detached: true,
+  });
+  const failed = new Promise<never>((_, reject) => {
+    reader.once('error', ({ message }) =>
+      reject(new AppError('command-failed', `tcpdump, which words the frames, could not be started: ${message}`)),
+    );
+  });
+  const shown = (async () => {
+    for await (const line of createInterface({ input: reader.stdout })) print(plainLine(nameLine(line, names)));
+  })();
+  const ended = once(reader, 'close');
+  await Promise.race([failed, pipeline(Readable.from(all(), { objectMode: false }), reader.stdin)]);
+  await Promise.all([shown, ended]);
+  process.exit(process.exitCode ?? 0);
+}

@@ -1,0 +1,37 @@
+import type {
+  CaptureEnd,
+  CaptureOrder,
+  FrameChoice,
+  MirrorRequest,
+  MirrorView,
+} from '../reconciler/mirrors/contract.ts';
+import { type ClientOptions, request, requestBytes } from './request.ts';
+
+export type { CaptureOrder, FrameChoice, MirrorRequest, MirrorView };
+
+/** `client.mirrors`: copies of what a NIC sends and is sent. Every method rejects with an AppError. */
+export interface MirrorsClient {
+  start(body: MirrorRequest): Promise<MirrorView>;
+  list(): Promise<MirrorView[]>;
+  stop(id: number): Promise<MirrorView>;
+  /** A pcap file, piece by piece; `ended` is told how it ended, unless the reader stopped first. */
+  capture(body: CaptureOrder, ended?: (end: CaptureEnd) => void): AsyncIterable<Uint8Array>;
+}
+
+function readEnd(trailers: NodeJS.Dict<string>): CaptureEnd | undefined {
+  const match = /^packets=(\d+), skipped=(\d+)$/.exec(trailers['bridgekeeper-capture'] ?? '');
+  return match ? { packets: Number(match[1]), skipped: Number(match[2]) } : undefined;
+}
+
+export function mirrorsClient(options: ClientOptions): MirrorsClient {
+  return {
+    start: (body) => request(options, 'POST', '/v1/mirrors', body),
+    list: () => request(options, 'GET', '/v1/mirrors'),
+    stop: (id) => request(options, 'DELETE', `/v1/mirrors/${id}`),
+    capture: (body, ended) =>
+      requestBytes(options, 'POST', '/v1/captures', body, (trailers) => {
+        const end = readEnd(trailers);
+        if (end) ended?.(end);
+      }),
+  };
+}
