@@ -1,5 +1,6 @@
 import type { Ipv4Address, Ipv6Address } from './ip-address.ts';
 import type { MacAddress } from './mac-address.ts';
+import type { PortRange } from './port-range.ts';
 
 /** What the registry gave to one NIC. */
 export interface NicAssignment {
@@ -16,11 +17,13 @@ export interface NicAssignment {
   readonly also?: { readonly mac: MacAddress; readonly state: 'reserved' | 'retiring' };
 }
 
-/** What the registry gave to one guest: source ports first..last of the shared address. */
+/** What the registry gave to one guest: source ports first..last of the shared address, and further blocks. */
 export interface GuestAssignment {
   readonly guest: string;
   readonly first: number;
   readonly last: number;
+  /** Blocks that a guest with many sessions got besides, in the order in which it got them; absent for none. */
+  readonly more?: readonly PortRange[];
   /** Small number (1..4095), unique in the site, of a `same-address` guest: its mark, routing table and zone. */
   readonly shareId?: number;
 }
@@ -29,4 +32,9 @@ export interface GuestAssignment {
 export interface Assignments {
   readonly nics: ReadonlyMap<string, NicAssignment>;
   readonly guests: ReadonlyMap<string, GuestAssignment>;
+}
+
+/** All port blocks of a guest: its first, then those that it grew by. */
+export function blocksOf({ first, last, more = [] }: GuestAssignment): PortRange[] {
+  return [{ first, last }, ...more];
 }

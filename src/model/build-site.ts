@@ -38,10 +38,15 @@ const defaultLimits = {
   sessions: 5000,
   sessionsPerGuest: 1000,
   portBlock: 1000,
+  portBlocks: 1,
+  newSessionsPerGuest: { count: 200, per: 'second' },
   halfOpen: 120,
+  established: 7440,
   udp: 300,
+  udpUnanswered: 120,
+  icmp: 60,
   timeWait: 20,
-};
+} as const;
 
 /** More mistakes than anyone reads; nothing is looked at after them. */
 export const mostMistakes = 1000;

@@ -3,7 +3,7 @@ import type { MacAddress } from './mac-address.ts';
 import type { DomainName, InterfaceName, Label } from './names.ts';
 import type { PortRange } from './port-range.ts';
 import type { Rate } from './quantity.ts';
-import type { Limits, Uplink } from './site.ts';
+import type { GuestLimits, Limits, Uplink } from './site.ts';
 import type { Ipv4Subnet, Ipv6Subnet } from './subnet.ts';
 
 /**
@@ -41,6 +41,8 @@ export interface DesiredSegment {
   readonly dhcp?: { readonly lease: number };
   readonly domain?: DomainName;
   readonly storm: Rate;
+  /** Seconds that a UDP stream may be silent; absent: as the limits of the site say. */
+  readonly udp?: number;
 }
 
 export interface DesiredNic {
@@ -61,12 +63,20 @@ export interface DesiredNic {
   /** Link-local addresses of the MACs, and leased addresses. */
   readonly sources6: readonly Ipv6Address[];
   readonly share: 'nat' | 'same-address';
+  /** Its guest's own limits; absent: those of the site. */
+  readonly limits?: GuestLimits;
 }
 
 /** Source ports of the shared address for flows that a guest starts. */
 export interface DesiredBlock {
   readonly guest: Label;
   readonly ports: PortRange;
+  /** Further blocks of a guest that has many sessions; absent for none. */
+  readonly more?: readonly PortRange[];
+  /** Every session gets a port of its own; absent: those of one inner address and port share one (RFC 4787 REQ-1). */
+  readonly mapping?: 'address-and-port-dependent';
+  /** Anybody may send to a mapped port; absent: only whom the guest has sent to. */
+  readonly filtering?: 'endpoint-independent';
   /** Inner addresses that are translated; empty for a same-address guest. */
   readonly inner4: readonly Ipv4Address[];
   readonly inner6: readonly Ipv6Address[];
@@ -86,6 +96,9 @@ export interface DesiredSameAddress {
   /** Ports of the shared address that are the guest's own, TCP and UDP. */
   readonly ports: readonly PortRange[];
   readonly block: PortRange;
+  /** Further blocks; absent for none. */
+  readonly moreBlocks?: readonly PortRange[];
+  readonly limits?: GuestLimits;
 }
 
 export interface DesiredForward {

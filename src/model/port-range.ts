@@ -7,6 +7,9 @@ export interface PortRange {
   readonly last: number;
 }
 
+/** Port blocks that one guest may have at most: a flow is led to one of them by a chain each. */
+export const mostPortBlocks = 16;
+
 /** Reads `8080` or `30000-30099`. Throws `value-invalid`. */
 export function parsePortRange(text: string | number): PortRange {
   const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(String(text));

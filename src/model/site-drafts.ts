@@ -11,9 +11,10 @@ import type { Privacy, Retention } from './retention-schema.ts';
 import type { Rotation } from './rotation.ts';
 import { draftRotation } from './rotation-schema.ts';
 import type { SessionLogSettings } from './session-log-schema.ts';
-import type { Forward, Guest, Limits, NatBehaviour, Nic, Policy, Pool, Segment, Uplink } from './site.ts';
+import type { Forward, Guest, GuestLimits, Limits, NatBehaviour, Nic, Policy, Pool, Segment, Uplink } from './site.ts';
 import type {
   forwardSchema,
+  guestLimitsSchema,
   guestSchema,
   policySchema,
   poolSchema,
@@ -91,13 +92,14 @@ export function draftPool(input: z.output<typeof poolSchema>): Pool {
 }
 
 export function draftSegment(input: z.output<typeof segmentSchema>): Segment {
-  const { subnet6, dhcp, domain, pool, bridge, ...rest } = input;
+  const { subnet6, dhcp, domain, pool, bridge, udp, ...rest } = input;
   return {
     ...rest,
     bridge: bridge ?? defaultBridgeName(input.name),
     ...(subnet6 ? { subnet6 } : {}),
     ...(dhcp ? { dhcp } : {}),
     ...(domain === undefined ? {} : { domain }),
+    ...(udp === undefined ? {} : { udp }),
     ...(pool === undefined ? {} : { pool }),
   };
 }
@@ -131,6 +133,13 @@ function draftNat(input: z.output<typeof guestSchema>, refuse: Refuse): NatBehav
   return nat;
 }
 
+function draftGuestLimits({ sessions, newSessions }: z.output<typeof guestLimitsSchema>): GuestLimits {
+  return {
+    ...(sessions === undefined ? {} : { sessions }),
+    ...(newSessions === undefined ? {} : { newSessions }),
+  };
+}
+
 export function draftGuest(input: z.output<typeof guestSchema>, refuse: Refuse): Guest {
   const nat = draftNat(input, refuse);
   return {
@@ -138,6 +147,7 @@ export function draftGuest(input: z.output<typeof guestSchema>, refuse: Refuse):
     ...(input.owner === undefined ? {} : { owner: input.owner }),
     ...(input.uuid === undefined ? {} : { uuid: input.uuid }),
     ...(input.kind === undefined ? {} : { kind: input.kind }),
+    ...(input.limits === undefined ? {} : { limits: draftGuestLimits(input.limits) }),
     share: input.share,
     ports: input.ports,
     ...(nat ? { nat } : {}),

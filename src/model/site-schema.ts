@@ -51,6 +51,10 @@ export const segmentSchema = objectKey(
       examples: [1500],
     }).prefault(1500),
     storm: stormSchema.prefault({}),
+    udp: durationKey(
+      'How long a UDP stream of this segment may be silent, such as that of a device that speaks rarely. Default: `udp` of `limits`.',
+      '300s',
+    ).optional(),
     pool: nameKey('Pool that MAC addresses come from. Default: the first pool.', 'default').optional(),
     address6: choiceKey(
       ['opaque', 'eui64'],
@@ -65,6 +69,20 @@ export const segmentSchema = objectKey(
     bridge: interfaceKey('Bridge of the segment on the host. Default: `bk-<name>`.', 'bk-dev').optional(),
   },
   'One isolated layer-2 network: a bridge, its addresses, DHCP and DNS.',
+);
+
+export const guestLimitsSchema = objectKey(
+  {
+    sessions: countKey(1, 16_777_216, {
+      description: 'Open sessions of the guest. Default: `sessionsPerGuest` of `limits`.',
+      examples: [200],
+    }).optional(),
+    newSessions: rateKey(
+      'New sessions that the guest may begin. Default: `newSessionsPerGuest` of `limits`.',
+      '20/second',
+    ).optional(),
+  },
+  'Limits of this guest where they are not those of the site.',
 );
 
 const nicSchema = objectKey(
@@ -118,6 +136,7 @@ export const guestSchema = objectKey(
       examples: ['6a1f9c1e-7f0b-4c51-9d0e-2b7f3a1c9d10'],
     }).optional(),
     kind: guestKindKey.optional(),
+    limits: guestLimitsSchema.optional(),
     share: choiceKey(
       ['nat', 'same-address'],
       'How the guest shares the address: with an inner address that is translated, or configured with the shared address itself.',
@@ -251,8 +270,18 @@ const limitsSchema = objectKey(
         'Port blocks of one guest at most: who nears the end of one gets a further one. Default: as many as `sessionsPerGuest` needs.',
       examples: [4],
     }).optional(),
+    newSessionsPerGuest: rateKey(
+      'New sessions that one guest may begin; as many at once as the number says.',
+      '200/second',
+    ).prefault('200/second'),
     halfOpen: durationKey('How long a TCP handshake may stay half-open.', '120s').prefault('120s'),
+    established: durationKey('How long an open TCP connection may be silent (RFC 5382 REQ-5).', '124m').prefault('124m'),
     udp: durationKey('How long a UDP stream may be silent.', '300s').prefault('300s'),
+    udpUnanswered: durationKey(
+      'How long a UDP flow may be silent that is no stream: without an answer, or done within 2 s (RFC 4787 REQ-5).',
+      '120s',
+    ).prefault('120s'),
+    icmp: durationKey('How long a ping may go unanswered (RFC 5508 REQ-2).', '60s').prefault('60s'),
     timeWait: durationKey('How long the kernel keeps a closed TCP connection.', '20s').prefault('20s'),
   },
   'Limits on sessions and times.',

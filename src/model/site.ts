@@ -72,6 +72,8 @@ export interface Segment {
   readonly pool?: Label;
   /** How IPv6 addresses are derived: RFC 7217 (the default), or from the MAC address (RFC 4291). */
   readonly address6: 'opaque' | 'eui64';
+  /** Seconds that a UDP stream of the segment may be silent. Absent: as the limits of the site say. */
+  readonly udp?: number;
   /** Ask in the segment whether somebody uses an address before it is handed out. */
   readonly probe: boolean;
 }
@@ -86,6 +88,8 @@ export interface Guest {
   readonly share: 'nat' | 'same-address';
   /** Ports of the shared address that belong to a `same-address` guest, TCP and UDP alike. Empty for `nat`. */
   readonly ports: readonly PortRange[];
+  /** Absent: those of the site. */
+  readonly limits?: GuestLimits;
   /** How its outgoing flows are translated. Absent: the first of each. Never for `same-address`. */
   readonly nat?: NatBehaviour;
   readonly nics: readonly Nic[];
@@ -158,12 +162,26 @@ export interface Limits {
   readonly portBlock: number;
   /** Port blocks that one guest has at most, 1..16. Default: as many as sessionsPerGuest needs. */
   readonly portBlocks: number;
+  /** New sessions that one guest may begin. Default 200 a second. */
+  readonly newSessionsPerGuest: Rate;
   /** Seconds that a TCP handshake may stay half-open. Default 120. */
   readonly halfOpen: number;
+  /** Seconds that an open TCP connection may be silent. Default 7440, the least of RFC 5382 REQ-5. */
+  readonly established: number;
   /** Seconds that a UDP stream may be silent. Default 300. */
   readonly udp: number;
+  /** Seconds that a UDP flow may be silent that is no stream. Default 120, the least of RFC 4787 REQ-5. */
+  readonly udpUnanswered: number;
+  /** Seconds that a ping may go unanswered. Default 60, the least of RFC 5508 REQ-2. */
+  readonly icmp: number;
   /** Seconds that conntrack keeps a closed TCP connection. Default 20. */
   readonly timeWait: number;
+}
+
+/** Limits of one guest; what is absent is as the site says. */
+export interface GuestLimits {
+  readonly sessions?: number;
+  readonly newSessions?: Rate;
 }
 
 /** Identity of a forward: `tcp/8080`, `udp/30000-30099`. */

@@ -85,6 +85,7 @@ export function site(parts: Partial<Omit<Site, 'limits'>> & { limits?: Partial<L
       sessions: 5000,
       sessionsPerGuest: 1000,
       portBlock: 1000,
+      portBlocks: 1,
       halfOpen: 120,
       udp: 300,
       timeWait: 20,

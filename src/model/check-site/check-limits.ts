@@ -1,5 +1,5 @@
 import type { PortClaims } from '../port-claims.ts';
-import { type PortRange, portCount } from '../port-range.ts';
+import { mostPortBlocks, type PortRange, portCount } from '../port-range.ts';
 import type { PortHolder } from './check-ports.ts';
 import type { SiteIndex } from './site-index.ts';
 
@@ -46,21 +46,47 @@ function checkBlocksFit({ site, report }: SiteIndex, claims: PortClaims<PortHold
   );
 }
 
+function checkBlocksSuffice({ site, report }: SiteIndex): void {
+  const { sessionsPerGuest, portBlock, portBlocks } = site.limits;
+  if (portBlock * portBlocks >= sessionsPerGuest) return;
+  const enough = Math.ceil(sessionsPerGuest / portBlock);
+  const single = portBlocks === 1;
+  report.error(
+    // More blocks are no way out where these are as many as can be.
+    enough > mostPortBlocks || single ? 'limits.portBlock' : 'limits.portBlocks',
+    `${single ? `a port block of ${portBlock} ports is too small` : `${portBlocks} port blocks of ${portBlock} ports are too few`} for the limits: one guest may open ${sessionsPerGuest} sessions, and each may need a port`,
+    single ? String(portBlock) : `${portBlocks} blocks of ${portBlock} ports`,
+    single
+      ? `at least sessionsPerGuest, ${sessionsPerGuest}`
+      : `at least sessionsPerGuest, ${sessionsPerGuest} ports in all, in at most ${mostPortBlocks} blocks`,
+  );
+}
+
+function checkGuestLimits({ site, report }: SiteIndex): void {
+  const { sessions: all, portBlock, portBlocks } = site.limits;
+  for (const [index, { name, limits }] of site.guests.entries()) {
+    const own = limits?.sessions;
+    if (own === undefined) continue;
+    const most = Math.min(all, portBlock * portBlocks);
+    if (own <= most) continue;
+    const why = most === all ? `all guests together may have ${all}` : `its port blocks have ${most} ports`;
+    report.error(
+      `guests[${index}].limits.sessions`,
+      `guest "${name}" may open ${own} sessions, but ${why}`,
+      String(own),
+      `at most ${most}`,
+    );
+  }
+}
+
 /** Limits agree with each other, and every guest finds its port block. */
 export function checkLimits(index: SiteIndex, claims: PortClaims<PortHolder>): void {
   const { site, unread, report } = index;
   const known = (key: string): boolean =>
     !unread.mayHold('settings', 'limits') && !unread.mayHold('settings', `limits.${key}`);
   if (!known('sessionsPerGuest')) return;
-  const { sessions, sessionsPerGuest, portBlock } = site.limits;
-  if (known('portBlock') && portBlock < sessionsPerGuest) {
-    report.error(
-      'limits.portBlock',
-      `a port block of ${portBlock} ports is too small for the limits: one guest may open ${sessionsPerGuest} sessions, and each may need a port`,
-      String(portBlock),
-      `at least sessionsPerGuest, ${sessionsPerGuest}`,
-    );
-  }
+  const { sessions, sessionsPerGuest } = site.limits;
+  if (known('portBlock') && known('portBlocks')) checkBlocksSuffice(index);
   if (known('sessions') && sessionsPerGuest > sessions) {
     report.error(
       'limits.sessionsPerGuest',
@@ -69,5 +95,6 @@ export function checkLimits(index: SiteIndex, claims: PortClaims<PortHolder>): v
       `at most sessions, ${sessions}`,
     );
   }
+  if (known('sessions') && known('portBlock') && known('portBlocks')) checkGuestLimits(index);
   if (site.uplink && known('portBlock')) checkBlocksFit(index, claims);
 }

@@ -86,7 +86,15 @@ export function desiredState(segments: readonly SegmentSketch[], nics: readonly 
   return {
     site: parseLabel('testlab'),
     uplink: { interface: parseInterfaceName('up0'), ipv4: shared },
-    limits: { sessions: 5000, sessionsPerGuest: 1000, portBlock: 1000, halfOpen: 90, udp: 301, timeWait: 21 },
+    limits: {
+      sessions: 5000,
+      sessionsPerGuest: 1000,
+      portBlock: 1000,
+      portBlocks: 1,
+      halfOpen: 90,
+      udp: 301,
+      timeWait: 21,
+    },
     segments: bySegment,
     nics: byNic,
     blocks: new Map(),
