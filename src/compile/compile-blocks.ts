@@ -29,6 +29,7 @@ const compileShare = memoized((guest: Guest, assignment: GuestAssignment, nic: D
     nextHop: nic.ipv4,
     ports: guest.ports,
     block: { first: assignment.first, last: assignment.last },
+    ...(guest.limits ? { limits: guest.limits } : {}),
   };
 });
 

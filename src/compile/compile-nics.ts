@@ -34,6 +34,7 @@ const compileNic = memoized(
       ...(assignment.ipv6 ? [assignment.ipv6] : []),
     ],
     share: guest.share,
+    ...(guest.limits ? { limits: guest.limits } : {}),
   }),
 );
 

@@ -14,6 +14,7 @@ const compileSegment = memoized(
     ...(segment.dhcp ? { dhcp: segment.dhcp } : {}),
     ...(segment.domain ? { domain: segment.domain } : {}),
     storm: segment.storm.broadcast,
+    ...(segment.udp === undefined ? {} : { udp: segment.udp }),
   }),
 );
 

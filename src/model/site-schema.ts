@@ -275,7 +275,9 @@ const limitsSchema = objectKey(
       '200/second',
     ).prefault('200/second'),
     halfOpen: durationKey('How long a TCP handshake may stay half-open.', '120s').prefault('120s'),
-    established: durationKey('How long an open TCP connection may be silent (RFC 5382 REQ-5).', '124m').prefault('124m'),
+    established: durationKey('How long an open TCP connection may be silent (RFC 5382 REQ-5).', '124m').prefault(
+      '124m',
+    ),
     udp: durationKey('How long a UDP stream may be silent.', '300s').prefault('300s'),
     udpUnanswered: durationKey(
       'How long a UDP flow may be silent that is no stream: without an answer, or done within 2 s (RFC 4787 REQ-5).',
