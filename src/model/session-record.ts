@@ -94,6 +94,15 @@ export class SessionRecords {
     return this.length++;
   }
 
+  /** Makes room for this many in all at once, so that a long row does not move again and again while it grows. */
+  reserve(capacity: number): void {
+    if (capacity <= this.capacity) return;
+    const before = this.bytes;
+    const memory = new ArrayBuffer(capacity * recordSize);
+    this.#view(memory, 0, memory.byteLength);
+    this.bytes.set(before.subarray(0, this.length * recordSize));
+  }
+
   /** Copies one record of another row to the end of this one; answers its index. */
   copy(from: SessionRecords, index: number): number {
     const at = this.push();

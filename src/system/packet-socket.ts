@@ -4,20 +4,20 @@ import {
   ADDRESS_SIZE,
   AF_PACKET,
   EAGAIN,
+  ENOBUFS,
   ETH_P_ALL,
+  libc,
   MSG_DONTWAIT,
   PACKET_OUTGOING,
-  packetCalls,
   RECEIVE_BUFFER,
   SO_RCVBUF,
   SOCK_CLOEXEC,
   SOCK_RAW,
   SOL_SOCKET,
-} from './packet-calls.ts';
+} from './libc.ts';
 
 /** asm-generic/errno.h */
 const ENETDOWN = 100;
-const ENOBUFS = 105;
 
 function failed(call: string, device: string): AppError {
   return new AppError('command-failed', `${call} on interface "${device}" failed with errno ${koffi.errno()}`);
@@ -37,7 +37,7 @@ export interface PacketSocket {
 
 /** Opens the socket. Throws `not-found` for an unknown interface and `command-failed` when the kernel refuses. */
 export function openPacketSocket(device: string): PacketSocket {
-  const calls = packetCalls();
+  const calls = libc();
   const index = calls.if_nametoindex(device) as number;
   if (index === 0) throw new AppError('not-found', `interface "${device}" is not in this network namespace`);
   // Protocol 0 keeps the socket deaf until bind names the interface: nothing of other interfaces gets in.

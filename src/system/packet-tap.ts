@@ -5,15 +5,15 @@ import {
   AF_PACKET,
   EAGAIN,
   ETH_P_ALL,
+  libc,
   MSG_DONTWAIT,
   PACKET_OUTGOING,
-  packetCalls,
   RECEIVE_BUFFER,
   SO_RCVBUF,
   SOCK_CLOEXEC,
   SOCK_RAW,
   SOL_SOCKET,
-} from './packet-calls.ts';
+} from './libc.ts';
 
 /** asm-generic/socket.h */
 const SO_ATTACH_FILTER = 26;
@@ -63,7 +63,7 @@ function filterProgram(): { fprog: Buffer; program: Buffer } {
  * `command-failed` when the kernel refuses. See packet(7).
  */
 export function openPacketTap(): PacketTap {
-  const calls = packetCalls();
+  const calls = libc();
   // Protocol 0 keeps the socket deaf until its filter is in place.
   const fd = calls.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0) as number;
   if (fd < 0) throw new AppError('command-failed', `opening a packet socket failed with errno ${koffi.errno()}`);

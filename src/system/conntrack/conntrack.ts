@@ -12,7 +12,7 @@ export interface ConntrackFilter {
 }
 
 /**
- * The kernel's table of sessions, over netlink (NFNL_SUBSYS_CTNETLINK, linux/netfilter/nfnetlink_conntrack.h). Needs
+ * The kernel's table of sessions (`openConntrack` of open-conntrack.ts), over netlink (NFNL_SUBSYS_CTNETLINK, linux/netfilter/nfnetlink_conntrack.h). Needs
  * CAP_NET_ADMIN; methods throw `command-failed` with the errno.
  */
 export interface Conntrack {
@@ -28,18 +28,20 @@ export interface Conntrack {
 export type ConntrackEventKind = 'new' | 'destroy';
 
 /**
- * Begins and ends of sessions as the kernel tells them. Delivery is reliable for ends (NETLINK_BROADCAST_ERROR): the
- * kernel keeps a session that it could not tell of and tries again.
+ * Begins and ends of sessions as the kernel tells them (`openConntrackEvents` of conntrack-events.ts). Delivery is
+ * reliable for ends (NETLINK_BROADCAST_ERROR): the kernel keeps a session that it could not tell of and tries again.
+ * Of a begin it tells no time (seen up to 6.18), no counters and, of TCP, a state: `start` is 0.
  */
 export interface ConntrackEvents {
   /** Resolves when there is something to read, or after `milliseconds`. Does not hold up the event loop. */
   wait(milliseconds: number): Promise<void>;
   /**
    * Reads what is there, `most` messages at most, without waiting: appends begins to `begun` and ends to `ended`.
-   * `overrun` when the kernel says that messages were lost (ENOBUFS) since the last call.
+   * `overrun` when the kernel could not put messages into this socket since the last call: begins are lost then, ends
+   * only late.
    */
   drain(begun: SessionRecords, ended: SessionRecords, most: number): { read: number; overrun: boolean };
-  /** Messages that the kernel could not put into this socket, ever (`Drops` of /proc/net/netlink). */
+  /** Times that the kernel could not put a message into this socket, ever (`Drops` of /proc/net/netlink). */
   drops(): number;
   close(): void;
 }
