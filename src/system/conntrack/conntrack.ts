@@ -1,15 +1,4 @@
-import type { SessionRecords } from '../../model/session-record.ts';
-
-/** What the kernel shall look for; conditions that are absent let everything through. Addresses are 4 or 16 bytes. */
-export interface ConntrackFilter {
-  readonly family?: 4 | 6;
-  readonly protocol?: number;
-  readonly originalSource?: Uint8Array;
-  readonly originalDestination?: Uint8Array;
-  readonly replySource?: Uint8Array;
-  readonly replyDestination?: Uint8Array;
-  readonly mark?: { readonly value: number; readonly mask: number };
-}
+import type { SessionFilter, SessionRecords } from '../../model/session-record.ts';
 
 /**
  * The kernel's table of sessions (`openConntrack` of open-conntrack.ts), over netlink (NFNL_SUBSYS_CTNETLINK, linux/netfilter/nfnetlink_conntrack.h). Needs
@@ -17,7 +6,12 @@ export interface ConntrackFilter {
  */
 export interface Conntrack {
   /** Appends every entry that fits to `into`. Lets the event loop breathe between chunks; entries that change meanwhile may show in either state. */
-  dump(into: SessionRecords, filter?: ConntrackFilter): Promise<void>;
+  dump(into: SessionRecords, filter?: SessionFilter): Promise<void>;
+  /**
+   * All entries in pieces of some hundred, for who does not need them at once: a piece is gone when `take` returns. Some
+   * may come twice.
+   */
+  walk(take: (piece: SessionRecords) => void): Promise<void>;
   /** Deletes the entry with this original tuple, zone and id. Answers false when it was gone already. */
   delete(records: SessionRecords, index: number): boolean;
   /** Entries in the table of this network namespace. */

@@ -1,8 +1,7 @@
 import koffi from 'koffi';
 import { AppError } from '../../errors/app-error.ts';
-import type { SessionRecords } from '../../model/session-record.ts';
+import type { SessionFilter, SessionRecords } from '../../model/session-record.ts';
 import { EINTR, libc } from '../libc.ts';
-import type { ConntrackFilter } from './conntrack.ts';
 import { decodeEntry } from './decode-entry.ts';
 import { familyNumber, familyOf, fits, writeFilter } from './entry-filter.ts';
 import {
@@ -33,7 +32,7 @@ type Failure = { readonly errno: number };
  * Appends the entries that fit to `into`. The walk through the table is the kernel's, in the calls that ask and receive:
  * they are made on another thread, because one of them walks all of it when little fits.
  */
-export async function dumpTable(into: SessionRecords, filter: ConntrackFilter): Promise<void> {
+export async function dumpTable(into: SessionRecords, filter: SessionFilter): Promise<void> {
   const before = into.length;
   let withFilter = true;
   for (let attempt = 1; ; attempt++) {
@@ -51,14 +50,14 @@ export async function dumpTable(into: SessionRecords, filter: ConntrackFilter): 
 
 class Dump {
   readonly #into: SessionRecords;
-  readonly #filter: ConntrackFilter;
+  readonly #filter: SessionFilter;
   readonly #family: 4 | 6 | undefined;
   readonly #request: MessageWriter;
   readonly #slots = new ReceiveSlots(slotCount, largestAnswer);
   /** The kernel says that the table changed its shape meanwhile. */
   interrupted = false;
 
-  constructor(into: SessionRecords, filter: ConntrackFilter, withFilter: boolean) {
+  constructor(into: SessionRecords, filter: SessionFilter, withFilter: boolean) {
     this.#into = into;
     this.#filter = filter;
     this.#family = familyOf(filter);

@@ -1,13 +1,12 @@
-import { End, type SessionRecords } from '../../model/session-record.ts';
+import { End, type SessionFilter, type SessionRecords } from '../../model/session-record.ts';
 import { Cta, Tuple, TupleIp, TupleProtocol } from './attributes.ts';
-import type { ConntrackFilter } from './conntrack.ts';
 import { addressFamily, type MessageWriter } from './netlink-message.ts';
 
 /** CTA_FILTER_F_CTA_* of the kernel's net/netfilter/nf_internals.h, as CTA_FILTER_ORIG_FLAGS (1) and _REPLY_FLAGS (2) take them. */
 const FilterFlag = { source: 1 << 0, destination: 1 << 1, protocol: 1 << 3 } as const;
 
 /** The family that the filter asks for, by itself or by its addresses; undefined is both. */
-export function familyOf(filter: ConntrackFilter): 4 | 6 | undefined {
+export function familyOf(filter: SessionFilter): 4 | 6 | undefined {
   if (filter.family) return filter.family;
   const { originalSource, originalDestination, replySource, replyDestination } = filter;
   const address = originalSource ?? originalDestination ?? replySource ?? replyDestination;
@@ -19,7 +18,7 @@ export function familyOf(filter: ConntrackFilter): 4 | 6 | undefined {
  * looked for in `fits`: addresses of IPv6 are compared the wrong way round in the kernels that we know (up to 6.18 the
  * entries that have the address are left out), and a protocol without a family is refused.
  */
-export function writeFilter(message: MessageWriter, filter: ConntrackFilter): void {
+export function writeFilter(message: MessageWriter, filter: SessionFilter): void {
   if (filter.mark) {
     message.u32(Cta.mark, filter.mark.value);
     message.u32(Cta.markMask, filter.mark.mask);
@@ -66,7 +65,7 @@ function hasAddress(records: SessionRecords, index: number, end: number, wanted:
 export function fits(
   records: SessionRecords,
   index: number,
-  filter: ConntrackFilter,
+  filter: SessionFilter,
   family: 4 | 6 | undefined,
 ): boolean {
   return (

@@ -1,9 +1,9 @@
 import koffi from 'koffi';
 import { AppError } from '../../errors/app-error.ts';
-import { End, type SessionRecords } from '../../model/session-record.ts';
+import { End, type SessionFilter, type SessionRecords } from '../../model/session-record.ts';
 import { EINTR, libc, MSG_DONTWAIT } from '../libc.ts';
 import { Cta, ProtocolNumber, Tuple, TupleIp, TupleProtocol } from './attributes.ts';
-import type { Conntrack, ConntrackFilter } from './conntrack.ts';
+import type { Conntrack } from './conntrack.ts';
 import { dumpTable } from './dump-table.ts';
 import {
   addressFamily,
@@ -33,7 +33,7 @@ class KernelTable implements Conntrack {
   #sequence = 0;
   #closed = false;
 
-  async dump(into: SessionRecords, filter: ConntrackFilter = {}): Promise<void> {
+  async dump(into: SessionRecords, filter: SessionFilter = {}): Promise<void> {
     if (this.#closed) throw new AppError('internal', 'the table of sessions is closed already');
     // Without a filter all of it comes: a row that grows by copying itself would hold up the event loop.
     if (Object.keys(filter).length === 0) into.reserve(into.length + Math.ceil(this.count() * 1.1) + 64);
