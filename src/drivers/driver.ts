@@ -4,6 +4,7 @@ import type { Ipv4Address, Ipv6Address } from '../model/ip-address.ts';
 import type { MacAddress } from '../model/mac-address.ts';
 import type { MirrorTarget } from '../model/mirror-target.ts';
 import type { InterfaceName } from '../model/names.ts';
+import type { SessionFilter, SessionRecords } from '../model/session-record.ts';
 import type { Sighting } from '../model/sighting.ts';
 
 export type { Sighting };
@@ -18,6 +19,8 @@ export interface Capabilities {
   readonly bridgeMeta: boolean;
   /** The driver sees the wire: which MAC addresses show up where, and who answers in a segment. */
   readonly wire: boolean;
+  /** The kernel's table of sessions can be read, and sessions in it can be ended. */
+  readonly sessions: boolean;
   /** Each missing privilege, tool or kernel part as one sentence; empty when all is there. */
   readonly missing: readonly string[];
 }
@@ -165,6 +168,17 @@ export interface Driver {
   announce(nics: readonly DesiredNic[]): Promise<void>;
   /** Makes services forget what they remember of MAC addresses that nobody has any more, such as old DHCP leases. */
   forget(macs: readonly MacAddress[]): Promise<void>;
+  /**
+   * Sessions that are open on this host, those that concern no guest included; entries that change meanwhile may show in
+   * either state. 262,144 of them take about a second and do not hold up the event loop. Empty without the capability
+   * `sessions`.
+   */
+  sessions(filter?: SessionFilter): Promise<SessionRecords>;
+  /**
+   * Ends those of the sessions (that fit the filter) which `pick` chooses, at once: their next packets are judged like
+   * those of a new flow. Answers how many there were.
+   */
+  endSessions(pick: (records: SessionRecords, index: number) => boolean, filter?: SessionFilter): Promise<number>;
   /** Calls back soon after a MAC address may have come, gone or moved; bursts are one call. */
   watchWire(onChange: () => void): void;
   /**

@@ -55,6 +55,20 @@ export const tcpStateShift = 16;
 /** Where an address stands in a record, as index for `address` and `port`. */
 export const End = { originalSource: 0, originalDestination: 1, replySource: 2, replyDestination: 3 } as const;
 
+/**
+ * Which sessions of the kernel's table are asked for; conditions that are absent let everything through. Addresses are
+ * 4 or 16 bytes in network order.
+ */
+export interface SessionFilter {
+  readonly family?: 4 | 6;
+  readonly protocol?: number;
+  readonly originalSource?: Uint8Array;
+  readonly originalDestination?: Uint8Array;
+  readonly replySource?: Uint8Array;
+  readonly replyDestination?: Uint8Array;
+  readonly mark?: { readonly value: number; readonly mask: number };
+}
+
 /** A growing row of packed records. The views change when it grows: do not keep them over a `push`. */
 export class SessionRecords {
   length = 0;

@@ -55,6 +55,7 @@ export const statusSchema = z.object({
     flowtable: z.boolean(),
     bridgeMeta: z.boolean(),
     wire: z.boolean().describe('Whether the driver sees which MAC addresses show up where'),
+    sessions: z.boolean().describe('Whether the driver can read and end the sessions of this host'),
     missing: z.array(z.string()).readonly(),
   }),
   confirmBy: milliseconds('When the newest revision rolls back by itself').exactOptional(),

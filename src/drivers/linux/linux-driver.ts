@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { AppError } from '../../errors/app-error.ts';
 import type { DesiredNic, DesiredState } from '../../model/desired-state.ts';
 import type { MacAddress } from '../../model/mac-address.ts';
+import type { SessionFilter, SessionRecords } from '../../model/session-record.ts';
 import type {
   ApplyReport,
   Capabilities,
@@ -34,6 +35,7 @@ import { NftablesPart, type NftablesPlan } from './nftables/nftables-part.ts';
 import { readOrigin } from './origin.ts';
 import { probeCapabilities } from './probe.ts';
 import { renderEverything } from './render.ts';
+import { SessionsPart } from './sessions/sessions-part.ts';
 import { readUplink } from './uplink.ts';
 import { verifyHost } from './verify/verify-host.ts';
 import { WirePart } from './wire/wire-part.ts';
@@ -67,6 +69,7 @@ class LinuxDriver implements Driver {
   readonly #services: DnsmasqPart;
   readonly #watch: HostWatch;
   readonly #wire = new WirePart(() => this.#nftables.listOffenders());
+  readonly #sessions = new SessionsPart();
   readonly #mirrors = new MirrorPart();
   #capabilities: Pick<Capabilities, 'bridgeMeta' | 'flowtable'> = { bridgeMeta: false, flowtable: false };
   /** What was applied last; null is nothing at all, undefined is what an earlier process may have left. */
@@ -193,6 +196,14 @@ class LinuxDriver implements Driver {
     return this.#nftables.heard();
   }
 
+  sessions(filter?: SessionFilter): Promise<SessionRecords> {
+    return this.#sessions.list(filter);
+  }
+
+  endSessions(pick: (records: SessionRecords, index: number) => boolean, filter?: SessionFilter): Promise<number> {
+    return this.#sessions.end(pick, filter);
+  }
+
   async announce(nics: readonly DesiredNic[]): Promise<void> {
     for (const text of announceNics(nics, this.#applied?.segments ?? new Map())) this.#options.log.warn({}, text);
   }
@@ -214,7 +225,7 @@ class LinuxDriver implements Driver {
     return this.#mirrors.counts();
   }
 
-  capture(request: CaptureRequest): Promise<RunningCapture> {
+  async capture(request: CaptureRequest): Promise<RunningCapture> {
     return startCapture(request);
   }
 
@@ -226,6 +237,7 @@ class LinuxDriver implements Driver {
   async close(): Promise<void> {
     this.#watch.close();
     this.#wire.close();
+    this.#sessions.close();
     await this.#nftables.close();
   }
 

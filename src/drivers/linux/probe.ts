@@ -1,5 +1,23 @@
+import { AppError } from '../../errors/app-error.ts';
+import { openConntrack } from '../../system/conntrack/open-conntrack.ts';
 import type { Capabilities } from '../driver.ts';
 import type { NftablesPart } from './nftables/nftables-part.ts';
+
+/** A kernel may have conntrack and not the part that speaks of it (CONFIG_NF_CT_NETLINK). */
+function canReadSessions(): boolean {
+  try {
+    const table = openConntrack();
+    try {
+      table.count();
+    } finally {
+      table.close();
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'command-failed') return false;
+    throw error;
+  }
+}
 
 /** Asks the kernel by trying: each probe is a transaction that leaves nothing behind. */
 export async function probeCapabilities(nftables: NftablesPart): Promise<Capabilities> {
@@ -9,6 +27,7 @@ export async function probeCapabilities(nftables: NftablesPart): Promise<Capabil
   const flowtable = await nftables.accepts(
     'add flowtable inet bridgekeeper_probe flows { hook ingress priority 0; devices = { lo }; }',
   );
+  const sessions = canReadSessions();
   const missing: string[] = [];
   const needed = [
     [
@@ -21,5 +40,5 @@ export async function probeCapabilities(nftables: NftablesPart): Promise<Capabil
     ],
   ] as const;
   for (const [command, sentence] of needed) if (!(await nftables.accepts(command))) missing.push(sentence);
-  return { gateway: true, flowtable, bridgeMeta, wire: true, missing };
+  return { gateway: true, flowtable, bridgeMeta, wire: true, sessions, missing };
 }

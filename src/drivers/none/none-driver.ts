@@ -1,17 +1,27 @@
 import { AppError } from '../../errors/app-error.ts';
+import { SessionRecords } from '../../model/session-record.ts';
 import type { Driver } from '../driver.ts';
 
 /** Touches no host: Bridgekeeper is then the registry alone, which hands out addresses on any machine. */
 export function createNoneDriver(): Driver {
   return {
     name: 'none',
-    probe: async () => ({ gateway: false, flowtable: false, bridgeMeta: false, wire: false, missing: [] }),
+    probe: async () => ({
+      gateway: false,
+      flowtable: false,
+      bridgeMeta: false,
+      wire: false,
+      sessions: false,
+      missing: [],
+    }),
     plan: async () => ({ lines: [], raw: '', empty: true }),
     apply: async () => ({ timings: {} }),
     observe: async () => [],
     snapshot: () => ({ waiting: [], services: [], notices: [] }),
     verify: async () => [],
     heard: async () => [],
+    sessions: async () => new SessionRecords(1),
+    endSessions: async () => 0,
     announce: async () => {},
     forget: async () => {},
     // Nothing on the host is ours, so nobody can change it.
