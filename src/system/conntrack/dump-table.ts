@@ -30,15 +30,20 @@ type Failure = { readonly errno: number };
 
 /**
  * Appends the entries that fit to `into`. The walk through the table is the kernel's, in the calls that ask and receive:
- * they are made on another thread, because one of them walks all of it when little fits.
+ * they are made on another thread, because one of them walks all of it when little fits. With `take`, `into` is handed over
+ * and emptied again and again; what was handed over comes once more when the table changed its shape meanwhile.
  */
-export async function dumpTable(into: SessionRecords, filter: SessionFilter): Promise<void> {
+export async function dumpTable(
+  into: SessionRecords,
+  filter: SessionFilter,
+  take?: (piece: SessionRecords) => void,
+): Promise<void> {
   const before = into.length;
   let withFilter = true;
   for (let attempt = 1; ; attempt++) {
     into.length = before;
     const dump = new Dump(into, filter, withFilter);
-    const failure = await dump.run();
+    const failure = await dump.run(take);
     if (failure === undefined) {
       if (!dump.interrupted || attempt >= mostAttempts) return;
       continue;
@@ -67,7 +72,7 @@ class Dump {
   }
 
   /** Answers what the kernel refused with. */
-  async run(): Promise<Failure | undefined> {
+  async run(take: ((piece: SessionRecords) => void) | undefined): Promise<Failure | undefined> {
     const fd = openNetlinkSocket();
     try {
       const { bytes, length } = this.#request;
@@ -77,10 +82,13 @@ class Dump {
           libc().recvmmsg.async(fd, this.#slots.headers, slotCount, MSG_WAITFORONE, null, done),
         );
         const now = Date.now();
-        for (let slot = 0; slot < received; slot++) {
-          const end = this.#take(slot, now);
-          if (end !== undefined) return end.errno === 0 ? undefined : end;
+        let end: Failure | undefined;
+        for (let slot = 0; slot < received && end === undefined; slot++) end = this.#take(slot, now);
+        if (take !== undefined) {
+          take(this.#into);
+          this.#into.clear();
         }
+        if (end !== undefined) return end.errno === 0 ? undefined : end;
       }
     } finally {
       libc().close(fd);

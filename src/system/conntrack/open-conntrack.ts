@@ -1,6 +1,6 @@
 import koffi from 'koffi';
 import { AppError } from '../../errors/app-error.ts';
-import { End, type SessionFilter, type SessionRecords } from '../../model/session-record.ts';
+import { End, type SessionFilter, SessionRecords } from '../../model/session-record.ts';
 import { EINTR, libc, MSG_DONTWAIT } from '../libc.ts';
 import { Cta, ProtocolNumber, Tuple, TupleIp, TupleProtocol } from './attributes.ts';
 import type { Conntrack } from './conntrack.ts';
@@ -38,6 +38,11 @@ class KernelTable implements Conntrack {
     // Without a filter all of it comes: a row that grows by copying itself would hold up the event loop.
     if (Object.keys(filter).length === 0) into.reserve(into.length + Math.ceil(this.count() * 1.1) + 64);
     await dumpTable(into, filter);
+  }
+
+  async walk(take: (piece: SessionRecords) => void): Promise<void> {
+    if (this.#closed) throw new AppError('internal', 'the table of sessions is closed already');
+    await dumpTable(new SessionRecords(), {}, take);
   }
 
   delete(records: SessionRecords, index: number): boolean {
