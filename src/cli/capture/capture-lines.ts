@@ -22,8 +22,10 @@ export async function captureLines(nic: NicName, options: CaptureOptions & { lin
     if (!first.done) yield first.value;
     yield* untilInterrupted({ [Symbol.asyncIterator]: () => iterator });
   };
-  const root = hasOtherUsers() ? [] : ['-Z', 'root'];
-  const reader = spawn('tcpdump', [...root, '-r', '-', '-n', '-l', '-tttt', ...(options.link ? ['-e'] : [])], {
+  // Reading what strangers sent is no work for root: tcpdump becomes another user, and cannot where there is only one.
+  const unprivileged = hasOtherUsers() ? [] : ['unshare', '--user', '--map-user=65534', '--map-group=65534'];
+  const argv = [...unprivileged, 'tcpdump', '-r', '-', '-n', '-l', '-tttt', ...(options.link ? ['-e'] : [])];
+  const reader = spawn(argv[0] as string, argv.slice(1), {
     stdio: ['pipe', 'pipe', 'ignore'],
     // Ctrl-C is for us: what has come in is still to be shown.
     detached: true,

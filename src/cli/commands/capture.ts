@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CaptureOptions } from '../capture/capture-to.ts';
-import { wholeNumber, withClient } from '../command-options.ts';
+import { wholeNumber, withSocket } from '../command-options.ts';
 import { nicArgument, withFrames } from '../frame-options.ts';
 import type { NicName } from '../nic-argument.ts';
 

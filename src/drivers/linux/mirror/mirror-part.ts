@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../../errors/app-error.ts';
 import { runCommand } from '../../../system/run-command.ts';
@@ -17,11 +18,9 @@ const nft = (command: string): Promise<string> =>
 /** Our mirrors on this host: one nftables table each, and a VXLAN device for each collector. */
 export class MirrorPart {
   readonly #standing = new Map<number, Standing>();
-  #swept = false;
 
   async apply(mirrors: readonly DesiredMirror[]): Promise<void> {
-    if (!this.#swept) await this.#sweep();
-    this.#swept = true;
+    if (mirrors.length === 0 || this.#standing.size === 0) await this.#sweep();
     const wanted = new Map(mirrors.map((mirror) => [mirror.id, mirror]));
     for (const id of this.#standing.keys()) if (!wanted.has(id)) await this.#remove(id);
     for (const mirror of mirrors) await this.#put(mirror);
@@ -81,7 +80,11 @@ export class MirrorPart {
     const device = mirrorDevice(id);
     const { address, port, vni } = target;
     const kind = ['type', 'vxlan', 'id', String(vni), 'remote', address, 'dstport', String(port), 'nolearning'];
-    await runCommand(['ip', 'link', 'add', device, 'addrgenmode', 'none', ...kind, 'ttl', '64']);
+    await runCommand(['ip', 'link', 'add', device, ...kind, 'ttl', '64']);
+    // The host itself has nothing to say there, no multicast listener report either; without IPv6 there is no such file.
+    await writeFile(`/proc/sys/net/ipv6/conf/${device}/disable_ipv6`, '1').catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
     await runCommand(['ip', 'link', 'set', device, 'up']);
   }
 

@@ -23,9 +23,3 @@ export function renderCaptureFilter({ macs, match }: Pick<CaptureRequest, 'macs'
     ...(port === undefined ? [] : [`port ${port}`]),
   ].join(' and ');
 }
-
-/** tcpdump's arguments for a capture that goes to its standard output, frame by frame. */
-export function captureArguments(request: CaptureRequest): string[] {
-  const { port, snap } = request;
-  return ['-i', port, '-p', '-n', '-U', '-s', String(snap), '-w', '-', renderCaptureFilter(request)];
-}
