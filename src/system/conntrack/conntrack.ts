@@ -8,10 +8,10 @@ export interface Conntrack {
   /** Appends every entry that fits to `into`. Lets the event loop breathe between chunks; entries that change meanwhile may show in either state. */
   dump(into: SessionRecords, filter?: SessionFilter): Promise<void>;
   /**
-   * All entries in pieces of some hundred, for who does not need them at once: a piece is gone when `take` returns. Some
-   * may come twice.
+   * Entries that fit in pieces of some hundred, for who does not need them at once: a piece is gone when `take` returns.
+   * Some may come twice.
    */
-  walk(take: (piece: SessionRecords) => void): Promise<void>;
+  walk(take: (piece: SessionRecords) => void, filter?: SessionFilter): Promise<void>;
   /** Deletes the entry with this original tuple, zone and id. Answers false when it was gone already. */
   delete(records: SessionRecords, index: number): boolean;
   /** Entries in the table of this network namespace. */

@@ -40,9 +40,9 @@ class KernelTable implements Conntrack {
     await dumpTable(into, filter);
   }
 
-  async walk(take: (piece: SessionRecords) => void): Promise<void> {
+  async walk(take: (piece: SessionRecords) => void, filter: SessionFilter = {}): Promise<void> {
     if (this.#closed) throw new AppError('internal', 'the table of sessions is closed already');
-    await dumpTable(new SessionRecords(), {}, take);
+    await dumpTable(new SessionRecords(), filter, take);
   }
 
   delete(records: SessionRecords, index: number): boolean {

@@ -1,11 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
 import { type SessionFilter, SessionRecords } from '../../../model/session-record.ts';
 import type { Conntrack } from '../../../system/conntrack/conntrack.ts';
 import { openConntrack } from '../../../system/conntrack/open-conntrack.ts';
-
-/** Sessions that are deleted, or looked at, before the event loop may go on with something else: about a millisecond. */
-const deletedAtOnce = 128;
-const lookedAtAtOnce = 8_192;
 
 /** The kernel's table of sessions. It is opened when it is first needed. */
 export class SessionsPart {
@@ -18,19 +13,15 @@ export class SessionsPart {
     return found;
   }
 
-  /** Ends what `pick` chooses; answers how many sessions were there to be ended. */
+  /** Ends what `pick` chooses, piece by piece; answers how many sessions were there to be ended. */
   async end(pick: (records: SessionRecords, index: number) => boolean, filter: SessionFilter = {}): Promise<number> {
-    const found = await this.list(filter);
+    const table = this.#opened();
     let ended = 0;
-    for (let index = 0, since = 0; index < found.length; index++) {
-      if (pick(found, index)) {
-        if (this.#opened().delete(found, index)) ended++;
-        since += lookedAtAtOnce / deletedAtOnce;
+    await table.walk((piece) => {
+      for (let index = 0; index < piece.length; index++) {
+        if (pick(piece, index) && table.delete(piece, index)) ended++;
       }
-      if (++since < lookedAtAtOnce) continue;
-      since = 0;
-      await setImmediate();
-    }
+    }, filter);
     return ended;
   }
 
