@@ -4,7 +4,7 @@ import type { Ipv4Address, Ipv6Address } from '../model/ip-address.ts';
 import type { MacAddress } from '../model/mac-address.ts';
 import type { MirrorTarget } from '../model/mirror-target.ts';
 import type { InterfaceName } from '../model/names.ts';
-import type { SessionFilter, SessionRecords } from '../model/session-record.ts';
+import type { SessionFilter, SessionRecords, SessionTable } from '../model/session-record.ts';
 import type { Sighting } from '../model/sighting.ts';
 
 export type { Sighting };
@@ -174,6 +174,8 @@ export interface Driver {
    * `sessions`.
    */
   sessions(filter?: SessionFilter): Promise<SessionRecords>;
+  /** How full the kernel's table is, others' sessions included. All 0 without the capability `sessions`. */
+  sessionTable(): SessionTable;
   /**
    * Ends those of the sessions (that fit the filter) which `pick` chooses, at once: their next packets are judged like
    * those of a new flow. Answers how many there were.

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { AppError } from '../../errors/app-error.ts';
 import type { DesiredNic, DesiredState } from '../../model/desired-state.ts';
 import type { MacAddress } from '../../model/mac-address.ts';
-import type { SessionFilter, SessionRecords } from '../../model/session-record.ts';
+import type { SessionFilter, SessionRecords, SessionTable } from '../../model/session-record.ts';
 import type {
   ApplyReport,
   Capabilities,
@@ -194,6 +194,10 @@ class LinuxDriver implements Driver {
 
   heard(): Promise<readonly HeardMac[]> {
     return this.#nftables.heard();
+  }
+
+  sessionTable(): SessionTable {
+    return this.#sessions.table();
   }
 
   sessions(filter?: SessionFilter): Promise<SessionRecords> {

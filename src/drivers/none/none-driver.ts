@@ -21,6 +21,7 @@ export function createNoneDriver(): Driver {
     verify: async () => [],
     heard: async () => [],
     sessions: async () => new SessionRecords(1),
+    sessionTable: () => ({ count: 0, max: 0 }),
     endSessions: async () => 0,
     announce: async () => {},
     forget: async () => {},
