@@ -69,6 +69,12 @@ export interface SessionFilter {
   readonly mark?: { readonly value: number; readonly mask: number };
 }
 
+/** How many sessions the kernel's table holds, and how many it has room for (nf_conntrack_max). */
+export interface SessionTable {
+  readonly count: number;
+  readonly max: number;
+}
+
 /** A growing row of packed records. The views change when it grows: do not keep them over a `push`. */
 export class SessionRecords {
   length = 0;

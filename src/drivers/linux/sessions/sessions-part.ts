@@ -1,6 +1,9 @@
-import { type SessionFilter, SessionRecords } from '../../../model/session-record.ts';
+import { readFileSync } from 'node:fs';
+import { type SessionFilter, SessionRecords, type SessionTable } from '../../../model/session-record.ts';
 import type { Conntrack } from '../../../system/conntrack/conntrack.ts';
 import { openConntrack } from '../../../system/conntrack/open-conntrack.ts';
+
+const tableSize = '/proc/sys/net/netfilter/nf_conntrack_max';
 
 /** The kernel's table of sessions. It is opened when it is first needed. */
 export class SessionsPart {
@@ -11,6 +14,10 @@ export class SessionsPart {
     const found = new SessionRecords();
     await this.#opened().dump(found, filter);
     return found;
+  }
+
+  table(): SessionTable {
+    return { count: this.#opened().count(), max: Number(readFileSync(tableSize, 'utf8')) };
   }
 
   /** Ends what `pick` chooses, piece by piece; answers how many sessions were there to be ended. */
