@@ -32,6 +32,8 @@ export const boundaries: readonly Boundary[] = [
   // The registry of vendors is a file of a package, read when it is asked for: data like a module, but too large for one.
   { from: 'src/model/vendors.ts', to: ['src/model'], packages: ['node:fs', 'node:module'] },
   { from: 'src/compile', to: ['src/errors', 'src/model'], packages: pure },
+  // The way of a packet, from the desired state alone.
+  { from: 'src/explain', to: ['src/errors', 'src/model'], packages: [] },
   { from: 'src/system', to: ['src/errors', 'src/model'], packages: ['*'] },
   { from: 'src/registry', to: ['src/errors', 'src/model', 'src/system'], packages: ['*'] },
   // A cloud played with the strategies of the pools; pure.

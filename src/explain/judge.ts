@@ -1,0 +1,56 @@
+import type { DesiredState } from '../model/desired-state.ts';
+import type { Explanation } from '../model/explanation.ts';
+import { protocolNumber } from './flow.ts';
+import { matchPolicy } from './match-policy.ts';
+import { policyBefore } from './remedies.ts';
+import type { Trail } from './trail.ts';
+
+const between = {
+  inner: 'between guests',
+  world: 'between guests and the world',
+  host: 'of guests to the host',
+} as const;
+
+/** Asks the policies of one place. `allow`: one lets it through. Undefined: none speaks of it. */
+export function askPolicies(
+  desired: DesiredState,
+  place: keyof typeof between,
+  trail: Trail,
+): Explanation | 'allow' | undefined {
+  const { flow, destination } = trail;
+  const box = matchPolicy(desired, place, {
+    family: flow.family,
+    source: flow.from.address,
+    destination: destination.address,
+    protocol: protocolNumber(flow),
+    port: destination.port ?? 0,
+  });
+  if (!box) {
+    if (desired.policies[place].length > 0) trail.note('policy', `no policy ${between[place]} speaks of this flow`);
+    return undefined;
+  }
+  const object = { kind: 'policy', name: box.policy } as const;
+  if (box.action === 'allow') {
+    trail.note('policy', `policy "${box.policy}" allows it`, object);
+    return 'allow';
+  }
+  const to = flow.published ? { ...flow.to, port: destination.port as number } : flow.to;
+  return trail.refuse('policy', `policy "${box.policy}" denies it`, {
+    object,
+    remedy: policyBefore(box.policy, flow, to, destination.port),
+  });
+}
+
+/** Says what the limits are: how many sessions are open just now is not part of the site. */
+export function noteLimits(desired: DesiredState, trail: Trail, guest: string): void {
+  const { sessions, sessionsPerGuest } = desired.limits;
+  trail.note(
+    'limits',
+    `${guest} may have ${sessionsPerGuest} open sessions (limits.sessionsPerGuest), all guests together ${sessions} (limits.sessions)`,
+    { kind: 'limit', name: 'sessionsPerGuest' },
+  );
+}
+
+export function noteAnswer(trail: Trail): void {
+  trail.note('answer', 'answers are known by the session and go the same way back; no policy is asked again');
+}

@@ -1,0 +1,46 @@
+import type { DesiredState } from '../model/desired-state.ts';
+import type { FlowParty } from '../model/explanation.ts';
+import { renderPortRange } from '../model/port-range.ts';
+import type { Flow } from './flow.ts';
+
+const peerOf = (party: FlowParty): string => (party.kind === 'NIC' ? (party.name.split('/')[0] as string) : party.name);
+
+function portsOf({ protocol }: Flow, port: number | undefined): string {
+  return port === undefined ? `[${protocol}]` : `[${protocol}/${port}]`;
+}
+
+/** A policy that lets this flow through, as it stands in a site file. */
+function allowingPolicy(flow: Flow, to: FlowParty, port: number | undefined): string {
+  return `{from: ${peerOf(flow.from)}, to: ${peerOf(to)}, ports: ${portsOf(flow, port)}, action: allow}`;
+}
+
+export function addPolicy(flow: Flow, to: FlowParty = flow.to, port = to.port): string {
+  return `add under policies: - ${allowingPolicy(flow, to, port)}`;
+}
+
+export function policyBefore(policy: string, flow: Flow, to: FlowParty = flow.to, port = to.port): string {
+  return `take policy "${policy}" away, or put before it under policies: - ${allowingPolicy(flow, to, port)}`;
+}
+
+/** How the world gets to a guest: a forward, or what is published of it already. */
+export function publishPort(desired: DesiredState, flow: Flow): string {
+  const { to, protocol } = flow;
+  const guest = peerOf(to);
+  const published = [...desired.forwards.values()].filter((forward) => forward.guest === guest).map(({ id }) => id);
+  const known = published.length === 0 ? '' : `; published of ${guest} are ${published.slice(0, 5).join(', ')}`;
+  if (to.port === undefined) return `the world reaches published TCP and UDP ports of a guest only${known}`;
+  const target = to.name.endsWith('/0') ? guest : to.name;
+  const kind = protocol === 'udp' ? 'protocol: udp, ' : '';
+  return `add under forwards: - {port: ${to.port}, ${kind}to: "${target}:${to.port}"}${known}`;
+}
+
+/** Who has a port of the shared address as one of its source ports. */
+export function blockHolder(desired: DesiredState, port: number | undefined): string | undefined {
+  if (port === undefined) return undefined;
+  for (const { guest, ports, more = [] } of desired.blocks.values()) {
+    const held = [ports, ...more].find(({ first, last }) => first <= port && port <= last);
+    if (held)
+      return `port ${port} is one of ${guest}'s source ports (${renderPortRange(held)}): only answers to its own flows go there`;
+  }
+  return undefined;
+}
