@@ -24,11 +24,19 @@ export function readMatch({ protocol, port, peer, direction }: FrameChoice): Fra
   if (port !== undefined && protocol !== undefined && protocol !== 'tcp' && protocol !== 'udp') {
     throw new AppError('value-invalid', `protocol "${protocol}" has no ports, so port ${port} cannot be looked for`);
   }
-  const subnet = peer === undefined || peer.includes('/') ? peer : `${peer}/${isIpv4(parseIp(peer)) ? 32 : 128}`;
+  const text = peer === undefined || peer.includes('/') ? peer : `${peer}/${isIpv4(parseIp(peer)) ? 32 : 128}`;
+  const subnet = text === undefined ? undefined : parseSubnet(text);
+  const families = { arp: undefined, icmp: 4, icmp6: 6 } as const;
+  if (subnet && protocol && protocol in families && families[protocol as keyof typeof families] !== subnet.family) {
+    throw new AppError(
+      'value-invalid',
+      `frames of protocol "${protocol}" have no IPv${subnet.family} address, so ${quoteValue(peer ?? '')} cannot be their peer`,
+    );
+  }
   return {
     ...(protocol === undefined ? {} : { protocol }),
     ...(port === undefined ? {} : { port }),
-    ...(subnet === undefined ? {} : { peer: parseSubnet(subnet) }),
+    ...(subnet === undefined ? {} : { peer: subnet }),
     ...(direction === undefined ? {} : { direction }),
   };
 }
