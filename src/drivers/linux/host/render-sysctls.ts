@@ -47,10 +47,10 @@ export function renderSysctls(desired: DesiredState): HostItem[] {
   const sharing = new Set([...desired.sameAddress.values()].map((guest) => guest.bridge));
   const routesIpv6 = [...desired.segments.values()].some((segment) => segment.gateway6 !== undefined);
   const { limits, uplink } = desired;
-  const conntrack = (name: string, seconds: number): SysctlItem => ({
+  const conntrack = (name: string, value: number): SysctlItem => ({
     kind: 'sysctl',
     key: `net/netfilter/nf_conntrack_${name}`,
-    value: String(seconds),
+    value: String(value),
   });
   return [
     ...bridges.flatMap((bridge) => renderBridgeSysctls(bridge, sharing.has(bridge))),
@@ -61,6 +61,11 @@ export function renderSysctls(desired: DesiredState): HostItem[] {
     conntrack('tcp_timeout_syn_recv', limits.halfOpen),
     conntrack('tcp_timeout_time_wait', limits.timeWait),
     conntrack('udp_timeout_stream', limits.udp),
+    // What the log and `sessions` tell: bytes and packets, begin and end. They hold for sessions that begin from now on.
+    conntrack('acct', 1),
+    conntrack('timestamp', 1),
+    // With 2, the kernel's default, a session that began while nobody listened never tells of its end.
+    conntrack('events', 1),
     ...(routesIpv6
       ? [
           // A forwarding host ignores router advertisements (and drops the routes it has from them) unless this is 2.
