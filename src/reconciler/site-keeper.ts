@@ -116,6 +116,7 @@ export class SiteKeeper {
         host: hostname(),
         now: this.#parts.clock.now(),
         avoidPorts: portsToAvoid(ports),
+        restingPorts: this.#parts.registry.restingPorts,
         siteKey: this.#siteKey,
       });
       ({ assignments, drawn } = proposal);
@@ -153,11 +154,12 @@ export class SiteKeeper {
     const before = this.desired;
     // Before anything is changed: a daemon that is killed from here on has somebody to roll back for it.
     if (about.confirmBy !== undefined) this.#parts.guardConfirmation?.(about.confirmBy);
+    const kernelSince = this.#parts.clock.now();
     const report = await this.#applyOrGiveBack(proposed);
     const applied = performance.now();
     try {
       for (let attempt = 1; ; attempt++) {
-        const refused = await this.#commit(proposed, about);
+        const refused = await this.#commit(proposed, about, kernelSince);
         if (refused === undefined) break;
         if (attempt === mostAttempts) throw refused;
         // A request has leased an address of the proposal meanwhile; there may be others.
@@ -189,7 +191,7 @@ export class SiteKeeper {
   }
 
   /** Answers the conflict that kept the change from being stored. */
-  async #commit(proposed: Proposed, about: ChangeNote): Promise<AppError | undefined> {
+  async #commit(proposed: Proposed, about: ChangeNote, kernelSince: number): Promise<AppError | undefined> {
     const { author, from, kind, comment, confirmBy } = about;
     const { put, remove } = proposed.change;
     try {
@@ -197,6 +199,7 @@ export class SiteKeeper {
         author,
         comment,
         at: this.#parts.clock.now(),
+        kernelSince,
         put,
         remove,
         assignments: proposed.assignments,
@@ -225,9 +228,11 @@ export class SiteKeeper {
     const assignments = { ...this.assignments, nics };
     const before = this.desired;
     const desired = this.#compile(this.stored, assignments);
-    await this.#applyOrLookAgain(await this.#parts.driver.plan(desired));
+    const plan = await this.#parts.driver.plan(desired);
+    const kernelSince = this.#parts.clock.now();
+    await this.#applyOrLookAgain(plan);
     try {
-      await this.#parts.registry.reassign({ ...record, assignments });
+      await this.#parts.registry.reassign({ ...record, at: this.#parts.clock.now(), kernelSince, assignments });
     } catch (error) {
       await this.#takeBack(before);
       throw error;

@@ -15,9 +15,10 @@ export function advanceState(state: RegistryState, commit: Commit, writes: Commi
   }
   for (const key of places.keys()) state.objects.delete(key);
   state.next = {
-    block: state.next.block + blocks.length,
+    block: state.next.block + blocks.started.length,
     place: objects.reduce((next, row) => Math.max(next, row.place + 1), state.next.place),
   };
+  state.resting.follow(state.assignments.guests, commit.assignments.guests, commit.at);
   state.assignments = commit.assignments;
   state.head = revisionOf(revision);
 }

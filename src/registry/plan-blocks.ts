@@ -1,58 +1,82 @@
 import { AppError } from '../errors/app-error.ts';
-import type { GuestAssignment } from '../model/assignments.ts';
+import { blocksOf, type GuestAssignment } from '../model/assignments.ts';
+import { type PortRange, renderPortRange } from '../model/port-range.ts';
 import type { Commit } from './registry.ts';
 import type { RegistryState } from './registry-state.ts';
 import type { PortBlockRow } from './tables.ts';
 
-/** Port blocks that end and begin with a commit. Throws `conflict` when two overlap or a share id is given twice. */
-export function planBlocks(state: RegistryState, commit: Commit): { ended: string[]; started: PortBlockRow[] } {
+/** What becomes of port blocks in one change. */
+export interface BlockWrites {
+  /** First ports of the blocks that end. No two blocks that are held begin with the same port. */
+  readonly ended: readonly number[];
+  readonly started: readonly PortBlockRow[];
+}
+
+/** Port blocks that end and begin with a change. Throws `conflict` when two overlap or a share id is given twice. */
+export function planBlocks(
+  state: RegistryState,
+  commit: Pick<Commit, 'assignments' | 'at' | 'kernelSince'>,
+): BlockWrites {
   const [before, after] = [state.assignments.guests, commit.assignments.guests];
-  const ended: string[] = [];
+  const ended: number[] = [];
   const started: PortBlockRow[] = [];
   if (before === after) return { ended, started };
-  for (const guest of before.keys()) if (!after.has(guest)) ended.push(guest);
-  for (const [guest, block] of after) {
+  for (const [guest, had] of before) if (!after.has(guest)) for (const { first } of blocksOf(had)) ended.push(first);
+  for (const [guest, held] of after) {
     const had = before.get(guest);
-    if (had === block || (had !== undefined && sameBlock(had, block))) continue;
-    if (had !== undefined) ended.push(guest);
-    started.push({
-      id: state.next.block + started.length,
-      guest,
-      first_port: block.first,
-      last_port: block.last,
-      share_id: block.shareId ?? null,
-      since: commit.at,
-      until: null,
-    });
+    if (had === held) continue;
+    const old = had === undefined ? [] : blocksOf(had);
+    const fresh = blocksOf(held);
+    for (let place = 0; place < Math.max(old.length, fresh.length); place++) {
+      const [was, is] = [old[place], fresh[place]];
+      if (was && is && sameRange(was, is) && had?.shareId === held.shareId) continue;
+      if (was) ended.push(was.first);
+      if (is)
+        started.push(
+          rowOf(held, is, place, { id: state.next.block + started.length, since: commit.kernelSince ?? commit.at }),
+        );
+    }
   }
   if (started.length > 0) refuseOverlaps(after);
   return { ended, started };
 }
 
-function sameBlock(a: GuestAssignment, b: GuestAssignment): boolean {
-  return a.first === b.first && a.last === b.last && a.shareId === b.shareId;
-}
+const rowOf = (
+  { guest, shareId }: GuestAssignment,
+  { first, last }: PortRange,
+  place: number,
+  begin: { id: number; since: number },
+): PortBlockRow => ({
+  ...begin,
+  guest,
+  first_port: first,
+  last_port: last,
+  share_id: shareId ?? null,
+  place,
+  until: null,
+});
+
+const sameRange = (a: PortRange, b: PortRange): boolean => a.first === b.first && a.last === b.last;
 
 /** A unique key cannot see that two ranges overlap, so this is looked at here. */
 function refuseOverlaps(guests: ReadonlyMap<string, GuestAssignment>): void {
-  const blocks = [...guests.values()].sort((a, b) => a.first - b.first);
   const sharing = new Map<number, string>();
-  let before: GuestAssignment | undefined;
-  for (const block of blocks) {
-    if (before !== undefined && block.first <= before.last) {
-      throw new AppError(
-        'conflict',
-        `port block ${block.first}-${block.last} of guest "${block.guest}" overlaps ${before.first}-${before.last} of guest "${before.guest}"; expected ports of its own`,
-      );
-    }
-    const other = block.shareId === undefined ? undefined : sharing.get(block.shareId);
+  for (const { guest, shareId } of guests.values()) {
+    const other = shareId === undefined ? undefined : sharing.get(shareId);
     if (other !== undefined) {
-      throw new AppError(
-        'conflict',
-        `share id ${block.shareId} of guest "${block.guest}" is already held by guest "${other}"`,
-      );
+      throw new AppError('conflict', `share id ${shareId} of guest "${guest}" is already held by guest "${other}"`);
     }
-    if (block.shareId !== undefined) sharing.set(block.shareId, block.guest);
-    before = block;
+    if (shareId !== undefined) sharing.set(shareId, guest);
+  }
+  const blocks = [...guests.values()]
+    .flatMap((held) => blocksOf(held).map((range) => ({ guest: held.guest, range })))
+    .sort((a, b) => a.range.first - b.range.first);
+  for (const [i, { guest, range }] of blocks.entries()) {
+    const before = blocks[i - 1];
+    if (before === undefined || range.first > before.range.last) continue;
+    throw new AppError(
+      'conflict',
+      `port block ${renderPortRange(range)} of guest "${guest}" overlaps ${renderPortRange(before.range)} of guest "${before.guest}"; expected ports of its own`,
+    );
   }
 }

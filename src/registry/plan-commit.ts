@@ -1,11 +1,11 @@
 import { AppError } from '../errors/app-error.ts';
 import type { JournalInput } from './journal/journal.ts';
-import { planBlocks } from './plan-blocks.ts';
+import { type BlockWrites, planBlocks } from './plan-blocks.ts';
 import { type ChangedNames, planJournal } from './plan-journal.ts';
 import { type LeaseWrites, planLeases } from './plan-leases.ts';
 import type { Commit, StoredObject } from './registry.ts';
 import { objectKeyOf, type RegistryState, type StandingObject } from './registry-state.ts';
-import type { ObjectRow, PortBlockRow, RevisionRow } from './tables.ts';
+import type { ObjectRow, RevisionRow } from './tables.ts';
 
 /** The rows that one commit writes: only what differs from the head revision. */
 export interface CommitWrites {
@@ -14,8 +14,7 @@ export interface CommitWrites {
   readonly closed: readonly ObjectRow[];
   readonly objects: readonly ObjectRow[];
   readonly leases: LeaseWrites;
-  readonly endedBlocks: readonly string[];
-  readonly blocks: readonly PortBlockRow[];
+  readonly blocks: BlockWrites;
   readonly journal: JournalInput;
 }
 
@@ -34,12 +33,12 @@ export function planCommit(state: RegistryState, commit: Commit): CommitWrites {
       ...summary,
       confirm_by: commit.confirmBy ?? null,
       fallback: commit.confirmBy === undefined ? null : number - 1,
+      kernel_since: commit.kernelSince ?? null,
     },
     closed,
     objects,
     leases,
-    endedBlocks: blocks.ended,
-    blocks: blocks.started,
+    blocks,
     journal: planJournal(state, commit, { number, names, leases }),
   };
 }

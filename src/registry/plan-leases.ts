@@ -5,6 +5,7 @@ import { parseDuration } from '../model/quantity.ts';
 import { nicId } from '../model/site.ts';
 import { nextLeaseState } from './leases/lease-states.ts';
 import type { LeaseState } from './leases/leases.ts';
+import { type HoldingWrites, planHoldings } from './plan-holdings.ts';
 import { type Owners, planOwners } from './plan-owners.ts';
 import { defaultQuarantine, quarantineOf } from './quarantine.ts';
 import type { Commit } from './registry.ts';
@@ -36,10 +37,12 @@ export interface LeaseWrites {
   readonly turned: readonly { readonly before: NicLease; readonly after: NicLease }[];
   readonly begun: readonly NicLease[];
   readonly owners: Owners;
+  /** The same as stretches of time. */
+  readonly holdings: HoldingWrites;
 }
 
 /** What a commit says of leases: all of it, or the leases alone change. */
-export type LeaseChange = Pick<Commit, 'at' | 'put' | 'assignments'>;
+export type LeaseChange = Pick<Commit, 'at' | 'kernelSince' | 'put' | 'assignments'>;
 
 /** Compares the NICs of a change with those that stand. Throws `conflict` for a step that no lease can take. */
 export function planLeases(state: RegistryState, change: LeaseChange): LeaseWrites {
@@ -66,7 +69,10 @@ export function planLeases(state: RegistryState, change: LeaseChange): LeaseWrit
     }
   }
   const restFrom = Math.max(change.at, state.head?.at ?? change.at);
-  return { ended: rest(gone, state, change), restFrom, turned, begun, owners: planOwners(state, change, begun) };
+  const owners = planOwners(state, change, [...begun, ...turned.map((turn) => turn.after)]);
+  const since = Math.min(change.kernelSince ?? change.at, change.at);
+  const holdings = planHoldings({ before, after, owners, since });
+  return { ended: rest(gone, state, change), restFrom, turned, begun, owners, holdings };
 }
 
 /** The rows that stand for a NIC. */

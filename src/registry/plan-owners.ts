@@ -3,7 +3,7 @@ import { objectKeyOf, type RegistryState } from './registry-state.ts';
 
 /** Whom guests belong to after a change; null is nobody. */
 export interface Owners {
-  /** Of guests whose leases begin. */
+  /** Of guests whose leases begin or change. */
   readonly begun: ReadonlyMap<string, string | null>;
   /** Of guests that stay and get another owner. */
   readonly changed: ReadonlyMap<string, string | null>;

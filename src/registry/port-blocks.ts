@@ -1,66 +1,146 @@
 import { AppError } from '../errors/app-error.ts';
-import type { GuestAssignment } from '../model/assignments.ts';
-import type { PortRange } from '../model/port-range.ts';
+import { blocksOf, type GuestAssignment } from '../model/assignments.ts';
+import { type PortRange, portCount } from '../model/port-range.ts';
 import type { Site } from '../model/site.ts';
+import { longestRested, type RestingPorts } from './resting-ports.ts';
 
 const firstPort = 1024;
 const lastPort = 65535;
 
 /**
- * First port of every guest's block: `limits.portBlock` contiguous ports of the shared address, for TCP and UDP alike,
- * clear of forwards, same-address ports and `avoid`. A guest keeps its block while that is so; else the first gap
- * that is wide enough. Throws `ports-exhausted`.
+ * Port blocks of every guest: `limits.portBlock` contiguous ports of the shared address each, for TCP and UDP alike,
+ * clear of forwards, same-address ports and `avoid`. A guest keeps its blocks while that is so and it may have as many;
+ * without a first one it gets that which it gave back last, else ports that nobody had, else those that rested longest.
+ * To make room for a first block, further ones of others are taken. Throws `ports-exhausted`.
  */
 export function proposePortBlocks(
   site: Site,
   current: ReadonlyMap<string, GuestAssignment>,
   avoid: readonly PortRange[],
-): ReadonlyMap<string, number> {
+  resting?: RestingPorts,
+): ReadonlyMap<string, readonly PortRange[]> {
   const size = site.limits.portBlock;
   const taken = claimedPorts(site, avoid);
-  const blocks = new Map<string, number>();
-  const moving: string[] = [];
+  const firsts = new Map<string, PortRange | undefined>();
   for (const { name } of site.guests) {
     const had = current.get(name);
-    if (had !== undefined && keepsBlock(had, size, taken)) {
-      taken.fill(1, had.first, had.last + 1);
-      blocks.set(name, had.first);
-    } else {
-      moving.push(name);
+    const kept = had !== undefined && isFree(had, size, taken) ? { first: had.first, last: had.last } : undefined;
+    if (kept) claim(taken, kept);
+    firsts.set(name, kept);
+  }
+  const withMore = taken.slice();
+  const more = keepFurther(site, current, withMore);
+  const placed =
+    new Places(withMore, size, resting).placeAll(firsts) ?? new Places(taken.slice(), size, resting).placeAll(firsts);
+  if (!placed) throw exhausted(site, firsts, taken);
+  const claimed = new Uint8Array(lastPort + 1);
+  for (const range of placed.values()) claim(claimed, range);
+  // Further blocks in whose place another guest's first one was put are gone.
+  const left = (guest: string) => (more.get(guest) ?? []).filter((range) => lastClaimed(claimed, range) === undefined);
+  return new Map([...placed].map(([guest, first]) => [guest, [first, ...left(guest)]]));
+}
+
+/** One more block for a guest, found as a first one is; undefined when there is no room. */
+export function proposeFurtherBlock(
+  site: Site,
+  guest: string,
+  current: ReadonlyMap<string, GuestAssignment>,
+  avoid: readonly PortRange[],
+  resting?: RestingPorts,
+): PortRange | undefined {
+  const taken = claimedPorts(site, avoid);
+  for (const held of current.values()) for (const range of blocksOf(held)) claim(taken, range);
+  return new Places(taken, site.limits.portBlock, resting).place(guest);
+}
+
+/** Finds room for blocks of one size, one after the other. */
+class Places {
+  readonly #taken: Uint8Array;
+  readonly #size: number;
+  readonly #resting: RestingPorts | undefined;
+  /** Taken, or held by somebody before. */
+  readonly #touched: Uint8Array;
+  /** A gap that was too narrow for one guest is too narrow for the next; undefined when there is none left. */
+  #from: number | undefined = firstPort;
+
+  /** `taken` is changed. */
+  constructor(taken: Uint8Array, size: number, resting: RestingPorts | undefined) {
+    this.#taken = taken;
+    this.#size = size;
+    this.#resting = resting;
+    taken.fill(1, 0, firstPort);
+    this.#touched = resting === undefined ? taken : taken.map((one, port) => one | Number(resting.since[port] !== 0));
+  }
+
+  /** A block for everyone who has none; undefined when one of them finds none. */
+  placeAll(firsts: ReadonlyMap<string, PortRange | undefined>): Map<string, PortRange> | undefined {
+    const placed = new Map<string, PortRange>();
+    for (const [guest, kept] of firsts) {
+      const range = kept ?? this.place(guest);
+      if (range === undefined) return undefined;
+      placed.set(guest, range);
     }
+    return placed;
   }
-  // All blocks are of one size, so a gap that was too narrow for one guest is too narrow for the next.
-  let from = firstPort;
-  for (const guest of moving) {
-    const first = nextGap(taken, from, size);
-    if (first === undefined) throw exhausted(guest, site, blocks.size, taken);
-    taken.fill(1, first, first + size);
-    blocks.set(guest, first);
-    from = first + size;
+
+  place(guest: string): PortRange | undefined {
+    const last = this.#resting?.lastOf(guest);
+    const range = last !== undefined && isFree(last, this.#size, this.#taken) ? last : this.#gap();
+    if (range === undefined) return undefined;
+    claim(this.#taken, range);
+    claim(this.#touched, range);
+    return range;
   }
-  return blocks;
+
+  #gap(): PortRange | undefined {
+    const untouched = this.#from === undefined ? undefined : nextGap(this.#touched, this.#from, this.#size);
+    this.#from = untouched === undefined ? undefined : untouched + this.#size;
+    const since = this.#resting?.since;
+    const first = untouched ?? (since && longestRested(this.#taken, since, this.#size));
+    return first === undefined ? undefined : { first, last: first + this.#size - 1 };
+  }
+}
+
+/** Further blocks that guests may keep, claimed in `taken`. */
+function keepFurther(
+  { guests, limits }: Site,
+  current: ReadonlyMap<string, GuestAssignment>,
+  taken: Uint8Array,
+): Map<string, PortRange[]> {
+  const kept = new Map<string, PortRange[]>();
+  for (const { name } of guests) {
+    const ranges: PortRange[] = [];
+    for (const range of current.get(name)?.more ?? []) {
+      if (ranges.length + 1 >= limits.portBlocks || !isFree(range, limits.portBlock, taken)) continue;
+      claim(taken, range);
+      ranges.push(range);
+    }
+    if (ranges.length > 0) kept.set(name, ranges);
+  }
+  return kept;
 }
 
 /** One byte for each port: 1 where a block must not be. */
 function claimedPorts(site: Site, avoid: readonly PortRange[]): Uint8Array {
   const taken = new Uint8Array(lastPort + 1);
-  const claim = (range: PortRange): void => {
-    taken.fill(1, range.first, range.last + 1);
-  };
-  for (const range of avoid) claim(range);
-  for (const forward of site.forwards) claim(forward.ports);
-  for (const guest of site.guests) for (const range of guest.ports) claim(range);
+  for (const range of avoid) claim(taken, range);
+  for (const forward of site.forwards) claim(taken, forward.ports);
+  for (const guest of site.guests) for (const range of guest.ports) claim(taken, range);
   return taken;
 }
 
-function keepsBlock(had: GuestAssignment, size: number, taken: Uint8Array): boolean {
-  if (had.last - had.first + 1 !== size || had.first < firstPort || had.last > lastPort) return false;
-  return lastClaimed(taken, had.first, had.last) === undefined;
+function claim(taken: Uint8Array, { first, last }: PortRange): void {
+  taken.fill(1, first, last + 1);
+}
+
+function isFree(range: PortRange, size: number, taken: Uint8Array): boolean {
+  if (portCount(range) !== size || range.first < firstPort || range.last > lastPort) return false;
+  return lastClaimed(taken, range) === undefined;
 }
 
 function nextGap(taken: Uint8Array, from: number, size: number): number | undefined {
   for (let first = from; first + size - 1 <= lastPort; ) {
-    const claimed = lastClaimed(taken, first, first + size - 1);
+    const claimed = lastClaimed(taken, { first, last: first + size - 1 });
     if (claimed === undefined) return first;
     first = claimed + 1;
   }
@@ -68,12 +148,27 @@ function nextGap(taken: Uint8Array, from: number, size: number): number | undefi
 }
 
 /** Looks from the end, so that a search for a gap can leap behind what it met. */
-function lastClaimed(taken: Uint8Array, first: number, last: number): number | undefined {
+function lastClaimed(taken: Uint8Array, { first, last }: PortRange): number | undefined {
   for (let port = last; port >= first; port--) if (taken[port] === 1) return port;
   return undefined;
 }
 
-function exhausted(guest: string, site: Site, placed: number, taken: Uint8Array): AppError {
+/** `taken` is without further blocks; who came first got what there was. */
+function exhausted(site: Site, firsts: ReadonlyMap<string, PortRange | undefined>, taken: Uint8Array): AppError {
+  const size = site.limits.portBlock;
+  let placed = 0;
+  let guest = '';
+  let from = firstPort;
+  for (const kept of firsts.values()) if (kept) placed++;
+  for (const [name, kept] of firsts) {
+    if (kept) continue;
+    guest = name;
+    const first = nextGap(taken, from, size);
+    if (first === undefined) break;
+    taken.fill(1, first, first + size);
+    from = first + size;
+    placed++;
+  }
   let free = 0;
   let widest = 0;
   for (let port = firstPort, run = 0; port <= lastPort; port++) {
@@ -81,7 +176,6 @@ function exhausted(guest: string, site: Site, placed: number, taken: Uint8Array)
     if (run > 0) free++;
     widest = Math.max(widest, run);
   }
-  const size = site.limits.portBlock;
   return new AppError(
     'ports-exhausted',
     `guest "${guest}" gets no port block: ${site.guests.length} guests want ${size} ports each of ${firstPort}-${lastPort}, ` +

@@ -1,9 +1,10 @@
-import type { Assignments, GuestAssignment, NicAssignment } from '../model/assignments.ts';
+import { type Assignments, blocksOf, type GuestAssignment, type NicAssignment } from '../model/assignments.ts';
 import type { PortRange } from '../model/port-range.ts';
 import type { Site } from '../model/site.ts';
 import type { AddressSource } from './leases/address-source.ts';
 import { proposePortBlocks } from './port-blocks.ts';
 import { proposeNics } from './propose-nics.ts';
+import type { RestingPorts } from './resting-ports.ts';
 import { proposeShareIds } from './share-ids.ts';
 
 /** What a proposal depends on besides the site and what is held. */
@@ -16,6 +17,8 @@ export interface ProposalContext {
   readonly now: number;
   /** Ports of the shared address that are the host's own: its ephemeral range and what it listens on. */
   readonly avoidPorts: readonly PortRange[];
+  /** Ports that guests gave back: they are given to others as late as can be. Absent: there are none. */
+  readonly restingPorts?: RestingPorts;
   /** Secret of the registry, key of stable IPv6 addresses. */
   readonly siteKey: string | Buffer;
 }
@@ -45,7 +48,7 @@ export async function proposeAssignments(
   current: Assignments,
   context: ProposalContext,
 ): Promise<Proposal> {
-  const guests = proposeGuests(site, current.guests, context.avoidPorts);
+  const guests = proposeGuests(site, current.guests, context.avoidPorts, context.restingPorts);
   const drawn: number[] = [];
   try {
     const nics = await proposeNics(site, current.nics, context, drawn);
@@ -67,24 +70,36 @@ export function proposeGuests(
   site: Site,
   current: ReadonlyMap<string, GuestAssignment>,
   avoidPorts: readonly PortRange[],
+  restingPorts?: RestingPorts,
 ): ReadonlyMap<string, GuestAssignment> {
   if (site.uplink === undefined) return current.size === 0 ? current : new Map();
-  const blocks = proposePortBlocks(site, current, avoidPorts);
+  const blocks = proposePortBlocks(site, current, avoidPorts, restingPorts);
   const shareIds = proposeShareIds(site.guests, current);
   const proposed = new Map<string, GuestAssignment>();
   let kept = 0;
-  for (const [guest, first] of blocks) {
+  for (const [guest, [range, ...more]] of blocks) {
     const had = current.get(guest);
-    const last = first + site.limits.portBlock - 1;
     const shareId = shareIds.get(guest);
-    if (had !== undefined && had.first === first && had.last === last && had.shareId === shareId) {
+    const held: GuestAssignment = {
+      guest,
+      ...(range as PortRange),
+      ...(more.length > 0 ? { more } : {}),
+      ...(shareId === undefined ? {} : { shareId }),
+    };
+    if (had !== undefined && had.shareId === shareId && sameBlocks(had, held)) {
       proposed.set(guest, had);
       kept++;
-    } else {
-      proposed.set(guest, shareId === undefined ? { guest, first, last } : { guest, first, last, shareId });
-    }
+    } else proposed.set(guest, held);
   }
   return kept === current.size && kept === proposed.size ? current : proposed;
+}
+
+function sameBlocks(a: GuestAssignment, b: GuestAssignment): boolean {
+  const [mine, others] = [blocksOf(a), blocksOf(b)];
+  return (
+    mine.length === others.length &&
+    mine.every(({ first, last }, place) => first === others[place]?.first && last === others[place].last)
+  );
 }
 
 /** Values of `these` that are not the same object in `those`. */

@@ -4,6 +4,7 @@ import type { Assignments, GuestAssignment, NicAssignment } from '../model/assig
 import { macFromInteger } from '../model/mac-address.ts';
 import { nicId } from '../model/site.ts';
 import type { Revision, StoredObject } from './registry.ts';
+import { RestingPorts } from './resting-ports.ts';
 import type { LeaseRow, ObjectRow, PortBlockRow, RevisionRow, Tables } from './tables.ts';
 
 /** An object of the head revision; `object` is made from the row when it is first asked for. */
@@ -18,6 +19,8 @@ export interface RegistryState {
   /** By kind and name, in the order of their places. */
   objects: Map<string, StandingObject>;
   assignments: Assignments;
+  /** Ports of the shared address that guests gave back. */
+  resting: RestingPorts;
   /** What the next row of each table gets. */
   next: { block: number; place: number };
 }
@@ -39,14 +42,15 @@ export async function loadState(db: Kysely<Tables>): Promise<RegistryState> {
     .where(sql<boolean>`source = 'site' and ended = 0`)
     .orderBy('id')
     .execute();
-  const blocks = await db.selectFrom('port_blocks').selectAll().where('until', 'is', null).execute();
+  const blocks = await db.selectFrom('port_blocks').selectAll().where('until', 'is', null).orderBy('place').execute();
   return {
     head: head && revisionOf(head),
     objects: new Map(objects.map((row) => [objectKeyOf(row), { row }])),
     assignments: {
       nics: nicAssignmentsOf(leases),
-      guests: new Map(blocks.map((row) => [row.guest, guestAssignmentOf(row)])),
+      guests: guestAssignmentsOf(blocks),
     },
+    resting: await RestingPorts.load(db),
     next: {
       block: await nextOf(db, 'port_blocks', 'id'),
       place: await nextOf(db, 'objects', 'place'),
@@ -100,7 +104,13 @@ function nicAssignmentsOf(rows: readonly LeaseRow[]): Map<string, NicAssignment>
   return nics;
 }
 
-function guestAssignmentOf(row: PortBlockRow): GuestAssignment {
-  const { guest, first_port: first, last_port: last, share_id: shareId } = row;
-  return shareId === null ? { guest, first, last } : { guest, first, last, shareId };
+/** Rows in the order of their places. */
+function guestAssignmentsOf(rows: readonly PortBlockRow[]): Map<string, GuestAssignment> {
+  const guests = new Map<string, GuestAssignment>();
+  for (const { guest, first_port: first, last_port: last, share_id: shareId } of rows) {
+    const held = guests.get(guest);
+    if (held) guests.set(guest, { ...held, more: [...(held.more ?? []), { first, last }] });
+    else guests.set(guest, { guest, first, last, ...(shareId === null ? {} : { shareId }) });
+  }
+  return guests;
 }

@@ -3,6 +3,7 @@ import type { AuditTrail } from './journal/audit-trail.ts';
 import type { Actor } from './journal/journal.ts';
 import type { Leases } from './leases/leases.ts';
 import type { PersonalData } from './privacy/personal-data.ts';
+import type { RestingPorts } from './resting-ports.ts';
 import type { Reassignment, StoredRotation } from './rotations.ts';
 import type { Seen } from './seen/seen.ts';
 
@@ -40,6 +41,11 @@ export interface Commit {
   /** Kind of its entry in the journal: `apply` unless given. */
   readonly kind?: string;
   readonly at: number;
+  /**
+   * When the kernel began to take it (ms since the epoch); `at` unless given. Who begins to hold something holds it
+   * from then on, who ceases to held it until `at`.
+   */
+  readonly kernelSince?: number;
   /** Objects to write. One that stands as it was counts as neither added nor changed. */
   readonly put: readonly StoredObject[];
   /** Removing what is not there is no mistake. */
@@ -86,6 +92,8 @@ export interface Registry {
   objects(revision?: number): Promise<StoredObject[]>;
   /** The very objects that the last commit gave, so that they can be compared by reference. */
   assignments(): Promise<Assignments>;
+  /** Ports of the shared address that guests gave back, as of the last commit. */
+  readonly restingPorts: RestingPorts;
   /** Secret of this registry, hexadecimal, made once: the key of stable IPv6 addresses (RFC 7217). */
   siteKey(): Promise<string>;
   /**
@@ -95,7 +103,7 @@ export interface Registry {
    */
   commit(commit: Commit): Promise<Revision>;
   /**
-   * Changes leases and rotations in one durable transaction, without a new revision: what a user confirms or goes back
+   * Changes leases, port blocks and rotations in one durable transaction, without a new revision: what a user confirms or goes back
    * to is the site, not its addresses. `conflict` as in `commit`.
    */
   reassign(change: Reassignment): Promise<void>;

@@ -40,6 +40,8 @@ export interface StoredRotation {
 /** What changes in one durable transaction without a new revision of the site. */
 export interface Reassignment {
   readonly at: number;
+  /** When the kernel began to take it, as in `Commit`. */
+  readonly kernelSince?: number;
   /** The whole of the assignments after the change; absent when no lease changes. */
   readonly assignments?: Assignments;
   /** Steps of NICs that are none of the site's. `conflict` when the leases of one have changed meanwhile. */

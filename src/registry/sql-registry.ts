@@ -10,6 +10,7 @@ import type { AddressChanges } from './leases/address-memory.ts';
 import { retryWhileBusy } from './leases/group-commit.ts';
 import type { LeaseStore } from './leases/lease-store.ts';
 import type { SqlLeases } from './leases/sql-leases.ts';
+import { planBlocks } from './plan-blocks.ts';
 import { planCommit } from './plan-commit.ts';
 import { describeDuplicate, planLeases } from './plan-leases.ts';
 import type { PersonalData, Traces } from './privacy/personal-data.ts';
@@ -17,6 +18,7 @@ import { SqlPersonalData } from './privacy/sql-personal-data.ts';
 import { writeReassignment } from './reassign.ts';
 import type { Commit, JournalEntry, Registry, Revision, StoredObject } from './registry.ts';
 import { type RegistryState, revisionOf, storedObjectOf } from './registry-state.ts';
+import type { RestingPorts } from './resting-ports.ts';
 import { type Reassignment, readRotationRuns, readRotations, type StoredRotation } from './rotations.ts';
 import type { Seen } from './seen/seen.ts';
 import type { Tables } from './tables.ts';
@@ -129,6 +131,10 @@ export class SqlRegistry implements Registry {
     return this.#attempt(async () => this.#state.assignments);
   }
 
+  get restingPorts(): RestingPorts {
+    return this.#state.resting;
+  }
+
   siteKey(): Promise<string> {
     return this.#attempt(async () => this.#siteKey);
   }
@@ -147,9 +153,15 @@ export class SqlRegistry implements Registry {
 
   reassign(change: Reassignment): Promise<void> {
     return this.#inTurn(async () => {
-      const { assignments = this.#state.assignments, at } = change;
-      const leases = planLeases(this.#state, { at, put: [], assignments });
-      await this.#write(assignments, at, (transaction) => writeReassignment(transaction, this.#store, leases, change));
+      const { assignments = this.#state.assignments, at, kernelSince } = change;
+      const taken = kernelSince === undefined ? {} : { kernelSince };
+      const leases = planLeases(this.#state, { at, put: [], assignments, ...taken });
+      const blocks = planBlocks(this.#state, { at, assignments, ...taken });
+      await this.#write(assignments, at, (transaction) =>
+        writeReassignment(transaction, this.#store, { leases, blocks }, change),
+      );
+      this.#state.next.block += blocks.started.length;
+      this.#state.resting.follow(this.#state.assignments.guests, assignments.guests, at);
       this.#state.assignments = assignments;
     });
   }

@@ -7,6 +7,7 @@ export interface Tables {
   revisions: RevisionRow;
   objects: ObjectRow;
   leases: LeaseRow;
+  holdings: HoldingRow;
   port_blocks: PortBlockRow;
   requests: RequestRow;
   fills: FillRow;
@@ -30,6 +31,8 @@ export interface RevisionRow {
   changed: number;
   confirm_by: number | null;
   fallback: number | null;
+  /** When the kernel began to take it, which is before `at`; null when that is not known. */
+  kernel_since: number | null;
 }
 
 /** One state of one object: valid from `first_revision` to `last_revision`, both included; null while it stands. */
@@ -70,6 +73,30 @@ export interface LeaseRow {
   released_at: number | null;
   free_at: number | null;
   comment: string | null;
+}
+
+/**
+ * One stretch of time in which a NIC of the site held a MAC address with its IP addresses. Stretches of one NIC follow
+ * each other; while it rotates there are two. Whoever comes next holds from when the kernel began to take the change,
+ * whoever goes held until it was stored: between these two both are told.
+ */
+export interface HoldingRow {
+  id: number;
+  /** Null once it was erased: somebody held something, and nobody knows who and what any more. */
+  guest: string | null;
+  nic: number | null;
+  owner: string | null;
+  segment: string;
+  /** 48 bits; null once it was made a pseudonym or erased. */
+  mac: number | null;
+  /** Pseudonym in place of `mac`. */
+  alias: string | null;
+  /** `active`: the one that host and DHCP expect. */
+  state: 'reserved' | 'active' | 'retiring';
+  ipv4: string | null;
+  ipv6: string | null;
+  since: number;
+  until: number | null;
 }
 
 /** Answer to an idempotency key: the leases first_lease..last_lease were made for it. */
@@ -119,13 +146,18 @@ export interface RotationRow {
   from_where: string;
 }
 
-/** Source ports of one guest for one stretch of time; `until` is null while the guest has them. */
+/** Guest of a port block whose guest was erased: somebody had it, and nobody knows who any more. */
+export const erasedGuest = '';
+
+/** Source ports of one guest for one stretch of time; `until` is null while the guest has them. A guest may have several. */
 export interface PortBlockRow {
   id: number;
   guest: string;
   first_port: number;
   last_port: number;
   share_id: number | null;
+  /** 0 for the first block of the guest; further ones count on. */
+  place: number;
   since: number;
   until: number | null;
 }

@@ -6,6 +6,7 @@ import type { AddressChanges } from './leases/address-memory.ts';
 import type { LeaseStore } from './leases/lease-store.ts';
 import type { CommitWrites } from './plan-commit.ts';
 import type { ObjectRow, Tables } from './tables.ts';
+import { writeBlocks } from './write-blocks.ts';
 import { writeLeases } from './write-leases.ts';
 
 /**
@@ -18,22 +19,14 @@ export async function writeCommit(
   writes: CommitWrites,
   turn: EventLoopTurn,
 ): Promise<AddressChanges> {
-  const { revision, closed, objects, leases, endedBlocks, blocks, journal } = writes;
+  const { revision, closed, objects, leases, blocks, journal } = writes;
   await transaction.insertInto('revisions').values(revision).execute();
   for (const [kind, rows] of Map.groupBy(closed, (row) => row.kind)) {
     await inChunks(turn, rows, (chunk) => closeObjects(transaction, kind, chunk, revision.number - 1));
   }
   await inChunks(turn, objects, (chunk) => transaction.insertInto('objects').values(chunk).execute());
   const changes = await writeLeases(transaction, store, leases, revision.at, turn);
-  await inChunks(turn, endedBlocks, (chunk) =>
-    transaction
-      .updateTable('port_blocks')
-      .set({ until: revision.at })
-      .where('until', 'is', null)
-      .where('guest', 'in', chunk)
-      .execute(),
-  );
-  await inChunks(turn, blocks, (chunk) => transaction.insertInto('port_blocks').values(chunk).execute());
+  await writeBlocks(transaction, blocks, revision.at, turn);
   await appendJournal(transaction, [journal]);
   // The commit that follows waits for the disk.
   await turn.pause();

@@ -12,6 +12,7 @@ import { clockOf } from './leases/release-leases.ts';
 import { makeRoom, type Room } from './make-room.ts';
 import type { LeaseWrites, NicLease } from './plan-leases.ts';
 import type { Tables } from './tables.ts';
+import { writeHoldings } from './write-holdings.ts';
 
 /**
  * Writes what becomes of the leases of the site's NICs, and answers what that means for the memory of the lease store.
@@ -42,6 +43,7 @@ export async function writeLeases(
   const room = await makeRoom(transaction, store, writes, at);
   await refuseRotating(transaction, store, room);
   await beginLeases(transaction, begun, writes, room, at, turn);
+  await writeHoldings(transaction, writes.holdings, at, turn);
   return changesOf(writes, room);
 }
 

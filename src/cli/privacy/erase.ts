@@ -9,11 +9,12 @@ interface EraseOptions extends MacOptions {
 }
 
 function countLines(erasure: Erasure): string[] {
-  const { leases, journal, objects, portBlocks, requests, rotations, seen } = erasure;
+  const { leases, journal, objects, portBlocks, holdings, requests, rotations, seen } = erasure;
   return [
     `  ${leases} leases: MAC and IP addresses, guest, owner and comment`,
     `  ${journal} journal entries: their text; the chain stays whole`,
     `  ${objects} objects of earlier revisions`,
+    `  ${holdings} stretches of time in which a NIC held addresses: which NIC and addresses`,
     `  ${portBlocks} port blocks, ${rotations} failed rotations, ${requests} request keys, ${seen} sightings on the wire`,
   ];
 }

@@ -8,6 +8,7 @@ const headings: Readonly<Record<OwnerRecord['record'], string>> = {
   object: 'Objects of the site, in the revisions from and to',
   lease: 'Leases',
   'port-block': 'Port blocks',
+  holding: 'What NICs held, and when',
   rotation: 'Rotations',
   request: 'Request keys',
   seen: 'Seen on the wire',
@@ -30,6 +31,10 @@ function lineOf(record: OwnerRecord): string {
     }
     case 'port-block':
       return `${record.guest}  ${record.ports}  ${span(record.since, record.until)}`;
+    case 'holding': {
+      const { nic, mac, segment, ipv4, ipv6, since, until } = record;
+      return [nic, span(since, until), mac, segment, ipv4, ipv6].filter((part) => part).join('  ');
+    }
     case 'rotation':
       return `${record.nic}  ${record.phase}  ${renderTime(record.askedAt)}  ${record.error ?? record.origin}`;
     case 'request':

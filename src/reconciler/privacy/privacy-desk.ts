@@ -54,7 +54,7 @@ export class PrivacyDesk implements Privacy {
 }
 
 function refuseNothing(erasure: Erasure): void {
-  const { owner, leases, journal, objects, portBlocks, requests, rotations, seen, keptCount } = erasure;
-  if (leases + journal + objects + portBlocks + requests + rotations + seen + keptCount > 0) return;
+  const { owner, leases, journal, objects, portBlocks, holdings, requests, rotations, seen, keptCount } = erasure;
+  if (leases + journal + objects + portBlocks + holdings + requests + rotations + seen + keptCount > 0) return;
   throw new AppError('not-found', `nothing is stored about owner "${owner}" that could be erased`);
 }

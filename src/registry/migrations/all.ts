@@ -4,6 +4,8 @@ import * as leasesByMac from './0002-leases-by-mac.ts';
 import * as journalChain from './0003-journal-chain.ts';
 import * as rotations from './0004-rotations.ts';
 import * as seen from './0005-seen.ts';
+import * as portBlockGrowth from './0006-port-block-growth.ts';
+import * as holdings from './0007-holdings.ts';
 
 /** Every migration by its name; they run in the order of their names. Never change one that was released. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -12,4 +14,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-journal-chain': journalChain,
   '0004-rotations': rotations,
   '0005-seen': seen,
+  '0006-port-block-growth': portBlockGrowth,
+  '0007-holdings': holdings,
 };

@@ -5,7 +5,7 @@ import { type Actor, appendJournal, readPeriodDays } from '../journal/journal.ts
 import { keyRingOf } from '../journal/key-ring.ts';
 import { periodOf } from '../journal/period.ts';
 import { highestId } from '../leases/list-leases.ts';
-import type { Tables } from '../tables.ts';
+import { erasedGuest, type Tables } from '../tables.ts';
 import { blankEntries } from './blank-entries.ts';
 import { type ErasurePlan, type ErasureRequest, endedBlocks, keepFromOf } from './plan-erasure.ts';
 import { eraseRotations, failedRotations } from './rotations-about.ts';
@@ -29,7 +29,7 @@ export async function eraseOwner(
   plan: ErasurePlan,
   request: ErasureRequest & { readonly actor: Actor },
 ): Promise<void> {
-  const { subject, leaseIds, gone, entryIds, erasure } = plan;
+  const { subject, leaseIds, holdingIds, gone, entryIds, erasure } = plan;
   const { now, actor } = request;
   const keepFrom = keepFromOf(request);
   for (const ids of chunksOf(entryIds, batchRows)) {
@@ -43,8 +43,12 @@ export async function eraseOwner(
   await eraseRotations(db, await failedRotations(db, subject));
   for (const names of chunksOf([...subject.guests.keys()], 400)) {
     const ids = (await endedBlocks(db, names, keepFrom)).map(({ id }) => id);
-    for (const some of chunksOf(ids, 400)) await db.deleteFrom('port_blocks').where('id', 'in', some).execute();
+    for (const some of chunksOf(ids, 400)) {
+      const nobody = { guest: erasedGuest, share_id: null };
+      await db.updateTable('port_blocks').set(nobody).where('id', 'in', some).execute();
+    }
   }
+  await eraseHoldings(db, holdingIds, gone);
   await eraseObjects(db, subject, gone);
   await eraseComments(db, subject, gone);
   await eraseLeaseComments(db, subject, gone);
@@ -61,12 +65,27 @@ export async function eraseOwner(
   await appendJournal(db, [
     {
       kind: 'erase',
-      text: `erased what was stored about an owner: ${erasure.leases} leases, ${erasure.journal} journal entries, ${erasure.objects} objects of earlier revisions, ${erasure.portBlocks} port blocks, ${erasure.rotations} rotations, ${erasure.requests} request keys; ${erasure.keptCount} leases stay`,
+      text: `erased what was stored about an owner: ${erasure.leases} leases, ${erasure.journal} journal entries, ${erasure.objects} objects of earlier revisions, ${erasure.portBlocks} port blocks, ${erasure.holdings} stretches of what NICs held, ${erasure.rotations} rotations, ${erasure.requests} request keys; ${erasure.keptCount} leases stay`,
       at: now,
       actor,
       after: { subject: await ownerPseudonym(db, subject.owner, now) },
     },
   ]);
+}
+
+/** That there was somebody stays, so that a question about that time is not answered with "nobody". */
+async function eraseHoldings(db: Kysely<Tables>, ids: readonly number[], macs: ReadonlySet<number>): Promise<void> {
+  const nothing = { guest: null, nic: null, owner: null, mac: null, alias: null, ipv4: null, ipv6: null };
+  for (const some of chunksOf(ids, 400))
+    await db.updateTable('holdings').set(nothing).where('id', 'in', some).where('until', 'is not', null).execute();
+  // A NIC may have had the address under an earlier owner.
+  for (const some of chunksOf([...macs], 400))
+    await db
+      .updateTable('holdings')
+      .set({ mac: null })
+      .where('mac', 'in', some)
+      .where('until', 'is not', null)
+      .execute();
 }
 
 async function eraseObjects(db: Kysely<Tables>, subject: Subject, gone: ReadonlySet<number>): Promise<void> {

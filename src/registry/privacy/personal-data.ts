@@ -34,6 +34,18 @@ export type OwnerRecord =
       readonly until?: number;
     }
   | {
+      /** Addresses that a NIC held for a stretch of time. */
+      readonly record: 'holding';
+      readonly nic: string;
+      readonly segment: string;
+      /** Or its pseudonym. */
+      readonly mac: string;
+      readonly ipv4?: string;
+      readonly ipv6?: string;
+      readonly since: number;
+      readonly until?: number;
+    }
+  | {
       readonly record: 'object';
       readonly kind: string;
       readonly name: string;
@@ -87,6 +99,8 @@ export interface Erasure {
   /** Objects of earlier revisions. */
   readonly objects: number;
   readonly portBlocks: number;
+  /** Stretches of time of which it is known what a NIC held; that somebody held something stays. */
+  readonly holdings: number;
   /** Rotations that failed; others are of NICs in use. */
   readonly rotations: number;
   readonly requests: number;
@@ -120,7 +134,7 @@ export interface PeriodState extends Period {
 export interface UpkeepReport {
   /** Leases that have a pseudonym in place of their MAC address now. */
   readonly hidden: number;
-  /** Leases, port blocks, request keys and fills that were older than their retention. */
+  /** Leases, what NICs held, port blocks, request keys and fills that were older than their retention. */
   readonly removed: number;
   /** Entries of the journal whose body was taken out, and entries at its beginning that went altogether. */
   readonly blanked: number;

@@ -11,6 +11,7 @@ import {
   chunksOf,
   entriesAbout,
   findSubject,
+  holdingsOf,
   leasesOf,
   nicOf,
   oldObjectsOf,
@@ -33,6 +34,8 @@ export interface ErasurePlan {
   readonly subject: Subject;
   /** Leases that go. */
   readonly leaseIds: readonly number[];
+  /** Stretches of time in which NICs held something. */
+  readonly holdingIds: readonly number[];
   /** Those of their MAC addresses that no lease that stays has: nothing may remain of them. */
   readonly gone: ReadonlySet<number>;
   /** Entries of the journal whose body goes, ascending. */
@@ -56,6 +59,7 @@ export async function planErasure(
   const macs = new Set<number>();
   const aliases = new Set<string>();
   const kept: KeptLease[] = [];
+  const keptMacs = new Set<number>();
   let keptCount = 0;
   for await (const rows of leasesOf(db, subject)) {
     for (const row of rows) {
@@ -66,6 +70,7 @@ export async function planErasure(
         if (row.alias !== null) aliases.add(row.alias);
       } else {
         keptCount++;
+        if (row.mac !== null) keptMacs.add(row.mac);
         if (kept.length < mostKept) kept.push(keptLease(row, reason));
       }
     }
@@ -78,8 +83,13 @@ export async function planErasure(
     for (const { id, at, kind, salt } of rows)
       if (at < keepFrom && salt !== null && !namingKinds.has(kind)) entryIds.push(id);
   const counts = await countRest(db, { subject, leaseIds, gone, keepFrom });
-  const erasure = { owner, leases: leaseIds.length, journal: entryIds.length, ...counts, kept, keptCount };
-  return { erasure, subject, leaseIds, gone, entryIds };
+  const holdingIds: number[] = [];
+  for await (const rows of holdingsOf(db, subject))
+    for (const { id, until, mac } of rows)
+      if (until !== null && until < keepFrom && (mac === null || !keptMacs.has(mac))) holdingIds.push(id);
+  const holdings = holdingIds.length;
+  const erasure = { owner, leases: leaseIds.length, journal: entryIds.length, holdings, ...counts, kept, keptCount };
+  return { erasure, subject, leaseIds, holdingIds, gone, entryIds };
 }
 
 function whyKept(

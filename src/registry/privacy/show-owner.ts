@@ -4,7 +4,7 @@ import { nicId } from '../../model/site.ts';
 import { keyRingOf, pseudonymsOf } from '../journal/key-ring.ts';
 import { entriesOf } from '../journal/read-journal.ts';
 import { leaseOf } from '../leases/lease-rows.ts';
-import type { LeaseRow, ObjectRow, Tables } from '../tables.ts';
+import type { HoldingRow, LeaseRow, ObjectRow, Tables } from '../tables.ts';
 import type { OwnerRecord } from './personal-data.ts';
 import { withoutOtherHolder } from './plan-erasure.ts';
 import { rotationsAbout } from './rotations-about.ts';
@@ -13,6 +13,7 @@ import {
   closedAndStanding,
   entriesAbout,
   findSubject,
+  holdingsOf,
   leasesOf,
   nicOf,
   requestsOf,
@@ -36,6 +37,7 @@ export async function* showOwner(db: Kysely<Tables>, owner: string): AsyncGenera
     }
   }
   yield* portBlocksOf(db, subject);
+  for await (const rows of holdingsOf(db, subject)) for (const row of rows) yield holdingRecord(row);
   for (const { guest, nic, phase, origin, asked_at: askedAt, error } of await rotationsAbout(db, subject)) {
     const about = { nic: nicId(guest, nic), phase, origin, askedAt };
     yield { record: 'rotation', ...about, ...(error === null ? {} : { error }) };
@@ -56,6 +58,19 @@ function leaseRecord(row: LeaseRow): OwnerRecord {
   const { guest: _, nic: __, owner: ___, source: ____, ...lease } = leaseOf(row);
   const nic = nicOf(row);
   return { record: 'lease', ...lease, ...(nic === undefined ? {} : { nic }) };
+}
+
+function holdingRecord({ guest, nic, segment, mac, alias, ipv4, ipv6, since, until }: HoldingRow): OwnerRecord {
+  return {
+    record: 'holding',
+    nic: nicId(guest as string, nic as number),
+    segment,
+    mac: mac === null ? (alias ?? '(unknown)') : macFromInteger(mac),
+    ...(ipv4 === null ? {} : { ipv4 }),
+    ...(ipv6 === null ? {} : { ipv6 }),
+    since,
+    ...(until === null ? {} : { until }),
+  };
 }
 
 async function* objectsOf(db: Kysely<Tables>, subject: Subject): AsyncGenerator<OwnerRecord> {

@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import { nicId } from '../../model/site.ts';
 import { aliasesIn, replaceMacs } from '../journal/mac-texts.ts';
 import { readBatches } from '../journal/read-journal.ts';
-import type { JournalRow, LeaseRow, ObjectRow, Tables } from '../tables.ts';
+import type { HoldingRow, JournalRow, LeaseRow, ObjectRow, Tables } from '../tables.ts';
 
 /** Rows that are read at once. */
 export const batchRows = 1000;
@@ -66,7 +66,7 @@ export async function* closedAndStanding(
 
 /** Leases of the owner, and those of its guests that name no owner; in batches, oldest first. */
 export async function* leasesOf(db: Kysely<Tables>, { owner, guests }: Subject): AsyncGenerator<LeaseRow[]> {
-  yield* leaseBatches((after) =>
+  yield* rowBatches((after) =>
     db
       .selectFrom('leases')
       .selectAll()
@@ -77,7 +77,7 @@ export async function* leasesOf(db: Kysely<Tables>, { owner, guests }: Subject):
       .execute(),
   );
   for (const names of chunksOf([...guests.keys()], 400)) {
-    yield* leaseBatches((after) =>
+    yield* rowBatches((after) =>
       db
         .selectFrom('leases')
         .selectAll()
@@ -91,7 +91,18 @@ export async function* leasesOf(db: Kysely<Tables>, { owner, guests }: Subject):
   }
 }
 
-async function* leaseBatches(read: (after: number) => Promise<LeaseRow[]>): AsyncGenerator<LeaseRow[]> {
+/** What the owner's NICs held, as far as their owner is known, and what its guests held; in batches. */
+export async function* holdingsOf(db: Kysely<Tables>, { owner, guests }: Subject): AsyncGenerator<HoldingRow[]> {
+  const read = (after: number) =>
+    db.selectFrom('holdings').selectAll().where('id', '>', after).orderBy('id').limit(batchRows);
+  yield* rowBatches((after) => read(after).where('owner', '=', owner).execute());
+  for (const names of chunksOf([...guests.keys()], 400))
+    yield* rowBatches((after) => read(after).where('guest', 'in', names).where('owner', 'is', null).execute());
+}
+
+async function* rowBatches<R extends { readonly id: number }>(
+  read: (after: number) => Promise<R[]>,
+): AsyncGenerator<R[]> {
   let after = 0;
   for (;;) {
     const rows = await read(after);

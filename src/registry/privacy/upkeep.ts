@@ -35,6 +35,7 @@ export interface UpkeepRequest {
 export async function runUpkeep(db: Kysely<Tables>, request: UpkeepRequest): Promise<UpkeepReport> {
   await storePeriod(db, request.privacy.period);
   const hidden = await hideOldLeases(db, request);
+  await hideOldHoldings(db, request);
   const removed = await removeOldRows(db, request);
   const blanked = await blankOldEntries(db, request);
   const periods = await destroyOldPeriods(db, request);
@@ -104,6 +105,40 @@ async function hideOldLeases(db: Kysely<Tables>, { privacy, now }: UpkeepRequest
   return hidden;
 }
 
+/** What NICs held gets the pseudonym of the time when it ended, as leases do. */
+async function hideOldHoldings(db: Kysely<Tables>, { privacy, now }: UpkeepRequest): Promise<void> {
+  const ring = keyRingOf(db);
+  const { fn } = db;
+  const { last } = await db
+    .selectFrom('holdings')
+    .select(fn.max<number | null>('id').as('last'))
+    .executeTakeFirstOrThrow();
+  for (let from = 0; from < Number(last ?? 0); from += idStep) {
+    const rows = await db
+      .selectFrom('holdings')
+      .select(['id', 'mac', 'ipv6', 'until'])
+      .where('id', '>', from)
+      .where('id', '<=', from + idStep)
+      .where('until', '<', now - privacy.clear * day)
+      .where('mac', 'is not', null)
+      .execute();
+    for (const some of chunksOf(rows, batchRows)) {
+      await db.transaction().execute(async (transaction) => {
+        for (const { id, mac, ipv6, until } of some) {
+          const alias = pseudonymAt(ring, mac as number, until ?? now, privacy.period)?.alias ?? null;
+          const keptIpv6 = ipv6 !== null && holdsMac(ipv6) ? null : ipv6;
+          await transaction
+            .updateTable('holdings')
+            .set({ mac: null, alias, ipv6: keptIpv6 })
+            .where('id', '=', id)
+            .execute();
+        }
+      });
+    }
+    await setImmediate();
+  }
+}
+
 /** Modified EUI-64 (RFC 4291, appendix A): ff:fe in the middle of the interface identifier. */
 function holdsMac(ipv6: string): boolean {
   return /ff:fe[0-9a-f]{2}:[0-9a-f]{1,4}$/.test(ipv6);
@@ -112,6 +147,7 @@ function holdsMac(ipv6: string): boolean {
 /** The newest lease stays, whatever its age: later ones must have higher ids. */
 async function removeOldRows(db: Kysely<Tables>, { retention, now }: UpkeepRequest): Promise<number> {
   const end = now - retention.leases * day;
+  const held = now - Math.max(retention.leases, retention.sessions) * day;
   let removed = 0;
   const { fn } = db;
   const { last } = await db
@@ -125,7 +161,9 @@ async function removeOldRows(db: Kysely<Tables>, { retention, now }: UpkeepReque
   }
   const counts = await Promise.all([
     db.deleteFrom('requests').where('at', '<', end).executeTakeFirst(),
-    db.deleteFrom('port_blocks').where('until', '<', end).executeTakeFirst(),
+    // Without them the log of sessions would tell of nobody.
+    db.deleteFrom('port_blocks').where('until', '<', held).executeTakeFirst(),
+    db.deleteFrom('holdings').where('until', '<', held).executeTakeFirst(),
     db
       .deleteFrom('fills')
       .where('at', '<', now - retention.other * day)
@@ -213,7 +251,9 @@ function noteUpkeep(db: Kysely<Tables>, report: UpkeepReport, at: number): Promi
   const { hidden, removed, periods } = report;
   const parts = [
     ...(hidden > 0 ? [`${hidden} leases that ended long ago have a pseudonym now`] : []),
-    ...(removed > 0 ? [`${removed} leases, port blocks, request keys and fills went by retention`] : []),
+    ...(removed > 0
+      ? [`${removed} leases, stretches of what NICs held, port blocks, request keys and fills went by retention`]
+      : []),
     ...(periods.length > 0 ? [`the keys of periods ${periods.join(', ')} were destroyed`] : []),
   ];
   const after = { hidden, removed, ...(periods.length > 0 ? { periods } : {}) };

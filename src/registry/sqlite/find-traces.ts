@@ -40,10 +40,12 @@ async function findIn(path: string, finder: MacFinder): Promise<{ bytes: number;
 
 async function findTraces({ directory, macs }: TraceRequest): Promise<TraceReport> {
   const finder = new MacFinder(macs);
+  // The log of sessions knows no MAC address, and may be large.
+  const sessions = join(directory, 'sessions', '/');
   const report = { files: 0, bytes: 0, found: [] as string[] };
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || path.startsWith(sessions)) continue;
     try {
       const { bytes, found } = await findIn(path, finder);
       report.files++;

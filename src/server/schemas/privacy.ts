@@ -8,6 +8,7 @@ const counts = {
   journal: z.number().describe('Journal entries whose text goes'),
   objects: z.number().describe('Objects of earlier revisions'),
   portBlocks: z.number(),
+  holdings: z.number().describe('Stretches of time of which it is known what a NIC held'),
   rotations: z.number().describe('Rotations that failed'),
   requests: z.number().describe('Request keys'),
   seen: z.number().describe('Sightings on the wire'),
