@@ -43,6 +43,7 @@ export async function renderSite(site: Site, stateDirectory: string): Promise<Re
   if (desired === null) return new Map();
   const features = {
     bridgeMeta: false,
+    ctTimeout: true,
     flowtableDevices: [],
     uplinkMac: readUplink(desired.uplink.interface)?.mac ?? documentationMac,
   };

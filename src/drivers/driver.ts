@@ -17,6 +17,8 @@ export interface Capabilities {
   readonly flowtable: boolean;
   /** The bridge family knows a frame's bridge (NFT_BRIDGE_META), so unlisted ports are refused in the kernel. */
   readonly bridgeMeta: boolean;
+  /** Flows can be given times of their own (NF_CONNTRACK_TIMEOUT); without it all UDP streams have the same. */
+  readonly ctTimeout: boolean;
   /** The driver sees the wire: which MAC addresses show up where, and who answers in a segment. */
   readonly wire: boolean;
   /** The kernel's table of sessions can be read, and sessions in it can be ended. */

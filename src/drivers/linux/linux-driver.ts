@@ -71,7 +71,11 @@ class LinuxDriver implements Driver {
   readonly #wire = new WirePart(() => this.#nftables.listOffenders());
   readonly #sessions = new SessionsPart();
   readonly #mirrors = new MirrorPart();
-  #capabilities: Pick<Capabilities, 'bridgeMeta' | 'flowtable'> = { bridgeMeta: false, flowtable: false };
+  #capabilities: Pick<Capabilities, 'bridgeMeta' | 'flowtable' | 'ctTimeout'> = {
+    bridgeMeta: false,
+    flowtable: false,
+    ctTimeout: false,
+  };
   /** What was applied last; null is nothing at all, undefined is what an earlier process may have left. */
   #applied: DesiredState | null | undefined;
   #uplinkGone: string | undefined;
@@ -234,7 +238,8 @@ class LinuxDriver implements Driver {
   }
 
   render(desired: DesiredState): ReadonlyMap<string, string> {
-    const features = { bridgeMeta: this.#capabilities.bridgeMeta, flowtableDevices: [] };
+    const { bridgeMeta, ctTimeout } = this.#capabilities;
+    const features = { bridgeMeta, ctTimeout, flowtableDevices: [] };
     return renderEverything(desired, features, this.#options.stateDirectory);
   }
 
@@ -288,12 +293,12 @@ class LinuxDriver implements Driver {
   }
 
   #hostFeatures(desired: DesiredState | null): HostFeatures {
-    const { bridgeMeta, flowtable } = this.#capabilities;
-    if (desired === null) return { bridgeMeta, flowtableDevices: [] };
+    const { bridgeMeta, ctTimeout, flowtable } = this.#capabilities;
+    if (desired === null) return { bridgeMeta, ctTimeout, flowtableDevices: [] };
     const { interface: name } = desired.uplink;
     const devices = [name, ...[...desired.segments.values()].map(({ bridge }) => bridge)];
     const flowtableDevices = flowtable ? devices.filter((device) => readUplink(device) !== undefined) : [];
-    const features = { bridgeMeta, flowtableDevices };
+    const features = { bridgeMeta, ctTimeout, flowtableDevices };
     const seen = readUplink(name);
     // An uplink that goes for a while (a modem that dials) must not keep the rest of the site from being mended.
     this.#uplinkGone =

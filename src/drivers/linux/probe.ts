@@ -28,6 +28,9 @@ export async function probeCapabilities(nftables: NftablesPart): Promise<Capabil
     'add flowtable inet bridgekeeper_probe flows { hook ingress priority 0; devices = { lo }; }',
   );
   const sessions = canReadSessions();
+  const ctTimeout = await nftables.accepts(
+    'add ct timeout inet bridgekeeper_probe quick { protocol udp; l3proto ip; policy = { unreplied : 31, replied : 301 }; }',
+  );
   const missing: string[] = [];
   const needed = [
     [
@@ -40,5 +43,5 @@ export async function probeCapabilities(nftables: NftablesPart): Promise<Capabil
     ],
   ] as const;
   for (const [command, sentence] of needed) if (!(await nftables.accepts(command))) missing.push(sentence);
-  return { gateway: true, flowtable, bridgeMeta, wire: true, sessions, missing };
+  return { gateway: true, flowtable, bridgeMeta, ctTimeout, wire: true, sessions, missing };
 }

@@ -12,7 +12,11 @@ export function renderEverything(
   features: HostFeatures,
   stateDirectory: string,
 ): Map<string, string> {
-  const actions = renderHostItems(desired).map((item) => ({ item, lines: addActions(item).map(renderAction) }));
+  const actions = renderHostItems(desired).map((item) => {
+    const lines = addActions(item).map(renderAction);
+    const isLeast = item.kind === 'sysctl' && item.atLeast;
+    return { item, lines: isLeast ? lines.map((line) => `# unless it is more: ${line}`) : lines };
+  });
   const linesOf = (sysctls: boolean): string =>
     actions
       .filter(({ item }) => (item.kind === 'sysctl') === sysctls)

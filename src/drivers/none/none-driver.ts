@@ -10,6 +10,7 @@ export function createNoneDriver(): Driver {
       gateway: false,
       flowtable: false,
       bridgeMeta: false,
+      ctTimeout: false,
       wire: false,
       sessions: false,
       missing: [],

@@ -7,6 +7,11 @@ function valueFoundFirst(targets: Targets, key: string): string | undefined {
   return item?.kind === 'sysctl' ? item.value : undefined;
 }
 
+/** Whether a setting needs no change. */
+export function isSettingAsWanted(seen: SysctlItem, wanted: SysctlItem): boolean {
+  return wanted.atLeast ? Number(seen.value) >= Number(wanted.value) : seen.value === wanted.value;
+}
+
 function sysctlTarget(targets: Targets, item: SysctlItem): void {
   const { observed } = targets;
   const key = `sysctl ${item.key}`;
@@ -20,12 +25,15 @@ function sysctlTarget(targets: Targets, item: SysctlItem): void {
     const { routerAdvertisements = false } = observed.devices.get(item.device ?? '') ?? {};
     if (valueFoundFirst(targets, key) !== item.onlyFrom && !routerAdvertisements) return;
   }
-  if (seen?.kind === 'sysctl' && (seen.value === item.value || seen.writable !== false)) {
+  // What was large enough before us goes back to what it was, if we ever raised it.
+  const found = valueFoundFirst(targets, key);
+  if (item.atLeast && found !== undefined && Number(found) >= Number(item.value)) return;
+  if (seen?.kind === 'sysctl' && (isSettingAsWanted(seen, item) || seen.writable !== false)) {
     targets.wanted.set(key, item);
     return;
   }
   const why = seen?.kind === 'sysctl' ? `is ${seen.value} and may not be written here` : 'does not exist on this host';
-  const sentence = `kernel setting "${item.key}" ${why}, and should be ${item.value}`;
+  const sentence = `kernel setting "${item.key}" ${why}, and should be ${item.atLeast ? 'at least ' : ''}${item.value}`;
   (item.essential ? targets.conflicts : targets.unavailable).push(sentence);
 }
 

@@ -125,6 +125,8 @@ export interface SysctlItem {
   readonly essential?: boolean;
   /** Wanted only when the value found was this one. */
   readonly onlyFrom?: string;
+  /** `value` is the least: a larger one, found first or set by somebody else, stays. */
+  readonly atLeast?: boolean;
   /** Only in what was observed: false when this process may not write it. */
   readonly writable?: boolean;
   /** Only in what was observed: keys that writing this one back would not set back, with their values. */

@@ -1,3 +1,4 @@
+import { isSettingAsWanted } from './choose-sysctls.ts';
 import { chooseTargets } from './choose-targets.ts';
 import { stepText } from './describe-step.ts';
 import { sameFlags, transitionCommands } from './host-commands.ts';
@@ -36,7 +37,7 @@ function isAsWanted(seen: HostItem, wanted: HostItem): boolean {
   }
   if (seen.kind === 'neighbour' && wanted.kind === 'neighbour') return seen.mac === wanted.mac;
   if (seen.kind === 'route' && wanted.kind === 'route') return seen.via === wanted.via && seen.device === wanted.device;
-  if (seen.kind === 'sysctl' && wanted.kind === 'sysctl') return seen.value === wanted.value;
+  if (seen.kind === 'sysctl' && wanted.kind === 'sysctl') return isSettingAsWanted(seen, wanted);
   return true;
 }
 

@@ -1,4 +1,5 @@
 import type { DesiredState } from '../../../model/desired-state.ts';
+import type { Limits } from '../../../model/site.ts';
 import type { HostItem, SysctlItem } from './host-item.ts';
 
 const ipv4 = (device: string, name: string, value: number): SysctlItem => ({
@@ -41,6 +42,15 @@ export function bridgeSysctlKeys(bridge: string): string[] {
   return renderBridgeSysctls(bridge, false).map((item) => item.key);
 }
 
+/** Entries for what the host itself has open, and what guests ask of it. */
+const hostRoom = 32_768;
+
+/** Entries that the kernel's table needs: closed sessions stay in it for a while, and count against no limit. */
+const tableSize = ({ sessions }: Limits): number => 2 * sessions + hostRoom;
+
+/** The kernel looks through four entries for one, at worst. It rounds up to pages of 512 buckets. */
+const bucketsFor = (entries: number): number => Math.ceil(entries / 4 / 512) * 512;
+
 /** Every kernel setting that the site needs, in the order in which they are to be written. */
 export function renderSysctls(desired: DesiredState): HostItem[] {
   const bridges = [...new Set([...desired.segments.values()].map((segment) => segment.bridge))];
@@ -60,7 +70,13 @@ export function renderSysctls(desired: DesiredState): HostItem[] {
     conntrack('tcp_timeout_syn_sent', limits.halfOpen),
     conntrack('tcp_timeout_syn_recv', limits.halfOpen),
     conntrack('tcp_timeout_time_wait', limits.timeWait),
+    conntrack('tcp_timeout_established', limits.established),
+    conntrack('udp_timeout', limits.udpUnanswered),
     conntrack('udp_timeout_stream', limits.udp),
+    conntrack('icmp_timeout', limits.icmp),
+    conntrack('icmpv6_timeout', limits.icmp),
+    { ...conntrack('buckets', bucketsFor(tableSize(limits))), atLeast: true },
+    { ...conntrack('max', tableSize(limits)), atLeast: true },
     // What the log and `sessions` tell: bytes and packets, begin and end. They hold for sessions that begin from now on.
     conntrack('acct', 1),
     conntrack('timestamp', 1),

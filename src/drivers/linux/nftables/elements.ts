@@ -10,8 +10,11 @@ import { macToInteger } from '../../../model/mac-address.ts';
 import { portCount, renderPortRange } from '../../../model/port-range.ts';
 import { type Rate, renderRate } from '../../../model/quantity.ts';
 import { markOf } from '../../../model/same-address.ts';
-import type { Uplink } from '../../../model/site.ts';
+import type { GuestLimits, Limits, Uplink } from '../../../model/site.ts';
 import { type Chain, type Declaration, type Element, type Family, type Fragment, quoted } from './fragment.ts';
+import { classOf, hasOwnClass } from './limit-classes.ts';
+import { classVerdicts } from './limit-rules.ts';
+import { udpChain } from './udp-times.ts';
 
 const element = (family: Family, set: string, key: string, value?: string): Element =>
   value === undefined ? { family, set, key } : { family, set, key, value };
@@ -31,7 +34,7 @@ export function uplinkFragment(uplink: Uplink): Fragment {
   ]);
 }
 
-export function segmentFragment(segment: DesiredSegment): Fragment {
+export function segmentFragment(segment: DesiredSegment, limits: Limits): Fragment {
   const bridge = quoted(segment.bridge);
   return fragment([
     element('bridge', 'bridges', bridge),
@@ -39,20 +42,36 @@ export function segmentFragment(segment: DesiredSegment): Fragment {
     element('inet', 'same_segment', `${bridge} . ${bridge}`),
     element('inet', 'inner4', segment.subnet.text),
     ...(segment.subnet6 ? [element('inet', 'inner6', segment.subnet6.text)] : []),
+    ...(segment.udp === undefined || segment.udp === limits.udp
+      ? []
+      : [element('inet', 'segment_udp', bridge, `jump ${udpChain(segment.udp)}`)]),
   ]);
 }
 
 /** 128-bit value as nft writes raw payload. */
 const raw = (address: Ipv6Address): string => `0x${ipv6ToInteger(address).toString(16)}`;
 
+/** What leads a guest with limits of its own to them. */
+function ownLimits(
+  suffix: '4' | '6' | '_shared',
+  key: string | undefined,
+  limits: Limits,
+  own: GuestLimits | undefined,
+): Element[] {
+  if (key === undefined || !hasOwnClass(limits, own)) return [];
+  return classVerdicts(suffix, classOf(limits, own)).map(({ map, verdict }) => element('inet', map, key, verdict));
+}
+
 /** What one NIC may send: its MAC, its addresses, as sender of ARP and ND too. During a rotation it has two MACs. */
-export function nicFragment(nic: DesiredNic, storm: Rate): Fragment {
+export function nicFragment(nic: DesiredNic, { storm }: DesiredSegment, limits: Limits): Fragment {
   const port = quoted(nic.port);
   const macs = nic.also ? [nic.mac, nic.also] : [nic.mac];
   return fragment([
     element('bridge', 'ports', port),
     element('bridge', 'same_port', `${port} . ${port}`),
     element('bridge', 'storm_class', port, `jump ${stormName(storm)}`),
+    ...ownLimits('4', nic.share === 'nat' ? nic.ipv4 : undefined, limits, nic.limits),
+    ...ownLimits('6', nic.ipv6, limits, nic.limits),
     ...macs.flatMap((mac) => [
       element('bridge', 'nic_mac', `${port} . ${mac}`),
       element('bridge', 'nic_link', `${port} . 0x${macToInteger(mac).toString(16)}`),
@@ -88,7 +107,7 @@ export function blockFragment(block: DesiredBlock, uplink: Uplink): Fragment {
   );
 }
 
-export function sameAddressFragment(share: DesiredSameAddress, uplink: Uplink): Fragment {
+export function sameAddressFragment(share: DesiredSameAddress, uplink: Uplink, limits: Limits): Fragment {
   const mark = markOf(share.shareId);
   const macs = share.also ? [share.mac, share.also] : [share.mac];
   const own = share.ports.flatMap((ports) =>
@@ -106,6 +125,7 @@ export function sameAddressFragment(share: DesiredSameAddress, uplink: Uplink): 
     ]),
     element('inet', 'share_block', String(mark), `${uplink.ipv4} . ${share.block.first}-${share.block.last}`),
     ...own,
+    ...ownLimits('_shared', String(mark), limits, share.limits),
   ]);
 }
 

@@ -1,10 +1,14 @@
 import type { DesiredState } from '../../../model/desired-state.ts';
 import type { MacAddress } from '../../../model/mac-address.ts';
+import { type LimitFeatures, limitFeaturesOf } from './limit-classes.ts';
+import { type UdpTimes, udpTimesOf } from './udp-times.ts';
 
 /** What the host can do, as far as the ruleset depends on it. */
 export interface HostFeatures {
   /** NFT_BRIDGE_META: a bridge rule can name the bridge a frame came in by. */
   readonly bridgeMeta: boolean;
+  /** NFT_CT under NF_CONNTRACK_TIMEOUT: a rule can give a flow times of its own. */
+  readonly ctTimeout: boolean;
   /** Devices that established flows may take a short cut between; empty where the kernel has no flowtables. */
   readonly flowtableDevices: readonly string[];
   /** The uplink's own address; absent when the uplink is not there (then there is no uplink guard to load). */
@@ -18,16 +22,9 @@ export interface Features extends HostFeatures {
   readonly sameAddress: boolean;
   /** A NIC has two MAC addresses, so it must be seen which of them it uses. */
   readonly rotating: boolean;
-  /** The limits of all guests together exceed the limit of the site, so that must be counted too. */
-  readonly totalReachable: boolean;
+  readonly limits: LimitFeatures;
+  readonly udp: UdpTimes;
   readonly policyLayers: Readonly<Record<'inner' | 'world' | 'host', readonly (readonly (4 | 6)[])[]>>;
-}
-
-/** Addresses that sessions are counted by. */
-function countedAddresses(desired: DesiredState): number {
-  let count = 0;
-  for (const nic of desired.nics.values()) count += nic.ipv6 ? 2 : 1;
-  return count;
 }
 
 /** Whether a NIC has two MAC addresses. */
@@ -44,7 +41,8 @@ export function featuresOf(desired: DesiredState, host: HostFeatures): Features 
     ...host,
     sameAddress: desired.sameAddress.size > 0,
     rotating: isRotating(desired.nics),
-    totalReachable: countedAddresses(desired) * desired.limits.sessionsPerGuest > desired.limits.sessions,
+    limits: limitFeaturesOf(desired),
+    udp: udpTimesOf(desired),
     policyLayers: {
       inner: layersOf(desired.policies.inner),
       world: layersOf(desired.policies.world),

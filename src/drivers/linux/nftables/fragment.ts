@@ -4,10 +4,10 @@ export const tableName = 'bridgekeeper';
 export type Family = 'inet' | 'bridge' | 'netdev';
 export const families: readonly Family[] = ['bridge', 'inet', 'netdev'];
 
-/** A set, map, limit, counter or flowtable: everything that is declared once and referred to by name. */
+/** A set, map, limit, counter, flowtable or conntrack timeout: everything that is declared once and referred to by name. */
 export interface Declaration {
   readonly family: Family;
-  readonly kind: 'set' | 'map' | 'limit' | 'counter' | 'flowtable';
+  readonly kind: 'set' | 'map' | 'limit' | 'counter' | 'flowtable' | 'ct timeout';
   readonly name: string;
   /** What stands between the braces, without elements. */
   readonly body: string;

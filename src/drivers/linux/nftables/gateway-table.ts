@@ -2,7 +2,9 @@ import type { DesiredState } from '../../../model/desired-state.ts';
 import { markFamily, markFamilyMask, sameAddressGateway } from '../../../model/same-address.ts';
 import type { Features } from './features.ts';
 import { type Chain, type Declaration, type Fragment, quoted } from './fragment.ts';
+import { limitChains, limitDeclarations } from './limit-rules.ts';
 import { policyChains, policyDeclarations } from './policy-rules.ts';
+import { offloadRules, quickRule, udpTimeChains, udpTimeDeclarations } from './udp-times.ts';
 
 const declare = (kind: Declaration['kind'], name: string, body: string): Declaration => ({
   family: 'inet',
@@ -119,24 +121,6 @@ function srcnatChain(desired: DesiredState, features: Features): Chain {
   );
 }
 
-/**
- * Set that counts sessions by guest. The limit is part of its name: an element keeps the limit that it was made with, so
- * another limit needs another set.
- */
-const sessionSet = (desired: DesiredState, kind: '4' | '6' | '_shared'): string =>
-  `guest_sessions${kind}_${desired.limits.sessionsPerGuest}`;
-
-/** Sessions per address of a guest, then of all: a new flow over the limit is refused and counted, open ones go on. */
-function limitRules(desired: DesiredState, features: Features, end: 'saddr' | 'daddr'): string[] {
-  const { sessionsPerGuest } = desired.limits;
-  const over = `ct count over ${sessionsPerGuest} } counter name refused_guest_sessions drop`;
-  const perGuest = [
-    `add @${sessionSet(desired, '4')} { ip ${end} ${over}`,
-    `add @${sessionSet(desired, '6')} { ip6 ${end} ${over}`,
-  ];
-  return [...(features.sameAddress ? [`${isShared} goto limit_same_address`] : []), ...perGuest, 'goto limit_total'];
-}
-
 function forwardChains(desired: DesiredState, features: Features): Chain[] {
   const uplink = quoted(desired.uplink.interface);
   const policies = (place: 'inner' | 'world' | 'host'): string[] =>
@@ -145,15 +129,11 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
   const marked = features.sameAddress ? [`ip daddr @shared4 ${isShared} goto limit_inbound`] : [];
   // The short cut routes without marks, so it is not for flows of same-address guests.
   const notShared = features.sameAddress ? [isShared.replace('==', '!=')] : [];
-  const offload =
-    features.flowtableDevices.length > 0
-      ? [[...notShared, 'ct state established meta l4proto { tcp, udp } flow add @established'].join(' ')]
-      : [];
-  const chains = [
+  return [
     chain(
       'forwarding',
       [
-        ...offload,
+        ...offloadRules(features, notShared),
         'ct state established,related accept',
         'iifname @bridges goto from_guest',
         'oifname @bridges goto to_guest',
@@ -200,29 +180,11 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
       ...marked,
       'counter name refused_policy drop',
     ]),
-    // One rule for all directions, so that there is one count. It walks the open sessions, so it is left out while the
-    // limits of the guests together cannot reach it.
-    chain('limit_total', [
-      ...(features.totalReachable
-        ? [`ct count over ${desired.limits.sessions} counter name refused_sessions drop`]
-        : []),
-      'accept',
-    ]),
     chain('refused_by_policy', ['counter name refused_policy drop']),
     chain('limit_world', [`iifname ${uplink} goto limit_inbound`, 'goto limit_outbound']),
-    chain('limit_outbound', limitRules(desired, features, 'saddr')),
-    chain('limit_inbound', limitRules(desired, features, 'daddr')),
+    ...limitChains(features, isShared),
+    ...udpTimeChains(features),
   ];
-  if (features.sameAddress) {
-    const { sessionsPerGuest } = desired.limits;
-    chains.push(
-      chain('limit_same_address', [
-        `add @${sessionSet(desired, '_shared')} { ct mark ct count over ${sessionsPerGuest} } counter name refused_guest_sessions drop`,
-        'goto limit_total',
-      ]),
-    );
-  }
-  return chains;
 }
 
 /**
@@ -231,6 +193,10 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
  */
 const hostSessions = 4096;
 const hostSessionSet = `host_sessions_${hostSessions}`;
+/** New ones a second: counting walks those that are open, so a flood of them is refused before it is counted. */
+const hostRate = 200;
+const hostBurst = 1000;
+const hostRateSet = `host_rate_${hostRate}`;
 
 /** What guests may ask of the host: name service, DHCP, ping, and whatever the shared address offers to the world. */
 function inboundChains(features: Features): Chain[] {
@@ -239,16 +205,24 @@ function inboundChains(features: Features): Chain[] {
     chain('guest_to_host', [
       'ct state vmap { established : accept, related : accept }',
       // Before anything is accepted: what one guest asks of the host must not fill the table that all share.
-      `ct state new add @${hostSessionSet} { ether saddr ct count over ${hostSessions} } counter name refused_guest_sessions drop`,
+      'ct state new ct status & confirmed == 0 jump limit_host',
       ...(features.policyLayers.host.length > 0 ? ['jump policy_host'] : []),
       'meta l4proto { icmp, icmpv6 } accept',
       'ip daddr @shared4 accept',
       'ip6 daddr @shared6 accept',
+      ...quickRule(features),
       'udp dport { 53, 67, 547 } accept',
       'tcp dport 53 accept',
       'ip protocol igmp accept',
       'counter name refused_host drop',
     ]),
+    chain('limit_host', [
+      `update @${hostRateSet} { ether saddr limit rate over ${hostRate}/second burst ${hostBurst} packets } goto over_host`,
+      'ether saddr @at_limit_host goto over_host',
+      `add @${hostSessionSet} { ether saddr ct count over ${hostSessions} } goto at_limit_host`,
+    ]),
+    chain('at_limit_host', ['add @at_limit_host { ether saddr }', 'goto over_host']),
+    chain('over_host', ['update @over_host { ether saddr counter }', 'counter name refused_guest_sessions drop']),
   ];
 }
 
@@ -256,7 +230,7 @@ function inboundChains(features: Features): Chain[] {
 const flowtableBody = (features: Features): string =>
   `hook ingress priority filter; devices = { ${features.flowtableDevices.map(quoted).join(', ')} }; counter;`;
 
-function declarations(desired: DesiredState, features: Features): Declaration[] {
+function declarations(features: Features): Declaration[] {
   const port = 'inet_proto . inet_service';
   const perFamily = ([4, 6] as const).flatMap((family) => {
     const address = family === 4 ? 'ipv4_addr' : 'ipv6_addr';
@@ -266,7 +240,6 @@ function declarations(desired: DesiredState, features: Features): Declaration[] 
       declare('map', `forward${family}`, `type ${port} : ${address} . inet_service;`),
       declare('map', `forward_range${family}`, `type ${port} : ${address}; flags interval;`),
       declare('set', `allowed_source${family}`, `type ${port} . ${address}; flags interval;`),
-      declare('set', sessionSet(desired, `${family}`), `type ${address}; flags dynamic; size 65535;`),
     ];
   });
   const shares = [
@@ -275,7 +248,6 @@ function declarations(desired: DesiredState, features: Features): Declaration[] 
     declare('map', 'share_port', `type ${port} : mark; flags interval;`),
     declare('set', 'share_source', `type mark . ${port}; flags interval;`),
     declare('map', 'share_block', 'type mark : interval ipv4_addr . inet_service;'),
-    declare('set', sessionSet(desired, '_shared'), 'type mark; flags dynamic; size 4096;'),
   ];
   const counters = [
     'refused_source',
@@ -284,6 +256,7 @@ function declarations(desired: DesiredState, features: Features): Declaration[] 
     'refused_host',
     'refused_sessions',
     'refused_guest_sessions',
+    'refused_new_sessions',
   ];
   return [
     declare('set', 'bridges', 'type ifname;'),
@@ -294,7 +267,12 @@ function declarations(desired: DesiredState, features: Features): Declaration[] 
     declare('map', 'block4', 'type ipv4_addr : interval ipv4_addr . inet_service;'),
     declare('map', 'block6', 'type ipv6_addr : verdict;'),
     ...perFamily,
+    ...limitDeclarations(features),
+    ...udpTimeDeclarations(features),
     declare('set', hostSessionSet, 'type ether_addr; flags dynamic; size 65535;'),
+    declare('set', hostRateSet, 'type ether_addr; flags dynamic,timeout; timeout 1m; size 65535;'),
+    declare('set', 'at_limit_host', 'type ether_addr; flags dynamic,timeout; timeout 50ms; size 65535;'),
+    declare('set', 'over_host', 'type ether_addr; flags dynamic,timeout; timeout 1h; size 8192;'),
     ...(features.sameAddress ? shares : []),
     ...counters.map((name) => declare('counter', name, '')),
     ...(features.flowtableDevices.length > 0 ? [declare('flowtable', 'established', flowtableBody(features))] : []),
@@ -305,7 +283,7 @@ function declarations(desired: DesiredState, features: Features): Declaration[] 
 /** Table `inet bridgekeeper`: translation, policies, limits. Its shape does not depend on how many guests or forwards there are. */
 export function gatewayTable(desired: DesiredState, features: Features): Fragment {
   return {
-    declarations: declarations(desired, features),
+    declarations: declarations(features),
     chains: [
       ...publishedChains(desired),
       ...(features.sameAddress ? sameAddressChains() : []),

@@ -84,11 +84,15 @@ export const sections: readonly Section[] = [
     (desired) => new Map([['uplink', desired.uplink]]),
     (uplink) => uplinkFragment(uplink),
   ),
-  section((desired) => desired.segments, segmentFragment),
+  section(
+    (desired) => desired.segments,
+    (segment, desired) => segmentFragment(segment, desired.limits),
+    (desired) => [desired.limits],
+  ),
   section(
     (desired) => desired.nics,
-    (nic, desired) => nicFragment(nic, (desired.segments.get(nic.segment) as DesiredSegment).storm),
-    (desired) => [desired.segments],
+    (nic, desired) => nicFragment(nic, desired.segments.get(nic.segment) as DesiredSegment, desired.limits),
+    (desired) => [desired.segments, desired.limits],
   ),
   section(
     (desired) => desired.blocks,
@@ -97,8 +101,8 @@ export const sections: readonly Section[] = [
   ),
   section(
     (desired) => desired.sameAddress,
-    (share, desired) => sameAddressFragment(share, desired.uplink),
-    (desired) => [desired.uplink],
+    (share, desired) => sameAddressFragment(share, desired.uplink, desired.limits),
+    (desired) => [desired.uplink, desired.limits],
   ),
   section((desired) => desired.forwards, forwardFragment),
 ];

@@ -28,8 +28,8 @@ export async function checkElements(desired: DesiredState, nftables: NftablesPar
       .filter((text) => !held.has(text));
   const checks: VerifyCheck[] = [];
   for (const nic of desired.nics.values()) {
-    const { storm } = desired.segments.get(nic.segment) as DesiredSegment;
-    const lacking = missing(nicFragment(nic, storm).elements, nicSets);
+    const segment = desired.segments.get(nic.segment) as DesiredSegment;
+    const lacking = missing(nicFragment(nic, segment, desired.limits).elements, nicSets);
     const expected = `only ${[nic.mac, nic.also].filter(Boolean).join(' or ')} with ${[...nic.sources4, ...nic.sources6].join(', ')}`;
     const seen = lacking.length === 0 ? expected : `the kernel lacks ${lacking.join('; ')}`;
     checks.push({ name: `guard of NIC ${nic.id}`, expected, seen, ok: lacking.length === 0 });

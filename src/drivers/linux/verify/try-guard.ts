@@ -52,7 +52,7 @@ export async function tryGuard(
   }
   const nics = [makeTestNic(segment, ports[0], first), makeTestNic(segment, ports[1], second)] as const;
   const [sender, receiver] = nics;
-  const elements = nics.flatMap((nic) => nicFragment(nic, segment.storm).elements);
+  const elements = nics.flatMap((nic) => nicFragment(nic, segment, desired.limits).elements);
   const frames = listTestFrames(sender, receiver.mac, { ipv4: foreign, gateway: segment.gateway });
   const sockets: PacketSocket[] = [];
   const arrived = await nftables.withElements(elements, async () => {

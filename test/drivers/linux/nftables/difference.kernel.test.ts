@@ -24,6 +24,7 @@ before(() => shell('ip link add eth0 type veth peer name world0; ip link add eth
 
 const host = {
   bridgeMeta: false,
+  ctTimeout: true,
   flowtable: false,
   flowtableDevices: [],
   uplinkMac: parseMacAddress('02:00:5e:00:53:01'),

@@ -16,6 +16,7 @@ enterNamespace(import.meta.filename);
 const root = fileURLToPath(new URL('../../../golden/linux', import.meta.url));
 const features = {
   bridgeMeta: false,
+  ctTimeout: true,
   flowtable: false,
   flowtableDevices: [],
   uplinkMac: parseMacAddress('02:00:5e:00:53:01'),
