@@ -18,6 +18,7 @@ import { tenMillion } from './parts/ten-million.ts';
 import { throughput } from './parts/throughput.ts';
 import { writers } from './parts/writers.ts';
 import { describeMachine } from './report/machine.ts';
+import { readMeasured, writeMeasured } from './report/measured.ts';
 import { renderPage } from './report/page.ts';
 
 const parts: readonly Part[] = [
@@ -37,8 +38,8 @@ const quickRounds = 5;
 /** The last core: the first one usually takes the machine's interrupts. */
 const loadCore = cpus().length - 1;
 
-async function runParts(names: readonly string[], quick: boolean, rounds: number): Promise<Section[]> {
-  const sections: Section[] = [];
+async function runParts(names: readonly string[], quick: boolean, rounds: number): Promise<Map<string, Section>> {
+  const sections = new Map<string, Section>();
   const load = new LoadPair(loadCore);
   try {
     for (const part of parts.filter(({ name }) => names.length === 0 || names.includes(name))) {
@@ -46,7 +47,7 @@ async function runParts(names: readonly string[], quick: boolean, rounds: number
       const progress = (text: string): void => {
         process.stderr.write(`${part.name}: ${text}\n`);
       };
-      sections.push(await part.run({ quick, rounds, core: loadCore, progress }, load));
+      sections.set(part.name, await part.run({ quick, rounds, core: loadCore, progress }, load));
       progress(`done in ${((performance.now() - start) / 1000).toFixed(0)} s`);
     }
   } finally {
@@ -80,12 +81,19 @@ async function main(): Promise<number> {
   const machine = describeMachine();
   const rounds = line.rounds ?? (line.quick ? quickRounds : fullRounds);
   const sections = await runParts(line.only, line.quick, rounds);
-  const whole = !line.quick && line.only.length === 0;
   mkdirSync(inRepository('bench/results'), { recursive: true });
-  const raw = Object.fromEntries(sections.map((section) => [section.title, section.raw]));
+  const raw = Object.fromEntries([...sections].map(([name, section]) => [name, section.raw]));
   writeFileSync(inRepository('bench/results/raw.json'), JSON.stringify({ machine, raw }, null, 1));
-  const file = whole ? 'docs/reference/performance.md' : 'bench/results/performance.md';
-  const page = renderPage(sections, machine, rounds);
+  // A quick look is no measurement: the page is made of what was measured in full, part by part.
+  const keep = !line.quick;
+  for (const [name, { title, markdown, targets }] of keep ? sections : []) {
+    writeMeasured(name, { title, markdown, targets, rounds, machine });
+  }
+  const shown = keep
+    ? names.flatMap((name) => readMeasured(name) ?? [])
+    : [...sections.values()].map((section) => ({ ...section, rounds, machine }));
+  const file = keep ? 'docs/reference/performance.md' : 'bench/results/performance.md';
+  const page = renderPage(shown);
   writeFileSync(inRepository(file), page);
   process.stdout.write(`${page}\nWritten to ${file}\n`);
   return 0;

@@ -12,7 +12,7 @@ export const usage = (parts: readonly string[]): string => `npm run bench -- [op
 Measures Bridgekeeper on this machine, in namespaces of its own, and writes docs/reference/performance.md.
 
   --quick        fewer sizes and rounds; writes bench/results/performance.md instead
-  --only NAME    one part (repeatable): ${parts.join(', ')}; writes bench/results/performance.md instead
+  --only NAME    one part (repeatable): ${parts.join(', ')}; the others stay on the page as they were measured
   --rounds N     rounds of every measurement; at least 1
   --help
 `;

@@ -1,5 +1,5 @@
-import type { Section } from '../part.ts';
 import { table } from './format.ts';
+import type { Measured } from './measured.ts';
 
 const method = `Each system has a gateway of its own, in network namespaces: \`client – gateway – guests\`, joined by veth; the guests are ports of
 a bridge on the gateway. One client process and one server process make the load, both on one core, with blocking calls of the
@@ -8,8 +8,18 @@ connection is what a connection costs, whatever else the machine does. Everythin
 candidate once, in random order; a ratio is the median of the rounds' own ratios, a number the median over the rounds.
 Tracked connections are flushed after every run; the first round is thrown away.`;
 
-/** The page docs/reference/performance.md. */
-export function renderPage(sections: readonly Section[], machine: readonly string[], rounds: number): string {
+const lines = (texts: readonly string[]): string => texts.map((text) => `- ${text}`).join('\n');
+
+/** When a part was measured, where that differs from the first one's. */
+function occasion({ rounds, machine }: Measured, first: Measured): string {
+  const differing = [...machine.filter((line) => !first.machine.includes(line)), `Rounds: ${rounds}`];
+  return machine.join() === first.machine.join() && rounds === first.rounds ? '' : `${lines(differing)}\n\n`;
+}
+
+/** The page docs/reference/performance.md: what each part showed when it was last measured. */
+export function renderPage(sections: readonly Measured[]): string {
+  const [first] = sections;
+  if (first === undefined) throw new Error('nothing was measured, so there is no page to write');
   const targets = sections.flatMap((section) => section.targets);
   const rows = targets.map(({ text, expected, seen, met }) => [
     text,
@@ -23,9 +33,9 @@ export function renderPage(sections: readonly Section[], machine: readonly strin
   return `# Performance
 
 Measured by \`npm run bench\`, which writes this page. Read the ratios, not the absolute numbers: those are this machine's.
+A part that was measured at another time than the first one says so.
 
-${machine.map((line) => `- ${line}`).join('\n')}
-- Rounds: ${rounds}
+${lines([...first.machine, `Rounds: ${first.rounds}`])}
 
 ## Targets
 
@@ -37,6 +47,6 @@ ${table(['target', 'expected', 'seen', 'met'], rows)}
 
 ${method}
 
-${sections.map((section) => `## ${section.title}\n\n${section.markdown}`).join('\n\n')}
+${sections.map((section) => `## ${section.title}\n\n${occasion(section, first)}${section.markdown}`).join('\n\n')}
 `;
 }
