@@ -1,4 +1,5 @@
 import type { Assignments } from '../model/assignments.ts';
+import type { Holders } from './holders/holders.ts';
 import type { AuditTrail } from './journal/audit-trail.ts';
 import type { Actor } from './journal/journal.ts';
 import type { Leases } from './leases/leases.ts';
@@ -76,6 +77,8 @@ export interface Registry {
   readonly seen: Seen;
   /** The journal: append-only, chained, sealed. */
   readonly audit: AuditTrail;
+  /** Who held which address, port block and published port at a time. */
+  readonly holders: Holders;
   /** What is stored about people, and how it is forgotten. */
   readonly privacy: PersonalData;
   /** Newest revision, or undefined in a new registry. */

@@ -3,6 +3,8 @@ import { AppError } from '../errors/app-error.ts';
 import type { Assignments } from '../model/assignments.ts';
 import { advanceState } from './advance-state.ts';
 import { EventLoopTurn } from './event-loop-turn.ts';
+import type { Holders } from './holders/holders.ts';
+import { SqlHolders } from './holders/sql-holders.ts';
 import type { AuditTrail } from './journal/audit-trail.ts';
 import { type Actor, appendJournal, itself } from './journal/journal.ts';
 import { SqlAuditTrail } from './journal/sql-audit-trail.ts';
@@ -50,6 +52,7 @@ export interface RegistryStore extends Store {
  */
 export class SqlRegistry implements Registry {
   readonly audit: AuditTrail;
+  readonly holders: Holders;
   readonly privacy: PersonalData;
   readonly leases: SqlLeases;
   readonly seen: Seen;
@@ -66,6 +69,7 @@ export class SqlRegistry implements Registry {
     this.leases = leases;
     this.seen = seen;
     this.audit = new SqlAuditTrail(store);
+    this.holders = new SqlHolders(store);
     this.privacy = new SqlPersonalData({
       db: store.db,
       explain: (error) => store.explain(error),
