@@ -14,6 +14,7 @@ import { type MirrorsClient, mirrorsClient } from './mirrors.ts';
 import { type PrivacyClient, privacyClient } from './privacy.ts';
 import { type ClientOptions, request } from './request.ts';
 import { type RotationsClient, rotationsClient } from './rotations.ts';
+import { type SessionsClient, sessionsClient } from './sessions.ts';
 import { type WireClient, wireClient } from './wire.ts';
 
 export type {
@@ -57,6 +58,8 @@ export interface Client {
   readonly mirrors: MirrorsClient;
   /** New MAC addresses for NICs that go on working. */
   readonly rotations: RotationsClient;
+  /** Open sessions of the site's guests. */
+  readonly sessions: SessionsClient;
   /** What shows up on the wire, and leased addresses that show up twice. */
   readonly wire: WireClient;
 }
@@ -98,6 +101,7 @@ export function createClient(options: ClientOptions): Client {
     mirrors: mirrorsClient(options),
     privacy: privacyClient(options),
     rotations: rotationsClient(options),
+    sessions: sessionsClient(options),
     wire: wireClient(options),
   };
 }

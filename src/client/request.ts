@@ -81,6 +81,14 @@ function send(
   return promise;
 }
 
+/** `?guest=web1&limit=10`; what is undefined is left out, and nothing of nothing. */
+export function queryOf(filter: object): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(filter)) if (value !== undefined) query.append(key, String(value));
+  const text = query.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
 /** One call of the API. Waits for the answer as long as the connection lives: applying a large site takes its time. */
 export async function request<T>(options: ClientOptions, method: string, path: string, body?: object): Promise<T> {
   try {

@@ -8,7 +8,7 @@ import type {
   SeenReport,
   SeenView,
 } from '../reconciler/wire/contract.ts';
-import { type ClientOptions, request } from './request.ts';
+import { type ClientOptions, queryOf, request } from './request.ts';
 
 export type { ConflictView, Resolution, ResolveAnswer, ResolveRequest, SeenFilter, SeenList, SeenReport, SeenView };
 
@@ -19,13 +19,6 @@ export interface WireClient {
   report(body: SeenReport): Promise<{ noted: number; conflicts: ConflictView[] }>;
   conflicts(filter?: { all?: boolean; mac?: string }): Promise<ConflictView[]>;
   resolve(body: ResolveRequest): Promise<ResolveAnswer>;
-}
-
-function queryOf(filter: object): string {
-  const query = new URLSearchParams();
-  for (const [key, value] of Object.entries(filter)) if (value !== undefined) query.append(key, String(value));
-  const text = query.toString();
-  return text === '' ? '' : `?${text}`;
 }
 
 export function wireClient(options: ClientOptions): WireClient {

@@ -1,11 +1,13 @@
 import type { Capabilities, PlanLine } from '../drivers/driver.ts';
 import type { Mistake } from '../errors/app-error.ts';
+import type { RecorderStatus } from '../observers/recorder/recorder.ts';
 import type { JournalEntry, Revision } from '../registry/registry.ts';
 import type { Audit } from './audit/contract.ts';
 import type { Macs } from './macs/contract.ts';
 import type { Mirrors } from './mirrors/contract.ts';
 import type { Privacy } from './privacy/contract.ts';
 import type { Rotations } from './rotations/contract.ts';
+import type { Sessions } from './sessions/contract.ts';
 import type { Wire } from './wire/contract.ts';
 
 /** The gateway at a glance. Times are milliseconds since the epoch. */
@@ -26,6 +28,8 @@ export interface EngineStatus {
   lastRepair?: { at: number; text: string };
   services: { name: string; state: 'running' | 'stopped' | 'absent' }[];
   warnings: string[];
+  /** The log of sessions; absent without a recorder. */
+  recorder?: RecorderStatus;
 }
 
 /** What applying a site file would do; nothing was changed. */
@@ -84,6 +88,8 @@ export interface Engine {
   readonly rotations: Rotations;
   /** Copies of what a NIC sends and is sent. */
   readonly mirrors: Mirrors;
+  /** Open sessions of the site's guests. */
+  readonly sessions: Sessions;
   /** What shows up on the wire. */
   readonly wire: Wire;
   status(): Promise<EngineStatus>;

@@ -15,8 +15,10 @@ import { MirrorKeeper } from './mirrors/mirror-keeper.ts';
 import { PrivacyDesk } from './privacy/privacy-desk.ts';
 import { UpkeepRuns } from './privacy/upkeep-runs.ts';
 import { SiteReader } from './read-site.ts';
+import { recorderSettings } from './recorder-settings.ts';
 import { RotationKeeper } from './rotations/rotation-keeper.ts';
 import { Serial } from './serial.ts';
+import { SessionsDesk } from './sessions/sessions-desk.ts';
 import { type ChangeNote, SiteKeeper } from './site-keeper.ts';
 import { type ObjectChange, StoredSite } from './stored-site.ts';
 import { leaseViews, statusOf } from './views.ts';
@@ -36,6 +38,7 @@ class Reconciler implements Engine {
   readonly mirrors: MirrorKeeper;
   readonly privacy: PrivacyDesk;
   readonly rotations: RotationKeeper;
+  readonly sessions: SessionsDesk;
   readonly wire: WireDesk;
   readonly #parts: EngineParts;
   readonly #capabilities: Capabilities;
@@ -91,6 +94,14 @@ class Reconciler implements Engine {
       desired: () => this.#keeper.desired,
       note: (kind, text, actor) => this.#note(kind, text, actor),
     });
+    this.sessions = new SessionsDesk({
+      driver: parts.driver,
+      now: parts.clock.now,
+      site: () => this.#keeper.stored.site,
+      assignments: () => this.#keeper.assignments,
+      canRead: capabilities.sessions,
+      note: (kind, text, actor) => this.#note(kind, text, actor),
+    });
     this.#upkeep = new UpkeepRuns({
       registry: parts.registry,
       log: parts.log,
@@ -116,6 +127,7 @@ class Reconciler implements Engine {
 
   async start(): Promise<void> {
     await this.#keeper.load();
+    this.#record();
     // Also without a site: a daemon that was killed in its first apply may have left something.
     await this.#repair.restore();
     await this.mirrors.clear();
@@ -137,7 +149,12 @@ class Reconciler implements Engine {
       repair: this.#repair,
     });
     const fill = await this.macs.fillWarnings();
-    return { ...status, warnings: [...status.warnings, ...fill, ...this.rotations.warnings, ...this.wire.warnings()] };
+    const recorder = await this.#parts.recorder?.status();
+    return {
+      ...status,
+      warnings: [...status.warnings, ...fill, ...this.rotations.warnings, ...this.wire.warnings()],
+      ...(recorder ? { recorder } : {}),
+    };
   }
 
   async plan(request: { text: string; file?: string }): Promise<PlanResult> {
@@ -274,6 +291,7 @@ class Reconciler implements Engine {
     await this.wire.watch.close();
     await this.#upkeep.close();
     await this.#parts.driver.close();
+    await this.#parts.recorder?.close();
     await this.#parts.registry.close();
   }
 
@@ -297,7 +315,14 @@ class Reconciler implements Engine {
   async #change(change: ObjectChange, about: ChangeNote): Promise<ApplyResult> {
     const result = await this.#keeper.change(change, about);
     this.#confirmation.watch(result.revision);
+    this.#record();
     return result;
+  }
+
+  /** Nobody waits for it: the recorder tells by itself when something is wrong. */
+  #record(): void {
+    const settings = recorderSettings(this.#keeper.stored.site, this.#keeper.desired);
+    void this.#parts.recorder?.configure(settings);
   }
 
   async #rollBack(revision: number, actor: Actor, comment: string): Promise<ApplyResult> {

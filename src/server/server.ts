@@ -16,6 +16,7 @@ import { addPortRoutes } from './routes/ports.ts';
 import { addPrivacyRoutes } from './routes/privacy.ts';
 import { addRevisionRoutes } from './routes/revisions.ts';
 import { addRotationRoutes } from './routes/rotations.ts';
+import { addSessionRoutes } from './routes/sessions.ts';
 import { addStatusRoutes } from './routes/status.ts';
 import { addWireRoutes } from './routes/wire.ts';
 
@@ -77,6 +78,7 @@ async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise
     addObjectRoutes(routes, services);
     addPortRoutes(routes, services);
     addRotationRoutes(routes, services);
+    addSessionRoutes(routes, services);
     addWireRoutes(routes, services);
   });
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());

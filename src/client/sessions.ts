@@ -1,0 +1,44 @@
+import type {
+  GuestSessions,
+  KillAnswer,
+  KillRequest,
+  SessionFilter,
+  SessionList,
+  SessionPlace,
+  SessionQuery,
+  SessionSummary,
+  SessionSums,
+  SessionView,
+  SummaryQuery,
+} from '../reconciler/sessions/contract.ts';
+import { type ClientOptions, queryOf, request } from './request.ts';
+
+export type {
+  GuestSessions,
+  KillAnswer,
+  KillRequest,
+  SessionFilter,
+  SessionList,
+  SessionPlace,
+  SessionQuery,
+  SessionSummary,
+  SessionSums,
+  SessionView,
+  SummaryQuery,
+};
+
+/** `client.sessions`: open sessions of the site's guests. Every method rejects with an AppError. */
+export interface SessionsClient {
+  /** 100 of them unless the query says otherwise. */
+  list(query?: Partial<SessionQuery>): Promise<SessionList>;
+  summary(query?: Partial<SummaryQuery>): Promise<SessionSummary>;
+  kill(body: KillRequest): Promise<KillAnswer>;
+}
+
+export function sessionsClient(options: ClientOptions): SessionsClient {
+  return {
+    list: (query = {}) => request(options, 'GET', `/v1/sessions${queryOf(query)}`),
+    summary: (query = {}) => request(options, 'GET', `/v1/sessions/summary${queryOf(query)}`),
+    kill: (body) => request(options, 'POST', '/v1/sessions/kill', body),
+  };
+}
