@@ -1,5 +1,5 @@
 import type { EngineStatus } from '../client/client.ts';
-import { plain, renderTable, renderTime } from './output.ts';
+import { plain, renderBytes, renderTable, renderTime } from './output.ts';
 
 /** The screen that status fits on: the smallest that terminals have had since the VT100. */
 const screen = { columns: 80, lines: 24 };
@@ -29,6 +29,15 @@ function renderServices(status: EngineStatus): string {
   return [running, ...bad.map((service) => `${service.name} is ${service.state}`)].join(', ');
 }
 
+/** What is lost comes first: the end of a long line is cut off. */
+function renderRecorder(recorder: NonNullable<EngineStatus['recorder']>): string {
+  const { mode, running, lostEvents, since, log, lastError } = recorder;
+  const lost = lostEvents > 0 ? `${lostEvents.toLocaleString('en-US')} LOST, ` : '';
+  if (!running) return `${lost}nothing is recorded (mode ${mode})${lastError === undefined ? '' : `: ${lastError}`}`;
+  const room = log ? `${log.open.toLocaleString('en-US')} open, ${renderBytes(log.bytes)} on disk, ` : '';
+  return `${lost}${room}recorded without a gap since ${since === undefined ? '-' : renderTime(since)}`;
+}
+
 /** At most 24 lines of at most 80 columns, whatever the size of the site. */
 export function renderStatus(status: EngineStatus): string[] {
   const { nics } = status;
@@ -39,13 +48,14 @@ export function renderStatus(status: EngineStatus): string[] {
     `forwards  ${status.forwards}, policies ${status.policies}`,
     `services  ${renderServices(status)}`,
   ];
+  if (status.recorder && status.capabilities.gateway) facts.push(`recorder  ${renderRecorder(status.recorder)}`);
   if (status.confirmBy !== undefined) facts.push(`confirm   rolls back by itself at ${renderTime(status.confirmBy)}`);
   if (status.lastRepair) facts.push(`repaired  ${renderTime(status.lastRepair.at)} ${status.lastRepair.text}`);
   const rows = status.segments.map((segment) => [segment.name, segment.bridge, segment.subnet, String(segment.nics)]);
   const [headings = '', ...segments] = renderTable(['segment', 'bridge', 'subnet', '>NICs'], rows);
   const lines = [
     ...facts,
-    ...section(`  ${headings}`, segments, 6),
+    ...section(`  ${headings}`, segments, 4),
     ...section('not as declared', status.drift, 2),
     ...section('this host lacks', status.capabilities.missing, 2),
     ...section('warnings', status.warnings, 2),

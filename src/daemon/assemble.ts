@@ -1,8 +1,12 @@
+import { join } from 'node:path';
 import { destination, type Logger, pino, stdSerializers } from 'pino';
 import type { Driver } from '../drivers/driver.ts';
 import { createNoneDriver } from '../drivers/none/none-driver.ts';
+import { createRecorder } from '../observers/recorder/create-recorder.ts';
+import type { Recorder } from '../observers/recorder/recorder.ts';
 import { createEngine } from '../reconciler/engine.ts';
 import type { Engine } from '../reconciler/engine-contract.ts';
+import { itself } from '../registry/journal/journal.ts';
 import type { Registry } from '../registry/registry.ts';
 import { openSqliteRegistry } from '../registry/sqlite/open.ts';
 import { systemClock } from '../system/clock.ts';
@@ -37,6 +41,19 @@ async function createDriver(options: PartOptions, log: Logger): Promise<Driver> 
   return createLinuxDriver({ stateDirectory: options.stateDirectory, log: log.child({ part: 'linux' }) });
 }
 
+/** What it has to tell goes to the journal and to the log. */
+function openRecorder({ stateDirectory }: PartOptions, registry: Registry, log: Logger): Recorder {
+  return createRecorder({
+    directory: join(stateDirectory, 'sessions'),
+    onEvent: (kind, text) => {
+      log.info({ part: 'recorder', kind }, text);
+      registry
+        .note(kind, text, systemClock.now(), itself)
+        .catch((error: unknown) => log.error({ err: error }, 'an event of the recorder could not be journalled'));
+    },
+  });
+}
+
 /**
  * Registry, driver and engine, put together; the engine has mended the host already. Throws `privileges-missing`,
  * `daemon-running` and `registry-failed`, and has let go of everything then.
@@ -47,11 +64,14 @@ export async function assemble(options: PartOptions, log: Logger): Promise<Assem
   const driver = await createDriver(options, log);
   const memory = new MemoryRelease();
   let registry: Registry | undefined;
+  let recorder: Recorder | undefined;
   try {
     registry = await openSqliteRegistry({ directory: options.stateDirectory, now: systemClock.now });
+    recorder = openRecorder(options, registry, log);
     const engine = await createEngine({
       registry,
       driver,
+      recorder,
       clock: systemClock,
       log: log.child({ part: 'engine' }),
       onChange: (objects) => memory.changed(objects),
@@ -60,6 +80,7 @@ export async function assemble(options: PartOptions, log: Logger): Promise<Assem
     return { registry, engine };
   } catch (error) {
     await driver.close();
+    await recorder?.close();
     await registry?.close();
     throw error;
   }

@@ -1,4 +1,5 @@
 import type { Driver } from '../drivers/driver.ts';
+import type { Recorder } from '../observers/recorder/recorder.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Clock } from '../system/clock.ts';
 
@@ -12,6 +13,8 @@ export interface EngineParts {
    * gone by then.
    */
   readonly guardConfirmation?: (deadline: number) => void;
+  /** Records sessions; told of every change what to record. */
+  readonly recorder?: Recorder;
   /** Told after every change how many objects it was about. */
   readonly onChange?: (objects: number) => void;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { recorderSchema } from './schemas/recorder.ts';
 
 const milliseconds = (what: string) => z.number().describe(`${what}; milliseconds since the epoch`);
 
@@ -69,6 +70,7 @@ export const statusSchema = z.object({
   lastRepair: z.object({ at: milliseconds('When'), text: z.string() }).exactOptional(),
   services: z.array(z.object({ name: z.string(), state: z.enum(['running', 'stopped', 'absent']) })),
   warnings: z.array(z.string()),
+  recorder: recorderSchema.exactOptional(),
 });
 
 export const leaseSchema = z.object({

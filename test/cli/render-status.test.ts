@@ -31,6 +31,24 @@ const anyStatus: fc.Arbitrary<EngineStatus> = fc.record(
     lastRepair: fc.record({ at: fc.nat({ max: 4e12 }), text: sentence }),
     services: list(fc.record({ name: sentence, state: fc.constantFrom('running', 'stopped', 'absent') })),
     warnings: list(sentence),
+    recorder: fc.record(
+      {
+        mode: fc.constantFrom('full', 'blocks', 'off'),
+        running: fc.boolean(),
+        since: fc.nat({ max: 4e12 }),
+        begun: fc.nat(),
+        ended: fc.nat(),
+        lostEvents: fc.nat(),
+        resynchronised: fc.nat(),
+        foundBegun: fc.nat(),
+        foundEnded: fc.nat(),
+        log: fc.record({ bytes: fc.nat({ max: 1e15 }), written: fc.nat(), open: fc.nat(), lost: fc.nat() }),
+        lastError: sentence,
+      },
+      {
+        requiredKeys: ['mode', 'running', 'begun', 'ended', 'lostEvents', 'resynchronised', 'foundBegun', 'foundEnded'],
+      },
+    ),
   },
   {
     requiredKeys: [
@@ -92,6 +110,23 @@ test('what does not fit is counted, not left out silently', () => {
   const text = lines.join('\n');
   assert.match(text, /9 thing\(s\) on the host are not as declared/);
   assert.match(text, /… and 8 more/);
-  assert.match(text, /… and 25 more/);
+  assert.match(text, /… and 27 more/);
   assert.match(text, /1 of 2 running, dnsmasq-s2 is stopped/);
+});
+
+test('status tells of the recorder what it records, and first of all what was lost', () => {
+  const status = fc.sample(anyStatus, 1)[0] as EngineStatus;
+  const seen = (recorder: EngineStatus['recorder']): string => {
+    const gateway = { ...status.capabilities, gateway: true };
+    const lines = renderStatus({ ...status, capabilities: gateway, ...(recorder ? { recorder } : {}) });
+    return lines.find((line) => line.startsWith('recorder')) ?? '';
+  };
+  const counts = { begun: 0, ended: 0, resynchronised: 1, foundBegun: 0, foundEnded: 0 };
+  const log = { bytes: 1_530_000_000, written: 10, open: 1234, lost: 0 };
+  const recording = { mode: 'full', running: true, since: 0, lostEvents: 0, log, ...counts } as const;
+  assert.match(seen(recording), /^recorder {2}1,234 open, 1\.5 GB on disk, recorded without a gap since \d{4}-/);
+  assert.match(seen({ ...recording, lostEvents: 5000 }), /^recorder {2}5,000 LOST, 1,234 open/);
+  const off = { mode: 'blocks', running: false, lostEvents: 0, ...counts } as const;
+  assert.equal(seen(off), 'recorder  nothing is recorded (mode blocks)');
+  assert.equal(seen({ ...off, lastError: 'no memory' }), 'recorder  nothing is recorded (mode blocks): no memory');
 });
