@@ -85,6 +85,21 @@ export interface WireAnswer {
   readonly sighting: Sighting;
 }
 
+/** New sessions that were refused because a limit was reached. */
+export interface Refusal {
+  /** New ones a second; those that one guest or all have open; what one NIC asks of the host itself. */
+  readonly limit: 'new-sessions' | 'sessions' | 'all-sessions' | 'host';
+  /** Of whom: an address, the mark of a same-address guest, the MAC address of a NIC. */
+  readonly of:
+    | { readonly address: Ipv4Address | Ipv6Address }
+    | { readonly shareId: number }
+    | { readonly mac: MacAddress };
+  /** Packets since the first; begins at 0 again when nothing was refused for an hour, or the rules were made anew. */
+  readonly count: number;
+  /** Milliseconds since the last. */
+  readonly ago: number;
+}
+
 /** A MAC address that a NIC under rotation used. */
 export interface HeardMac {
   readonly port: string;
@@ -194,6 +209,8 @@ export interface Driver {
   mirrored(): Promise<ReadonlyMap<number, MirrorCount>>;
   /** Reads the frames of a NIC as they pass its port, before the guard has seen those that the guest sends. */
   capture(request: CaptureRequest): Promise<RunningCapture>;
+  /** New sessions that were refused, by limit and by guest. Cheap enough to be asked every second. */
+  refusals(): Promise<readonly Refusal[]>;
   /** Everything that applying `desired` to an empty host would write, for `render`: file or command → text. */
   render(desired: DesiredState): ReadonlyMap<string, string>;
   close(): Promise<void>;

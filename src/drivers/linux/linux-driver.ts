@@ -14,6 +14,7 @@ import type {
   DriverSnapshot,
   HeardMac,
   MirrorCount,
+  Refusal,
   RunningCapture,
   Sighting,
   VerifyCheck,
@@ -210,6 +211,10 @@ class LinuxDriver implements Driver {
 
   endSessions(pick: (records: SessionRecords, index: number) => boolean, filter?: SessionFilter): Promise<number> {
     return this.#sessions.end(pick, filter);
+  }
+
+  refusals(): Promise<readonly Refusal[]> {
+    return this.#nftables.refusals();
   }
 
   async announce(nics: readonly DesiredNic[]): Promise<void> {

@@ -31,6 +31,7 @@ export function createNoneDriver(): Driver {
     sightings: async () => [],
     ask: async () => [],
     watchWire: () => {},
+    refusals: async () => [],
     mirror: async () => {},
     mirrored: async () => new Map(),
     capture: async () => {

@@ -133,7 +133,10 @@ export function limitChains(features: Features, isShared: string): Chain[] {
           ? [
               // It was let in and counted when it began; only its answer has not come yet.
               'ct status confirmed accept',
-              ...(features.sameAddress ? [`${isShared} goto limit_${direction}_same_address`] : []),
+              // Whoever begins a flow is counted: what others send to such a guest has its mark, too.
+              ...(features.sameAddress
+                ? [`ip ${endOf[direction]} @shared4 ${isShared} goto limit_${direction}_same_address`]
+                : []),
             ]
           : [];
       return chain(`limit_${direction}${group}`, [

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { DesiredState } from '../../../model/desired-state.ts';
-import type { HeardMac } from '../../driver.ts';
+import type { HeardMac, Refusal } from '../../driver.ts';
 import { type HostFeatures, isRotating } from './features.ts';
 import { type Element, type Family, families, quoted, tableName } from './fragment.ts';
 import { NftGeneration } from './generation.ts';
 import { offenceSets } from './guard-table.ts';
 import { Libnftables } from './libnftables.ts';
+import { refusalSets } from './limit-rules.ts';
+import { parseRefusals } from './parse-refusals.ts';
 import { parseHeard } from './rotation-watch.ts';
 import { compareRulesets } from './ruleset.ts';
 import type { RulesetInput } from './sections.ts';
@@ -177,6 +179,15 @@ export class NftablesPart {
     if (typeof this.#believed !== 'object' || !isRotating(this.#believed.desired.nics)) return [];
     // Another process may take our tables away at any time; the next look at the host finds out.
     return parseHeard(await this.#library.run(`list set bridge ${tableName} heard`).catch(() => ''));
+  }
+
+  /** New sessions that were refused. */
+  async refusals(): Promise<Refusal[]> {
+    if (typeof this.#believed !== 'object') return [];
+    const sets = refusalSets({ sameAddress: this.#believed.desired.sameAddress.size > 0 });
+    const commands = sets.map((set) => `list set inet ${tableName} ${set}`);
+    // Another process may take our tables away at any time; the next look at the host finds out.
+    return parseRefusals(await this.#library.run(commands.join('\n')).catch(() => ''));
   }
 
   /** Takes what was counted against these ports out of the sets of offenders. */

@@ -1,6 +1,7 @@
 import { parseMacAddress } from '../../../model/mac-address.ts';
 import type { HeardMac } from '../../driver.ts';
 import type { Fragment } from './fragment.ts';
+import { parseExpiry } from './parse-expiry.ts';
 
 /** Milliseconds after which a MAC address that was heard once is forgotten. */
 const memory = 86_400_000;
@@ -31,16 +32,6 @@ export function rotationWatch(): Fragment {
     ],
     elements: [],
   };
-}
-
-const units: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
-
-/** Reads `23h59m58s120ms`. Milliseconds. */
-function parseExpiry(text: string): number {
-  return [...text.matchAll(/(\d+)(ms|[dhms])/g)].reduce(
-    (sum, [, count, unit]) => sum + Number(count) * (units[unit as string] ?? 0),
-    0,
-  );
 }
 
 /** Reads what nft lists of set `heard`. */
