@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { CaptureOrder } from '../../client/mirrors.ts';
@@ -61,9 +61,9 @@ export async function captureTo(nic: NicName, options: CaptureOptions & { to: st
     if (!first.done) yield first.value;
     yield* untilInterrupted({ [Symbol.asyncIterator]: () => iterator });
   };
-  const file = to === '-' ? process.stdout : createWriteStream(to);
-  if (to !== '-') process.stderr.write(plain(`Capturing to ${to}; Ctrl-C ends it.\n`));
   try {
+    const file = to === '-' ? process.stdout : (await open(to, 'w')).createWriteStream();
+    if (to !== '-') process.stderr.write(plain(`Capturing to ${to}; Ctrl-C ends it.\n`));
     await pipeline(Readable.from(all(), { objectMode: false }), file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
