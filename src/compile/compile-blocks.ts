@@ -9,6 +9,9 @@ const compileBlock = memoized((guest: Guest, assignment: GuestAssignment, ...nic
   return {
     guest: guest.name,
     ports: { first: assignment.first, last: assignment.last },
+    ...(assignment.more ? { more: assignment.more } : {}),
+    ...(guest.nat?.mapping === 'address-and-port-dependent' ? { mapping: guest.nat.mapping } : {}),
+    ...(guest.nat?.filtering === 'endpoint-independent' ? { filtering: guest.nat.filtering } : {}),
     inner4: translated.map((nic) => nic.ipv4),
     // IPv6 of a same-address guest is translated like everybody's: only its IPv4 address is shared as it is.
     inner6: nics.flatMap((nic) => (nic.ipv6 ? [nic.ipv6] : [])),
@@ -29,6 +32,7 @@ const compileShare = memoized((guest: Guest, assignment: GuestAssignment, nic: D
     nextHop: nic.ipv4,
     ports: guest.ports,
     block: { first: assignment.first, last: assignment.last },
+    ...(assignment.more ? { moreBlocks: assignment.more } : {}),
     ...(guest.limits ? { limits: guest.limits } : {}),
   };
 });

@@ -29,6 +29,7 @@ describe('the example of a site file', () => {
       sessions: 5000,
       sessionsPerGuest: 1000,
       portBlock: 1000,
+      portBlocks: 1,
       halfOpen: 120,
       udp: 300,
       timeWait: 20,

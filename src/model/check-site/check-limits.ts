@@ -86,7 +86,9 @@ export function checkLimits(index: SiteIndex, claims: PortClaims<PortHolder>): v
     !unread.mayHold('settings', 'limits') && !unread.mayHold('settings', `limits.${key}`);
   if (!known('sessionsPerGuest')) return;
   const { sessions, sessionsPerGuest } = site.limits;
-  if (known('portBlock') && known('portBlocks')) checkBlocksSuffice(index);
+  // As many blocks as can be are too few whatever else was meant.
+  const tooFew = site.limits.portBlock * mostPortBlocks < sessionsPerGuest;
+  if (known('portBlock') && (tooFew || known('portBlocks'))) checkBlocksSuffice(index);
   if (known('sessions') && sessionsPerGuest > sessions) {
     report.error(
       'limits.sessionsPerGuest',

@@ -14,6 +14,8 @@ import type { GuestLimits, Limits, Uplink } from '../../../model/site.ts';
 import { type Chain, type Declaration, type Element, type Family, type Fragment, quoted } from './fragment.ts';
 import { classOf, hasOwnClass } from './limit-classes.ts';
 import { classVerdicts } from './limit-rules.ts';
+import { openSourceElements } from './open-ports.ts';
+import { blockChains6, blockElements4, shareBlockElements } from './source-translation.ts';
 import { udpChain } from './udp-times.ts';
 
 const element = (family: Family, set: string, key: string, value?: string): Element =>
@@ -89,21 +91,15 @@ export function nicFragment(nic: DesiredNic, { storm }: DesiredSegment, limits: 
  * Source ports of one guest. IPv6 takes a chain per block behind one verdict map, because nft 1.0.6 compiles a map to
  * `interval ipv6_addr . inet_service` into registers that it never loads (the kernel answers ENODATA).
  */
-export function blockFragment(block: DesiredBlock, uplink: Uplink): Fragment {
-  const ports = `${block.ports.first}-${block.ports.last}`;
-  const elements = block.inner4.map((inner) => element('inet', 'block4', inner, `${uplink.ipv4} . ${ports}`));
+export function blockFragment(block: DesiredBlock, uplink: Uplink, limits: Limits): Fragment {
+  const elements = [...blockElements4(block, uplink, limits), ...openSourceElements(block)];
   if (!uplink.ipv6 || block.inner6.length === 0) return fragment(elements);
-  const name = `block6_${block.ports.first}`;
+  const chains = blockChains6(block, uplink, limits);
+  const [{ name }] = chains as [Chain];
   return fragment(
     [...elements, ...block.inner6.map((inner) => element('inet', 'block6', inner, `goto ${name}`))],
     [],
-    [
-      {
-        family: 'inet',
-        name,
-        rules: [`meta l4proto { tcp, udp, icmpv6 } snat ip6 to [${uplink.ipv6}]:${ports}`],
-      },
-    ],
+    chains,
   );
 }
 
@@ -123,7 +119,7 @@ export function sameAddressFragment(share: DesiredSameAddress, uplink: Uplink, l
       element('inet', 'share_zone', `${quoted(share.bridge)} . ${mac}`, String(share.shareId)),
       element('inet', 'share_mark', `${quoted(share.bridge)} . ${mac}`, String(mark)),
     ]),
-    element('inet', 'share_block', String(mark), `${uplink.ipv4} . ${share.block.first}-${share.block.last}`),
+    ...shareBlockElements(mark, share, uplink, limits),
     ...own,
     ...ownLimits('_shared', String(mark), limits, share.limits),
   ]);

@@ -1,6 +1,8 @@
 import type { DesiredState } from '../../../model/desired-state.ts';
 import type { MacAddress } from '../../../model/mac-address.ts';
 import { type LimitFeatures, limitFeaturesOf } from './limit-classes.ts';
+import { hasOpenPorts } from './open-ports.ts';
+import { type TranslationFeatures, translationFeaturesOf } from './source-translation.ts';
 import { type UdpTimes, udpTimesOf } from './udp-times.ts';
 
 /** What the host can do, as far as the ruleset depends on it. */
@@ -24,6 +26,9 @@ export interface Features extends HostFeatures {
   readonly rotating: boolean;
   readonly limits: LimitFeatures;
   readonly udp: UdpTimes;
+  readonly translation: TranslationFeatures;
+  /** Some guest takes packets of anybody at its mapped ports. */
+  readonly openPorts: boolean;
   readonly policyLayers: Readonly<Record<'inner' | 'world' | 'host', readonly (readonly (4 | 6)[])[]>>;
 }
 
@@ -43,6 +48,8 @@ export function featuresOf(desired: DesiredState, host: HostFeatures): Features 
     rotating: isRotating(desired.nics),
     limits: limitFeaturesOf(desired),
     udp: udpTimesOf(desired),
+    translation: translationFeaturesOf(desired),
+    openPorts: hasOpenPorts(desired),
     policyLayers: {
       inner: layersOf(desired.policies.inner),
       world: layersOf(desired.policies.world),

@@ -1,9 +1,11 @@
 import type { DesiredState } from '../../../model/desired-state.ts';
-import { markFamily, markFamilyMask, sameAddressGateway } from '../../../model/same-address.ts';
+import { markFamily, markFamilyMask } from '../../../model/same-address.ts';
 import type { Features } from './features.ts';
 import { type Chain, type Declaration, type Fragment, quoted } from './fragment.ts';
 import { limitChains, limitDeclarations } from './limit-rules.ts';
+import { keptFromFlowtable, openPortChains, openPortDeclarations, openPortRule } from './open-ports.ts';
 import { policyChains, policyDeclarations } from './policy-rules.ts';
+import { sourceTranslationChains, sourceTranslationDeclarations } from './source-translation.ts';
 import { offloadRules, quickRule, udpTimeChains, udpTimeDeclarations } from './udp-times.ts';
 
 const declare = (kind: Declaration['kind'], name: string, body: string): Declaration => ({
@@ -26,11 +28,15 @@ const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}
 const isShared = `ct mark & ${hex(markFamilyMask)} == ${hex(markFamily)}`;
 
 /** Published ports: protocol and destination port of a new flow decide; two lookups, however many forwards. */
-function publishedChains(desired: DesiredState): Chain[] {
+function publishedChains(desired: DesiredState, features: Features): Chain[] {
   const port = 'meta l4proto . th dport';
   const translate = (family: 4 | 6): string[] => {
     const ip = family === 4 ? 'ip' : 'ip6';
-    return [`dnat ${ip} to ${port} map @forward${family}`, `dnat ${ip} to ${port} map @forward_range${family}`];
+    return [
+      `dnat ${ip} to ${port} map @forward${family}`,
+      `dnat ${ip} to ${port} map @forward_range${family}`,
+      ...(family === 4 && features.openPorts ? [openPortRule] : []),
+    ];
   };
   const published = (family: 4 | 6): Chain =>
     chain(`published${family}`, [
@@ -93,34 +99,6 @@ function sameAddressChains(): Chain[] {
   ];
 }
 
-function srcnatChain(desired: DesiredState, features: Features): Chain {
-  const uplink = `oifname ${quoted(desired.uplink.interface)}`;
-  const sameAddress = [
-    `${uplink} ip saddr @shared4 ct mark . meta l4proto . th sport @share_source accept`,
-    `${uplink} ip saddr @shared4 meta l4proto { tcp, udp, icmp } snat ip to ct mark map @share_block`,
-    // The guest cannot be spoken to from its own address, so the host speaks from the gateway's.
-    `oifname @bridges ip saddr @shared4 ip daddr @shared4 snat ip to ${sameAddressGateway}`,
-  ];
-  return chain(
-    'srcnat',
-    [
-      ...(features.sameAddress ? sameAddress : []),
-      `${uplink} meta l4proto { tcp, udp, icmp } snat ip to ip saddr map @block4`,
-      `${uplink} ip saddr @inner4 snat ip to ${desired.uplink.ipv4}`,
-      // A guest that uses a published port from inside appears as the shared address (hairpin, RFC 4787 REQ-9).
-      'oifname @bridges ct status dnat meta l4proto { tcp, udp } snat ip to ip saddr map @block4',
-      ...(desired.uplink.ipv6
-        ? [
-            `${uplink} meta l4proto { tcp, udp, icmpv6 } ip6 saddr vmap @block6`,
-            `${uplink} ip6 saddr @inner6 snat ip6 to ${desired.uplink.ipv6}`,
-            'oifname @bridges ct status dnat meta l4proto { tcp, udp } ip6 saddr vmap @block6',
-          ]
-        : []),
-    ],
-    'type nat hook postrouting priority srcnat;',
-  );
-}
-
 function forwardChains(desired: DesiredState, features: Features): Chain[] {
   const uplink = quoted(desired.uplink.interface);
   const policies = (place: 'inner' | 'world' | 'host'): string[] =>
@@ -133,6 +111,7 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
     chain(
       'forwarding',
       [
+        ...(features.openPorts && features.flowtableDevices.length > 0 ? keptFromFlowtable : []),
         ...offloadRules(features, notShared),
         'ct state established,related accept',
         'iifname @bridges goto from_guest',
@@ -276,6 +255,8 @@ function declarations(features: Features): Declaration[] {
     ...(features.sameAddress ? shares : []),
     ...counters.map((name) => declare('counter', name, '')),
     ...(features.flowtableDevices.length > 0 ? [declare('flowtable', 'established', flowtableBody(features))] : []),
+    ...sourceTranslationDeclarations(features),
+    ...(features.openPorts ? openPortDeclarations() : []),
     ...policyDeclarations(features),
   ];
 }
@@ -285,9 +266,10 @@ export function gatewayTable(desired: DesiredState, features: Features): Fragmen
   return {
     declarations: declarations(features),
     chains: [
-      ...publishedChains(desired),
+      ...publishedChains(desired, features),
       ...(features.sameAddress ? sameAddressChains() : []),
-      srcnatChain(desired, features),
+      ...sourceTranslationChains(desired, features),
+      ...(features.openPorts ? openPortChains(desired) : []),
       ...forwardChains(desired, features),
       ...inboundChains(features),
       ...policyChains(features),

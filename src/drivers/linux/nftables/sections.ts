@@ -96,8 +96,8 @@ export const sections: readonly Section[] = [
   ),
   section(
     (desired) => desired.blocks,
-    (block, desired) => blockFragment(block, desired.uplink),
-    (desired) => [desired.uplink],
+    (block, desired) => blockFragment(block, desired.uplink, desired.limits),
+    (desired) => [desired.uplink, desired.limits],
   ),
   section(
     (desired) => desired.sameAddress,

@@ -7,6 +7,7 @@ import {
   families,
   tableName,
 } from './fragment.ts';
+import { openPortMap, openSourceSet } from './open-ports.ts';
 import { compareRulesets, type RulesetDifference } from './ruleset.ts';
 import type { RulesetInput } from './sections.ts';
 
@@ -136,6 +137,7 @@ export function renderDifference(difference: RulesetDifference): string {
   return [
     ...new Set([...declarations.added, ...chains.added].map((part) => `add table ${table(part.family)}`)),
     ...renderElements('delete', [...elements.removed, ...elements.changed.map(({ before }) => before)]),
+    ...closeOpenPorts(difference),
     ...[...chains.removed, ...rewritten].map((chain) => `flush chain ${address(chain)}`),
     ...[...declarations.added, ...declarations.changed.map(({ after }) => after)].map(
       (part) => `add ${part.kind} ${address(part)} { ${part.body} }`,
@@ -148,6 +150,14 @@ export function renderDifference(difference: RulesetDifference): string {
     ...chains.removed.map((chain) => `delete chain ${address(chain)}`),
     ...declarations.removed.map((part) => `delete ${part.kind} ${address(part)}`),
   ].join('\n');
+}
+
+/** Ports that were opened for a guest or a block that is gone must not lead to who comes next. */
+function closeOpenPorts({ declarations, elements }: RulesetDifference): string[] {
+  const gone = [...elements.removed, ...elements.changed.map(({ before }) => before)];
+  const removed = declarations.removed.some(({ name }) => name === openPortMap);
+  if (removed || !gone.some(({ set }) => set === openSourceSet)) return [];
+  return [`flush map ${table('inet')} ${openPortMap}`];
 }
 
 /** Removes everything of ours; succeeds when nothing is there. */

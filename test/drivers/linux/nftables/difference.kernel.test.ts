@@ -12,6 +12,8 @@ import {
 } from '../../../../src/drivers/linux/nftables/transaction.ts';
 import type { Assignments } from '../../../../src/model/assignments.ts';
 import { parseMacAddress } from '../../../../src/model/mac-address.ts';
+import { parseSite } from '../../../../src/model/parse-site.ts';
+import { proposeFurtherBlock } from '../../../../src/registry/port-blocks.ts';
 import { listRuleset } from '../../../reconciler/host-state.ts';
 import { siteText } from '../../../reconciler/sites.ts';
 import { nobody } from '../../../registry/site-builder.ts';
@@ -42,6 +44,8 @@ const guests = [
     'name: web1, nics: [{segment: dev}]',
     'name: web1, nics: [{segment: prod}]',
     'name: web1, nics: [{segment: dev}, {segment: prod}]',
+    'name: web1, nat: {filtering: endpoint-independent}, nics: [{segment: dev}]',
+    'name: web1, nat: {mapping: address-and-port-dependent}, nics: [{segment: dev}]',
   ],
   ['name: db1, nics: [{segment: dev, mac: "02:1a:3f:00:10:01"}]', 'name: db1, nics: [{segment: dev, port: tap9}]'],
   [
@@ -78,12 +82,25 @@ const heads = [
   '',
   'limits: {sessions: 500, sessionsPerGuest: 200}\n',
   'limits: {sessions: 400, sessionsPerGuest: 100, portBlock: 300}\n',
+  'limits: {sessions: 900, sessionsPerGuest: 900, portBlock: 300}\n',
 ];
 const uplinks = [
   '{interface: eth0, shared: [203.0.113.10, "2001:db8::10"]}',
   '{interface: eth0, shared: [203.0.113.10]}',
   '{interface: eth1, shared: [203.0.113.11]}',
 ];
+
+/** Every guest with a further block where there is room; a site that allows none takes it away again. */
+function grown({ nics, guests: holders }: Assignments): Assignments {
+  const { site } = parseSite(siteText({ head: 'site: lab\nuplink: {interface: eth0, shared: [203.0.113.10]}\n' }));
+  const all = new Map(holders);
+  for (const [name, guest] of all) {
+    const limits = { ...site.limits, portBlock: guest.last - guest.first + 1 };
+    const range = proposeFurtherBlock({ ...site, guests: [], forwards: [], limits }, name, all, []);
+    if (range) all.set(name, { ...guest, more: [...(guest.more ?? []), range] });
+  }
+  return { nics, guests: all };
+}
 
 /** One of the variants of each thing, or none of it. */
 const variants = (things: readonly (readonly string[])[]) =>
@@ -120,11 +137,11 @@ test('any sequence of changes ends in the same rules as the last state made from
   t.after(() => library.close());
   let differences = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(siteArbitrary, { minLength: 2, maxLength: 6 }), async (texts) => {
+    fc.asyncProperty(fc.array(fc.tuple(siteArbitrary, fc.boolean()), { minLength: 2, maxLength: 6 }), async (texts) => {
       let input: RulesetInput | undefined;
       let held: Assignments = nobody;
-      for (const text of texts) {
-        const { desired, assignments } = await desiredSite(text, held);
+      for (const [text, grows] of texts) {
+        const { desired, assignments } = await desiredSite(text, grows ? grown(held) : held);
         held = assignments;
         const after: RulesetInput = { desired, host };
         const difference = compareRulesets(input, after);

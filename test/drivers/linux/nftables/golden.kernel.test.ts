@@ -81,9 +81,10 @@ test('there are scenarios', () => assert.ok(scenarios.length >= 8, `${scenarios.
 
 for (const scenario of scenarios) {
   test(`${basename(scenario)} is rendered as recorded, and the kernel takes and holds it`, async () => {
-    const others = join(scenario, 'rotating.json');
-    const rotating = existsSync(others) ? JSON.parse(readFileSync(others, 'utf8')) : {};
-    const { desired } = await desiredSite(readFileSync(join(scenario, 'site.yaml'), 'utf8'), undefined, rotating);
+    const given = (name: string) =>
+      existsSync(join(scenario, name)) ? JSON.parse(readFileSync(join(scenario, name), 'utf8')) : {};
+    const site = readFileSync(join(scenario, 'site.yaml'), 'utf8');
+    const { desired } = await desiredSite(site, undefined, given('rotating.json'), given('grown.json'));
     const rendered = renderEverything(desired, features, '/var/lib/bridgekeeper');
     for (const name of ['nftables', 'links', 'sysctls']) {
       const text = rendered.get(name);
