@@ -13,7 +13,9 @@ const pure = ['node:crypto', 'node:net'];
 const contracts = [
   'src/reconciler/audit/contract.ts',
   'src/reconciler/privacy/contract.ts',
+  'src/reconciler/limits/contract.ts',
   'src/reconciler/macs/contract.ts',
+  'src/reconciler/explain/contract.ts',
   'src/reconciler/mirrors/contract.ts',
   'src/reconciler/rotations/contract.ts',
   'src/reconciler/sessions/contract.ts',
@@ -47,6 +49,12 @@ export const boundaries: readonly Boundary[] = [
     to: ['src/errors', 'src/model', 'src/system', 'src/drivers/driver.ts'],
     packages: ['*'],
   })),
+  // What a rule did with a packet is said in the same words as what the site means for it.
+  {
+    from: 'src/drivers/linux/trace',
+    to: ['src/errors', 'src/model', 'src/system', 'src/explain', 'src/drivers/linux'],
+    packages: ['*'],
+  },
   { from: 'src/events', to: ['src/errors', 'src/model', 'src/system'], packages: ['*'] },
   { from: 'src/observers', to: ['src/errors', 'src/model', 'src/system', 'src/events'], packages: ['*'] },
   {
@@ -55,6 +63,7 @@ export const boundaries: readonly Boundary[] = [
       'src/errors',
       'src/model',
       'src/compile',
+      'src/explain',
       'src/registry',
       'src/drivers/driver.ts',
       'src/system',
@@ -71,7 +80,9 @@ export const boundaries: readonly Boundary[] = [
       'src/reconciler/engine-contract.ts',
       'src/reconciler/audit/contract.ts',
       'src/reconciler/privacy/contract.ts',
+      'src/reconciler/limits/contract.ts',
       'src/reconciler/macs/contract.ts',
+      'src/reconciler/explain/contract.ts',
       'src/reconciler/mirrors/contract.ts',
       'src/reconciler/rotations/contract.ts',
       'src/reconciler/sessions/contract.ts',

@@ -9,7 +9,9 @@ import type {
 } from '../reconciler/engine-contract.ts';
 import type { JournalEntry, Revision, StoredObject } from '../registry/registry.ts';
 import { type AuditClient, auditClient } from './audit.ts';
+import { type LimitsClient, limitsClient } from './limits.ts';
 import { type MacsClient, macsClient } from './macs.ts';
+import { type ExplainClient, explainClient } from './explain.ts';
 import { type MirrorsClient, mirrorsClient } from './mirrors.ts';
 import { type PrivacyClient, privacyClient } from './privacy.ts';
 import { type ClientOptions, request } from './request.ts';
@@ -52,10 +54,14 @@ export interface Client {
   detach(guest: string, nic: number): Promise<ApplyResult>;
   verify(): Promise<VerifyResult>;
   destroy(): Promise<DestroyResult>;
+  /** What guests may, and who was refused more. */
+  readonly limits: LimitsClient;
   /** MAC addresses: leases, look-ups, pools. */
   readonly macs: MacsClient;
   /** Copies of what a NIC sends and is sent. */
   readonly mirrors: MirrorsClient;
+  /** The way of a packet: by the applied site, and in the kernel. */
+  readonly explain: ExplainClient;
   /** New MAC addresses for NICs that go on working. */
   readonly rotations: RotationsClient;
   /** Open sessions of the site's guests. */
@@ -97,7 +103,9 @@ export function createClient(options: ClientOptions): Client {
     verify: () => get('/v1/verify'),
     destroy: () => post('/v1/destroy'),
     audit: auditClient(options),
+    limits: limitsClient(options),
     macs: macsClient(options),
+    explain: explainClient(options),
     mirrors: mirrorsClient(options),
     privacy: privacyClient(options),
     rotations: rotationsClient(options),

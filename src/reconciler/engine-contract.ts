@@ -3,7 +3,9 @@ import type { Mistake } from '../errors/app-error.ts';
 import type { RecorderStatus } from '../observers/recorder/recorder.ts';
 import type { JournalEntry, Revision } from '../registry/registry.ts';
 import type { Audit } from './audit/contract.ts';
+import type { SessionLimits } from './limits/contract.ts';
 import type { Macs } from './macs/contract.ts';
+import type { Explain } from './explain/contract.ts';
 import type { Mirrors } from './mirrors/contract.ts';
 import type { Privacy } from './privacy/contract.ts';
 import type { Rotations } from './rotations/contract.ts';
@@ -80,6 +82,8 @@ export type ObjectNoun = 'forward' | 'guest' | 'segment' | 'policy' | 'pool';
 export interface Engine {
   /** The journal: chained, sealed, exported. */
   readonly audit: Audit;
+  /** What guests may, and who was refused more. */
+  readonly limits: SessionLimits;
   /** What is stored about owners. */
   readonly privacy: Privacy;
   /** MAC addresses, with or without the gateway. */
@@ -88,6 +92,8 @@ export interface Engine {
   readonly rotations: Rotations;
   /** Copies of what a NIC sends and is sent. */
   readonly mirrors: Mirrors;
+  /** The way of a packet: by the applied site, and in the kernel. */
+  readonly explain: Explain;
   /** Open sessions of the site's guests. */
   readonly sessions: Sessions;
   /** What shows up on the wire. */

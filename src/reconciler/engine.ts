@@ -10,7 +10,9 @@ import { Confirmation } from './confirmation.ts';
 import { DriftRepair } from './drift-repair.ts';
 import type { ApplyResult, Engine, EngineStatus, LeaseView, ObjectNoun, PlanResult } from './engine-contract.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { LimitDesk } from './limits/limit-desk.ts';
 import { MacDesk } from './macs/mac-desk.ts';
+import { ExplainDesk } from './explain/explain-desk.ts';
 import { MirrorKeeper } from './mirrors/mirror-keeper.ts';
 import { PrivacyDesk } from './privacy/privacy-desk.ts';
 import { UpkeepRuns } from './privacy/upkeep-runs.ts';
@@ -34,7 +36,9 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
 
 class Reconciler implements Engine {
   readonly audit: AuditDesk;
+  readonly limits: LimitDesk;
   readonly macs: MacDesk;
+  readonly explain: ExplainDesk;
   readonly mirrors: MirrorKeeper;
   readonly privacy: PrivacyDesk;
   readonly rotations: RotationKeeper;
@@ -87,6 +91,17 @@ class Reconciler implements Engine {
           return result;
         }),
     });
+    this.limits = new LimitDesk({
+      ...parts,
+      site: () => this.#keeper.stored.site,
+      desired: () => this.#keeper.desired,
+      note: (kind, text) => this.#note(kind, text),
+    });
+    this.explain = new ExplainDesk({
+      driver: parts.driver,
+      desired: () => this.#keeper.desired,
+      note: (kind, text, actor) => this.#note(kind, text, actor),
+    });
     this.mirrors = new MirrorKeeper({
       driver: parts.driver,
       clock: parts.clock,
@@ -136,6 +151,7 @@ class Reconciler implements Engine {
     this.#upkeep.start();
     await this.rotations.start();
     await this.wire.watch.start();
+    this.limits.start();
     this.#reader.prepare();
   }
 
@@ -152,7 +168,13 @@ class Reconciler implements Engine {
     const recorder = await this.#parts.recorder?.status();
     return {
       ...status,
-      warnings: [...status.warnings, ...fill, ...this.rotations.warnings, ...this.wire.warnings()],
+      warnings: [
+        ...status.warnings,
+        ...fill,
+        ...this.rotations.warnings,
+        ...this.wire.warnings(),
+        ...this.limits.warnings(),
+      ],
       ...(recorder ? { recorder } : {}),
     };
   }
@@ -289,6 +311,7 @@ class Reconciler implements Engine {
     await this.#serial.idle();
     await this.#reader.close();
     await this.wire.watch.close();
+    await this.limits.close();
     await this.#upkeep.close();
     await this.#parts.driver.close();
     await this.#parts.recorder?.close();

@@ -1,0 +1,26 @@
+import type {
+  GuestLimitsView,
+  LimitKind,
+  LimitsFilter,
+  LimitsView,
+  RefusalView,
+} from '../reconciler/limits/contract.ts';
+import { type ClientOptions, request } from './request.ts';
+
+export type { GuestLimitsView, LimitKind, LimitsFilter, LimitsView, RefusalView };
+
+/** `client.limits`: what guests may, and who was refused more. Every method rejects with an AppError. */
+export interface LimitsClient {
+  list(filter?: LimitsFilter): Promise<LimitsView>;
+}
+
+export function limitsClient(options: ClientOptions): LimitsClient {
+  return {
+    list: ({ all, guest } = {}) => {
+      const query = new URLSearchParams();
+      if (all) query.set('all', 'true');
+      if (guest !== undefined) query.set('guest', guest);
+      return request(options, 'GET', `/v1/limits${query.size === 0 ? '' : `?${query}`}`);
+    },
+  };
+}
