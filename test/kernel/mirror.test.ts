@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from '../../src/client/client.ts';
 import type { MirrorRequest, MirrorView } from '../../src/reconciler/mirrors/contract.ts';
+import { createServer } from '../../src/server/server.ts';
 import { openPcap, pcapFileHeader } from '../../src/system/pcap.ts';
 import { shell } from '../drivers/linux/host/snapshot-host.ts';
 import { enterNamespace } from '../drivers/linux/in-namespace.ts';
@@ -194,4 +196,47 @@ test('a capture that nobody reads any more ends although no frame comes', async 
   stop();
   await read;
   assert.deepEqual(await end, { packets: 0, skipped: 0 });
+});
+
+test('over the API a capture is a file with its count at the end, and ends when its reader goes away', async () => {
+  const app = await createServer(open.engine, { objects: async () => [] });
+  const socket = `${open.directory}/api.sock`;
+  await app.listen({ path: socket });
+  try {
+    const client = createClient({ socket, author: 'tester' });
+    let told: object | undefined;
+    const parts: Uint8Array[] = [];
+    const choice = { guest: 'web1', nic: 0, protocol: 'icmp' } as const;
+    const read = (async () => {
+      for await (const part of client.mirrors.capture({ ...choice, packets: 4 }, (end) => {
+        told = end;
+      })) {
+        if (parts.length === 0) setImmediate(() => ping('web1', world.ipv4, 2));
+        parts.push(part);
+      }
+    })();
+    await read;
+    assert.deepEqual(told, { packets: 4, skipped: 0 });
+    assert.equal(words(Buffer.concat(parts)).length, 4);
+
+    const sockets = (): number => execFileSync('ss', ['-0', '-a', '-n'], { encoding: 'utf8' }).split('\n').length;
+    const before = sockets();
+    for await (const part of client.mirrors.capture(choice)) {
+      assert.ok(part.length > 0 && sockets() > before);
+      break;
+    }
+    for (let attempt = 0; sockets() > before && attempt < 100; attempt++) await sleep(50);
+    assert.equal(sockets(), before);
+
+    await assert.rejects(client.mirrors.start({ ...choice, to: 'eth0' }), { code: 'value-invalid' });
+    await assert.rejects(client.mirrors.stop(77), { code: 'not-found' });
+    const { id } = await client.mirrors.start({ ...choice, to: 'tap9' });
+    assert.deepEqual(
+      (await client.mirrors.list()).map((one) => one.to),
+      ['tap9'],
+    );
+    assert.equal((await client.mirrors.stop(id)).who, 'tester');
+  } finally {
+    await app.close();
+  }
 });
