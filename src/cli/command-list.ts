@@ -30,6 +30,7 @@ export const commandList: Readonly<Record<string, () => Promise<CommandModule>>>
   mac: () => import('./commands/mac.ts'),
   audit: () => import('./commands/audit.ts'),
   privacy: () => import('./commands/privacy.ts'),
+  sessions: () => import('./commands/sessions.ts'),
   rotate: () => import('./commands/rotate.ts'),
   explain: () => import('./commands/explain.ts'),
   mirror: () => import('./commands/mirror.ts'),

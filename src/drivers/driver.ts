@@ -1,4 +1,5 @@
 import type { DesiredNic, DesiredState } from '../model/desired-state.ts';
+import type { TraceRequest, TraceResult } from '../model/explanation.ts';
 import type { FrameMatch } from '../model/frame-match.ts';
 import type { Ipv4Address, Ipv6Address } from '../model/ip-address.ts';
 import type { MacAddress } from '../model/mac-address.ts';
@@ -211,6 +212,11 @@ export interface Driver {
   capture(request: CaptureRequest): Promise<RunningCapture>;
   /** New sessions that were refused, by limit and by guest. Cheap enough to be asked every second. */
   refusals(): Promise<readonly Refusal[]>;
+  /**
+   * Follows packets of one flow through the kernel's rules and puts what they did into words of the applied site. Ends
+   * after `seconds`, or when enough came. `unsupported` while nothing is applied, `conflict` when too many are followed.
+   */
+  trace(request: TraceRequest): Promise<TraceResult>;
   /** Everything that applying `desired` to an empty host would write, for `render`: file or command → text. */
   render(desired: DesiredState): ReadonlyMap<string, string>;
   close(): Promise<void>;

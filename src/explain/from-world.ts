@@ -26,7 +26,7 @@ function noteArrival(desired: DesiredState, trail: Trail): void {
   const name = desired.uplink.interface;
   const { address } = flow.from;
   const who = flow.from.anyAddress
-    ? `from anybody, here ${address} which no source list and no policy names`
+    ? `from anybody (here ${address}, which no source list and no policy names)`
     : `from ${address}`;
   const at = renderEnd(destination.address, destination.port);
   trail.note('uplink', `a packet ${who} to ${at} comes in by uplink "${name}"`, { kind: 'uplink', name });

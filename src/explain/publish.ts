@@ -22,7 +22,9 @@ export function lookUpForward(desired: DesiredState, trail: Trail, forOthers: bo
       `forward ${forward.id} is for ${list} only, and ${flow.from.address} is not among them`,
       {
         object,
-        remedy: `add "${flow.from.address}" to \`from\` of forward ${forward.id}, or leave \`from\` out for everybody`,
+        remedy: flow.from.anyAddress
+          ? `leave \`from\` of forward ${forward.id} out, or add the addresses to it that may use it`
+          : `add "${flow.from.address}" to \`from\` of forward ${forward.id}, or leave \`from\` out for everybody`,
       },
     );
   }

@@ -12,28 +12,31 @@ const render = (ranges: readonly PortRange[]): string => ranges.map(renderPortRa
 export function translateGuestSource(desired: DesiredState, trail: Trail, guest: string): string {
   const { family, protocol, sender, from } = trail.flow;
   const shared = family === 4 ? desired.uplink.ipv4 : (desired.uplink.ipv6 as string);
-  const share = family === 4 && sender?.share === 'same-address' ? desired.sameAddress.get(guest) : undefined;
-  if (share && protocol !== 'icmp' && share.ports.some((ports) => inRange(ports, from.port))) {
+  const hasPorts = protocol !== 'icmp';
+  const share =
+    hasPorts && family === 4 && sender?.share === 'same-address' ? desired.sameAddress.get(guest) : undefined;
+  if (share?.ports.some((ports) => inRange(ports, from.port))) {
     trail.note(
       'source',
       `${from.port} is a port of ${guest} itself: it leaves as it is, as ${shared} port ${from.port}`,
-      {
-        kind: 'guest',
-        name: guest,
-      },
+      { kind: 'guest', name: guest },
     );
     return `${shared} port ${from.port}`;
   }
   const block = desired.blocks.get(guest);
   if (!block) return from.address;
   const ports = render([block.ports, ...(block.more ?? [])]);
-  const what = protocol === 'icmp' ? 'an identifier' : 'a port';
+  const what = hasPorts ? 'port' : 'identifier';
   const others =
     share && from.port === undefined ? `; from its own ports ${render(share.ports)} it would leave as it is` : '';
-  trail.note('source', `source becomes ${shared} and ${what} of ${guest}'s port block ${ports}${others}`, {
-    kind: 'port block',
-    name: guest,
-  });
+  trail.note(
+    'source',
+    `source becomes ${shared} and ${hasPorts ? 'a port' : 'an identifier'} of ${guest}'s port block ${ports}${others}`,
+    {
+      kind: 'port block',
+      name: guest,
+    },
+  );
   trail.translateSource({ address: shared, ports });
-  return `${shared} port ${ports}`;
+  return `${shared}, ${what} ${ports}`;
 }

@@ -126,3 +126,15 @@ export interface TraceResult {
   /** The most packets that were asked for came; there may be more. */
   readonly full: boolean;
 }
+
+/** Which packets to follow through the kernel. */
+export interface TraceRequest {
+  /** As the flow's first packet comes in. */
+  readonly forth: FlowHeaders;
+  /** As its answers come in; absent when none can. */
+  readonly back?: FlowHeaders;
+  /** At most. */
+  readonly seconds: number;
+  /** The first ones. */
+  readonly packets: number;
+}

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { AppError } from '../../errors/app-error.ts';
 import type { DesiredNic, DesiredState } from '../../model/desired-state.ts';
+import type { TraceRequest, TraceResult } from '../../model/explanation.ts';
 import type { MacAddress } from '../../model/mac-address.ts';
 import type { SessionFilter, SessionRecords, SessionTable } from '../../model/session-record.ts';
 import type {
@@ -37,6 +38,7 @@ import { readOrigin } from './origin.ts';
 import { probeCapabilities } from './probe.ts';
 import { renderEverything } from './render.ts';
 import { SessionsPart } from './sessions/sessions-part.ts';
+import { TracePart } from './trace/trace-part.ts';
 import { readUplink } from './uplink.ts';
 import { verifyHost } from './verify/verify-host.ts';
 import { WirePart } from './wire/wire-part.ts';
@@ -72,6 +74,7 @@ class LinuxDriver implements Driver {
   readonly #wire = new WirePart(() => this.#nftables.listOffenders());
   readonly #sessions = new SessionsPart();
   readonly #mirrors = new MirrorPart();
+  readonly #trace = new TracePart((transaction) => this.#nftables.runBeside(transaction));
   #capabilities: Pick<Capabilities, 'bridgeMeta' | 'flowtable' | 'ctTimeout'> = {
     bridgeMeta: false,
     flowtable: false,
@@ -101,6 +104,7 @@ class LinuxDriver implements Driver {
     if ((await this.#nftables.begin()) && Object.keys(items).length === 0) this.#applied = null;
     const capabilities = await probeCapabilities(this.#nftables);
     this.#capabilities = capabilities;
+    await this.#trace.clear();
     await this.#lookAtForeignChains();
     return capabilities;
   }
@@ -242,6 +246,13 @@ class LinuxDriver implements Driver {
     return startCapture(request);
   }
 
+  trace(request: TraceRequest): Promise<TraceResult> {
+    if (this.#applied) return this.#trace.trace(this.#applied, request);
+    return Promise.reject(
+      new AppError('unsupported', 'nothing is applied, so there are no rules to follow packets through'),
+    );
+  }
+
   render(desired: DesiredState): ReadonlyMap<string, string> {
     const { bridgeMeta, ctTimeout } = this.#capabilities;
     const features = { bridgeMeta, ctTimeout, flowtableDevices: [] };
@@ -252,6 +263,7 @@ class LinuxDriver implements Driver {
     this.#watch.close();
     this.#wire.close();
     this.#sessions.close();
+    await this.#trace.end();
     await this.#nftables.close();
   }
 
@@ -268,6 +280,7 @@ class LinuxDriver implements Driver {
 
   /** Guards last: no port is ever on a bridge without them. */
   async #takeDown(plan: LinuxPlan): Promise<Record<string, number>> {
+    await this.#trace.end();
     const services = await this.#services.apply(plan.services);
     const links = await this.#host.apply(plan.host, plan.desired);
     return { nftables: await this.#nftables.apply(plan.nftables), links, services };

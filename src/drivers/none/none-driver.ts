@@ -37,6 +37,9 @@ export function createNoneDriver(): Driver {
     capture: async () => {
       throw new AppError('unsupported', 'the registry alone has no ports whose frames could be captured');
     },
+    trace: async () => {
+      throw new AppError('unsupported', 'the registry alone has no rules that packets could be followed through');
+    },
     render: () => new Map(),
     close: async () => {},
   };

@@ -1,4 +1,5 @@
 import type { Explanation, FlowProtocol, TraceResult } from '../../model/explanation.ts';
+import type { Actor } from '../../registry/journal/journal.ts';
 
 export type { Explanation, FlowProtocol, TraceResult };
 
@@ -35,7 +36,7 @@ export interface Explain {
   explain(request: ExplainRequest): Promise<Explanation>;
   /**
    * Marks the flow, waits for packets of it, and answers what the kernel did with each. The traffic is for others to
-   * make. Resolves after `seconds`, or as soon as enough packets came and were through.
+   * make. Resolves after `seconds`, or as soon as enough packets came and were through. The journal says who asked.
    */
-  live(request: LiveExplainRequest): Promise<LiveExplanation>;
+  live(request: LiveExplainRequest, actor: Actor): Promise<LiveExplanation>;
 }

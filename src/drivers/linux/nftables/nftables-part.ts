@@ -156,6 +156,14 @@ export class NftablesPart {
     }
   }
 
+  /** Commits a transaction of ours that concerns no table of the gateway, so that it is not taken for tampering. */
+  async runBeside(transaction: string): Promise<void> {
+    const before = this.#generation.read();
+    const untouched = before === this.#generationAfterApply;
+    await this.#library.run(transaction);
+    if (untouched && this.#generation.read() === (before + 1) >>> 0) this.#generationAfterApply = (before + 1) >>> 0;
+  }
+
   /** Elements of a set or map of ours as nft writes them; empty when there is none. */
   async listElements(family: Family, set: string): Promise<string[]> {
     const kind = /^forward/.test(set) ? 'map' : 'set';
