@@ -1,7 +1,7 @@
 import { renderRate } from '../../../model/quantity.ts';
 import type { Features } from './features.ts';
 import type { Chain, Declaration } from './fragment.ts';
-import { className, type LimitClass } from './limit-classes.ts';
+import { className, type LimitClass, type TotalLimit } from './limit-classes.ts';
 
 /** What sessions are counted by: an address of a guest; the mark of one that has the shared address itself. */
 interface Counted {
@@ -34,6 +34,7 @@ const groupsOf = (features: Features): readonly (readonly Counted[])[] =>
 const sessionSet = ({ suffix }: Counted, { sessions }: LimitClass): string => `guest_sessions${suffix}_${sessions}`;
 const rateSet = ({ suffix }: Counted, { newSessions }: LimitClass): string =>
   `new_sessions${suffix}_${newSessions.count}_${newSessions.per}`;
+const unreservedSet = ({ slices, perSlice }: TotalLimit): string => `unreserved_${slices}_${perSlice}`;
 const shareSet = ({ suffix }: Counted, share: number): string => `guest_share${suffix}_${share}`;
 
 /** Kinds of refusals, each with sets of who was refused. */
@@ -71,11 +72,8 @@ function rulesOf(limit: LimitClass, counted: readonly Counted[], direction: Dire
         rules.push(`add @${shareSet(by, share)} { ${by.key(end)} ct count ${share} } goto admitted`);
     }
     // ... and what is left over is for whoever comes first, counted in slices: one list would be walked by everybody.
-    const over = `ct count over ${perSlice} }`;
     rules.push(
-      slices === 1
-        ? `ct count over ${perSlice} goto ${to('over_total')}`
-        : `add @unreserved_${slices}_${perSlice} { ct id & ${slices - 1} ${over} goto ${to('over_total')}`,
+      `add @${unreservedSet(total)} { ct id & ${slices - 1} ct count over ${perSlice} } goto ${to('over_total')}`,
     );
   }
   return [...rules, 'goto admitted'];
@@ -187,11 +185,7 @@ export function limitDeclarations(features: Features): Declaration[] {
         ? directions.map((direction) => set(classMap(by, direction), `type ${by.type} : verdict;`, 'map'))
         : []),
     ]);
-  if (total && total.slices > 1) {
-    declarations.push(
-      set(`unreserved_${total.slices}_${total.perSlice}`, `typeof ct id; flags dynamic; size ${total.slices};`),
-    );
-  }
+  if (total) declarations.push(set(unreservedSet(total), `typeof ct id; flags dynamic; size ${total.slices};`));
   return uniqueByName(declarations);
 }
 

@@ -193,9 +193,12 @@ export class NftablesPart {
   async refusals(): Promise<Refusal[]> {
     if (typeof this.#believed !== 'object') return [];
     const sets = refusalSets({ sameAddress: this.#believed.desired.sameAddress.size > 0 });
-    const commands = sets.map((set) => `list set inet ${tableName} ${set}`);
-    // Another process may take our tables away at any time; the next look at the host finds out.
-    return parseRefusals(await this.#library.run(commands.join('\n')).catch(() => ''));
+    const listings: string[] = [];
+    for (const set of sets) {
+      // Another process may take our tables away at any time; the next look at the host finds out.
+      listings.push(await this.#library.run(`list set inet ${tableName} ${set}`).catch(() => ''));
+    }
+    return parseRefusals(listings.join(''));
   }
 
   /** Takes what was counted against these ports out of the sets of offenders. */
