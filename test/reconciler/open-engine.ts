@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Driver } from '../../src/drivers/driver.ts';
 import { createLinuxDriver, type LinuxDriverOptions } from '../../src/drivers/linux/linux-driver.ts';
+import type { Recorder } from '../../src/observers/recorder/recorder.ts';
 import { createEngine } from '../../src/reconciler/engine.ts';
 import type { Engine } from '../../src/reconciler/engine-contract.ts';
 import type { Registry } from '../../src/registry/registry.ts';
@@ -35,7 +36,7 @@ export interface OpenEngine {
 /** Opens registry, Linux driver and engine in a state directory. It is closed with the scope unless that was done before. */
 export async function openEngine(
   scope: Scope,
-  options: { directory?: string; onStep?: LinuxDriverOptions['onStep'] } = {},
+  options: { directory?: string; onStep?: LinuxDriverOptions['onStep']; recorder?: Recorder } = {},
 ): Promise<OpenEngine> {
   const directory = options.directory ?? temporaryDirectory(scope);
   const log: string[] = [];
@@ -52,6 +53,7 @@ export async function openEngine(
   const engine = await createEngine({
     registry,
     driver,
+    ...(options.recorder ? { recorder: options.recorder } : {}),
     clock: systemClock,
     log: { info: write, warn: write, error: write },
   });

@@ -41,17 +41,6 @@ export function asBegun(records: SessionRecords, index: number): void {
   records.f64[index * 16 + 4] = 0;
 }
 
-/**
- * Completes what the kernel told of an end at `now`: it has no times for sessions that are older than its setting
- * net.netfilter.nf_conntrack_timestamp.
- */
-export function completeEnd(records: SessionRecords, index: number, now: number): void {
-  if (records.end(index) === 0) records.f64[index * 16 + 4] = now;
-  if (records.start(index) !== 0) return;
-  records.f64[index * 16 + 3] = records.end(index);
-  records.u32[index * 32 + 5] = records.flags(index) | SessionFlag.beginUnknown;
-}
-
 /** Notes that a session had ended by `at`, nobody knows when. */
 export function asEndedUnseen(records: SessionRecords, index: number, at: number): void {
   records.u32[index * 32 + 5] = (records.flags(index) & ~SessionFlag.open) | SessionFlag.endUnknown;

@@ -2,7 +2,7 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { SessionRecords } from '../../model/session-record.ts';
 import type { Conntrack, ConntrackEvents } from '../../system/conntrack/conntrack.ts';
 import type { SessionLog } from '../session-log/session-log.ts';
-import { asBegun, asEndedUnseen, completeEnd, OpenSessions } from './open-sessions.ts';
+import { asBegun, asEndedUnseen, OpenSessions } from './open-sessions.ts';
 import { keepOnly, RecordedSessions } from './recorded-sessions.ts';
 import type { RecordedSite } from './recorder.ts';
 import type { ThreadStatus } from './thread-messages.ts';
@@ -78,7 +78,8 @@ export class Recording {
   async start(why: string): Promise<void> {
     const { log } = this.#parts;
     const before = log.lastHandedOver();
-    if (before !== undefined && before < this.#since) log.gap(before, this.#since, why);
+    if (before === undefined) log.gap(0, this.#since, 'the log of sessions had not been begun');
+    else if (before < this.#since) log.gap(before, this.#since, why);
     const missing = await this.#compare();
     // Ends that came during the walk are told of exactly; the rest ended while nobody listened.
     while (this.#take() === mostAtOnce) await setImmediate();
@@ -126,10 +127,8 @@ export class Recording {
     if (read === 0) return 0;
     this.#begin(this.#begun);
     keepOnly(this.#ended, (records, index) => this.#sites.some((site) => site.holds(records, index)));
-    const now = this.#parts.now();
-    for (let i = 0; i < this.#ended.length; i++) {
-      completeEnd(this.#ended, i, now);
-      this.#endedMeanwhile?.add(this.#ended.id(i) | 0);
+    if (this.#endedMeanwhile) {
+      for (let i = 0; i < this.#ended.length; i++) this.#endedMeanwhile.add(this.#ended.id(i) | 0);
     }
     if (this.#ended.length > 0) log.end(this.#ended);
     this.#counts.ended += this.#ended.length;
