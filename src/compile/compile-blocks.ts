@@ -1,15 +1,25 @@
 import { AppError } from '../errors/app-error.ts';
 import type { Assignments, GuestAssignment } from '../model/assignments.ts';
 import type { DesiredBlock, DesiredNic, DesiredSameAddress } from '../model/desired-state.ts';
+import type { PortRange } from '../model/port-range.ts';
 import { type Guest, nicId, type Site } from '../model/site.ts';
 import { memoized, rememberLast, rememberMap } from './memo.ts';
+
+type Further = { readonly more?: readonly PortRange[]; readonly closing?: readonly PortRange[] };
+
+/** Further blocks that take new flows, and those that do not any more. */
+function furtherBlocks({ more: all = [] }: GuestAssignment): Further {
+  const more = all.filter(({ closing }) => !closing);
+  const closing = all.filter((block) => block.closing);
+  return { ...(more.length > 0 ? { more } : {}), ...(closing.length > 0 ? { closing } : {}) };
+}
 
 const compileBlock = memoized((guest: Guest, assignment: GuestAssignment, ...nics: DesiredNic[]): DesiredBlock => {
   const translated = nics.filter((nic) => nic.share === 'nat');
   return {
     guest: guest.name,
     ports: { first: assignment.first, last: assignment.last },
-    ...(assignment.more ? { more: assignment.more } : {}),
+    ...furtherBlocks(assignment),
     ...(guest.nat?.mapping === 'address-and-port-dependent' ? { mapping: guest.nat.mapping } : {}),
     ...(guest.nat?.filtering === 'endpoint-independent' ? { filtering: guest.nat.filtering } : {}),
     inner4: translated.map((nic) => nic.ipv4),
@@ -22,6 +32,7 @@ const compileShare = memoized((guest: Guest, assignment: GuestAssignment, nic: D
   if (assignment.shareId === undefined) {
     throw new AppError('internal', `same-address guest "${guest.name}" has no share id`);
   }
+  const { more } = furtherBlocks(assignment);
   return {
     guest: guest.name,
     shareId: assignment.shareId,
@@ -32,7 +43,7 @@ const compileShare = memoized((guest: Guest, assignment: GuestAssignment, nic: D
     nextHop: nic.ipv4,
     ports: guest.ports,
     block: { first: assignment.first, last: assignment.last },
-    ...(assignment.more ? { moreBlocks: assignment.more } : {}),
+    ...(more ? { moreBlocks: more } : {}),
     ...(guest.limits ? { limits: guest.limits } : {}),
   };
 });

@@ -23,7 +23,7 @@ export interface GuestAssignment {
   readonly first: number;
   readonly last: number;
   /** Blocks that a guest with many sessions got besides, in the order in which it got them; absent for none. */
-  readonly more?: readonly PortRange[];
+  readonly more?: readonly FurtherBlock[];
   /** Small number (1..4095), unique in the site, of a `same-address` guest: its mark, routing table and zone. */
   readonly shareId?: number;
 }
@@ -34,7 +34,13 @@ export interface Assignments {
   readonly guests: ReadonlyMap<string, GuestAssignment>;
 }
 
+/** A port block that a guest got besides its first. */
+export interface FurtherBlock extends PortRange {
+  /** On its way back: no new session gets a port of it, and it is given back when none has one. Not stored. */
+  readonly closing?: true;
+}
+
 /** All port blocks of a guest: its first, then those that it grew by. */
-export function blocksOf({ first, last, more = [] }: GuestAssignment): PortRange[] {
+export function blocksOf({ first, last, more = [] }: GuestAssignment): FurtherBlock[] {
   return [{ first, last }, ...more];
 }

@@ -73,6 +73,8 @@ export interface DesiredBlock {
   readonly ports: PortRange;
   /** Further blocks of a guest that has many sessions; absent for none. */
   readonly more?: readonly PortRange[];
+  /** Blocks that only sessions of before have ports of; absent for none. */
+  readonly closing?: readonly PortRange[];
   /** Every session gets a port of its own; absent: those of one inner address and port share one (RFC 4787 REQ-1). */
   readonly mapping?: 'address-and-port-dependent';
   /** Anybody may send to a mapped port; absent: only whom the guest has sent to. */

@@ -14,6 +14,7 @@ import { LimitDesk } from './limits/limit-desk.ts';
 import { MacDesk } from './macs/mac-desk.ts';
 import { ExplainDesk } from './explain/explain-desk.ts';
 import { MirrorKeeper } from './mirrors/mirror-keeper.ts';
+import { BlockKeeper } from './port-blocks/block-keeper.ts';
 import { PrivacyDesk } from './privacy/privacy-desk.ts';
 import { UpkeepRuns } from './privacy/upkeep-runs.ts';
 import { SiteReader } from './read-site.ts';
@@ -51,6 +52,7 @@ class Reconciler implements Engine {
   readonly #repair: DriftRepair;
   readonly #keeper: SiteKeeper;
   readonly #reader = new SiteReader();
+  readonly #blocks: BlockKeeper;
   readonly #upkeep: UpkeepRuns;
 
   constructor(parts: EngineParts, capabilities: Capabilities) {
@@ -117,6 +119,7 @@ class Reconciler implements Engine {
       canRead: capabilities.sessions,
       note: (kind, text, actor) => this.#note(kind, text, actor),
     });
+    this.#blocks = new BlockKeeper(parts, this.#serial, this.#keeper);
     this.#upkeep = new UpkeepRuns({
       registry: parts.registry,
       log: parts.log,
@@ -149,6 +152,7 @@ class Reconciler implements Engine {
     this.#confirmation.watch(this.#keeper.head);
     this.#repair.start();
     this.#upkeep.start();
+    this.#blocks.start();
     await this.rotations.start();
     await this.wire.watch.start();
     this.limits.start();
@@ -305,6 +309,7 @@ class Reconciler implements Engine {
 
   async close(): Promise<void> {
     this.rotations.close();
+    await this.#blocks.close();
     this.#confirmation.close();
     await this.mirrors.close();
     await this.#repair.close();

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { compile } from '../compile/compile.ts';
 import type { ApplyReport, Capabilities, DriverPlan } from '../drivers/driver.ts';
 import { type AppError, isAppError, type Mistake } from '../errors/app-error.ts';
-import type { Assignments, NicAssignment } from '../model/assignments.ts';
+import type { Assignments, GuestAssignment, NicAssignment } from '../model/assignments.ts';
 import type { DesiredState } from '../model/desired-state.ts';
 import { nicId, type Site } from '../model/site.ts';
 import { adoptionRefused } from '../registry/adoption-refused.ts';
@@ -225,7 +225,22 @@ export class SiteKeeper {
   ): Promise<void> {
     const nics = new Map(this.assignments.nics);
     for (const [id, nic] of changed) if (nics.has(id)) nics.set(id, nic);
-    const assignments = { ...this.assignments, nics };
+    await this.#reassign({ ...this.assignments, nics }, record);
+    this.#parts.onChange?.(changed.size);
+  }
+
+  /** The same with the port blocks of guests. */
+  async regrow(
+    changed: ReadonlyMap<string, GuestAssignment>,
+    record: Omit<Reassignment, 'assignments'>,
+  ): Promise<void> {
+    const guests = new Map(this.assignments.guests);
+    for (const [name, guest] of changed) if (guests.has(name)) guests.set(name, guest);
+    await this.#reassign({ ...this.assignments, guests }, record);
+    this.#parts.onChange?.(changed.size);
+  }
+
+  async #reassign(assignments: Assignments, record: Omit<Reassignment, 'assignments'>): Promise<void> {
     const before = this.desired;
     const desired = this.#compile(this.stored, assignments);
     const plan = await this.#parts.driver.plan(desired);
@@ -239,7 +254,6 @@ export class SiteKeeper {
     }
     this.assignments = assignments;
     this.desired = desired;
-    this.#parts.onChange?.(changed.size);
   }
 
   /** What the driver saw on the host that the change may suffer from. */

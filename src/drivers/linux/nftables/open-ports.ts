@@ -22,10 +22,10 @@ const tcpSeconds = 240;
 const mostPorts = 131_072;
 
 /** The guest's inner addresses with the ports that may be opened for them. */
-export function openSourceElements({ filtering, inner4, ports, more = [] }: DesiredBlock): Element[] {
+export function openSourceElements({ filtering, inner4, ports, more = [], closing = [] }: DesiredBlock): Element[] {
   if (filtering === undefined) return [];
   return inner4.flatMap((inner) =>
-    [ports, ...more].map(({ first, last }) => ({
+    [ports, ...more, ...closing].map(({ first, last }) => ({
       family: 'inet' as const,
       set: openSourceSet,
       key: `${inner} . ${first}-${last}`,
