@@ -1,0 +1,183 @@
+import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SessionRecords } from '../../model/session-record.ts';
+import { mayMatch, searchBlock } from './block-search.ts';
+import { dayOf, dayStart, parseSegmentName, segmentName } from './day.ts';
+import { FoundSessions } from './found-sessions.ts';
+import { readGaps } from './gaps.ts';
+import type { JournalState } from './journal-state.ts';
+import { JournalTail } from './journal-tail.ts';
+import { sessionMatches } from './match.ts';
+import { type IndexedBlock, readIndex, readPayload, type SegmentIndex } from './segment-index.ts';
+import type { SessionMatch, SessionReader } from './session-log.ts';
+import { PackedBlock } from './unpack-block.ts';
+
+export interface SessionReaderOptions {
+  /** STATE/sessions; it need not be there. */
+  readonly directory: string;
+  /** Bytes of unpacked blocks that are kept for the next question; 64 MB unless given. */
+  readonly cacheBytes?: number;
+  /** Hears of files and blocks that could not be read; they are passed over. */
+  readonly onDamaged?: (text: string) => void;
+}
+
+const defaultCache = 64 * 2 ** 20;
+/** Indexes of days that are kept. */
+const mostIndexes = 16;
+
+interface KnownIndex {
+  readonly size: number;
+  readonly changed: number;
+  readonly index: SegmentIndex;
+}
+
+class Reader implements SessionReader {
+  readonly #options: SessionReaderOptions;
+  readonly #journal: JournalTail;
+  readonly #indexes = new Map<number, KnownIndex>();
+  readonly #blocks = new Map<string, PackedBlock>();
+  #cached = 0;
+  /** Following the journal is one thing at a time; who asks meanwhile shares the next look. */
+  #following: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SessionReaderOptions) {
+    this.#options = options;
+    this.#journal = new JournalTail(options.directory);
+  }
+
+  async find(match: SessionMatch, limit: number): Promise<{ sessions: SessionRecords; truncated: boolean }> {
+    const found = new FoundSessions(limit);
+    const packed = await this.#snapshot(match, found);
+    for (const day of await this.#days(match)) {
+      await this.#searchDay(day, match, found, packed);
+      if (found.fullBefore(dayStart(day + 1))) break;
+    }
+    return found.finish();
+  }
+
+  /** Takes what matches out of the journal; answers which of its batches, so that none is taken twice. */
+  async #snapshot(match: SessionMatch, found: FoundSessions): Promise<Set<number>> {
+    const taken = this.#following.then(async () => {
+      try {
+        return searchJournal(await this.#journal.follow(), match, found);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set<number>();
+        throw error;
+      }
+    });
+    this.#following = taken.catch(() => undefined);
+    return taken;
+  }
+
+  async #days(match: SessionMatch): Promise<number[]> {
+    let names: string[];
+    try {
+      names = await readdir(this.#options.directory);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+    const first = dayOf(match.from);
+    const last = dayOf(match.to);
+    const days = names.flatMap((name) => parseSegmentName(name) ?? []);
+    return days.filter((day) => day >= first && day <= last).sort((a, b) => a - b);
+  }
+
+  async #searchDay(day: number, match: SessionMatch, found: FoundSessions, taken: Set<number>): Promise<void> {
+    let file: FileHandle | undefined;
+    try {
+      file = await open(join(this.#options.directory, segmentName(day)));
+      const index = await this.#index(file, day);
+      const blocks = index.blocks.filter((block) => !taken.has(block.batch) && mayMatch(block, day, match));
+      for (const block of blocks) {
+        const unpacked = await this.#block(file, day, block);
+        if (unpacked !== undefined) searchBlock(unpacked, day, match, found.records);
+        found.trim();
+      }
+    } catch (error) {
+      // Expired meanwhile.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      if (!(error instanceof RangeError)) throw error;
+      this.#options.onDamaged?.(`${segmentName(day)} could not be read: ${error.message}`);
+    } finally {
+      await file?.close();
+    }
+  }
+
+  async #index(file: FileHandle, day: number): Promise<SegmentIndex> {
+    const { size, mtimeMs } = await file.stat();
+    const known = this.#indexes.get(day);
+    this.#indexes.delete(day);
+    if (known?.size === size && known.changed === mtimeMs) {
+      this.#indexes.set(day, known);
+      return known.index;
+    }
+    const index = await readIndex(file, size);
+    for (const { from, to } of index.damaged) {
+      this.#options.onDamaged?.(`${segmentName(day)} is damaged from byte ${from} to ${to}`);
+    }
+    this.#indexes.set(day, { size, changed: mtimeMs, index });
+    if (this.#indexes.size > mostIndexes) this.#indexes.delete(this.#indexes.keys().next().value as number);
+    return index;
+  }
+
+  async #block(file: FileHandle, day: number, block: IndexedBlock): Promise<PackedBlock | undefined> {
+    const key = `${day}/${block.at}/${block.payloadCrc}`;
+    let unpacked = this.#blocks.get(key);
+    if (unpacked !== undefined) {
+      this.#blocks.delete(key);
+      this.#blocks.set(key, unpacked);
+      return unpacked;
+    }
+    const payload = await readPayload(file, block);
+    if (payload === undefined) {
+      this.#options.onDamaged?.(
+        `${segmentName(day)}: the block at byte ${block.at} with ${block.count} sessions is damaged`,
+      );
+      return undefined;
+    }
+    unpacked = new PackedBlock(payload, block.count, day);
+    this.#blocks.set(key, unpacked);
+    this.#cached += unpacked.memory;
+    const most = this.#options.cacheBytes ?? defaultCache;
+    for (const [oldest, { memory }] of this.#blocks) {
+      if (this.#cached <= most) break;
+      this.#blocks.delete(oldest);
+      this.#cached -= memory;
+    }
+    return unpacked;
+  }
+
+  async gaps(from: number, to: number): Promise<{ from: number; to: number; why: string }[]> {
+    return (await readGaps(this.#options.directory)).filter((gap) => gap.from <= to && gap.to >= from);
+  }
+
+  async close(): Promise<void> {
+    await this.#following;
+    await this.#journal.close();
+    this.#blocks.clear();
+    this.#indexes.clear();
+    this.#cached = 0;
+  }
+}
+
+/** Adds what matches of open and not yet packed sessions; answers the numbers of the batches that were looked through. */
+function searchJournal(state: JournalState, match: SessionMatch, found: FoundSessions): Set<number> {
+  const { open } = state;
+  for (let row = 0; row < open.rows.length; row++) {
+    if (open.holds(row) && sessionMatches(open.rows, row, match, 0)) found.records.copy(open.rows, row);
+  }
+  found.trim();
+  for (const { records, day } of state.batches.values()) {
+    for (let i = 0; i < records.length; i++) {
+      if (sessionMatches(records, i, match, dayStart(day))) found.records.copy(records, i);
+    }
+    found.trim();
+  }
+  return new Set(state.batches.keys());
+}
+
+/** Opens a reader of a log, written or not, there or not. Files are opened when they are asked for. */
+export function openSessionReader(options: SessionReaderOptions): SessionReader {
+  return new Reader(options);
+}

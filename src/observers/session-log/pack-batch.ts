@@ -1,0 +1,62 @@
+import { setImmediate } from 'node:timers/promises';
+import { SessionFlag, type SessionRecords } from '../../model/session-record.ts';
+import { BlockContent, findHints, renderHeader, spanOf } from './block-header.ts';
+import { packBlock } from './pack-block.ts';
+import { sortBatch } from './sort-batch.ts';
+
+/** Sessions of one block: fewer cost more bytes each, more cost more time to find one in. */
+export const sessionsOfBlock = 16_384;
+
+/**
+ * Classes of duration have blocks of their own: so the earliest begin and the latest end of a block say much about when
+ * its sessions were open, and a question for a moment needs few blocks.
+ */
+export const durationClasses = 3;
+const short = 120_000;
+const medium = 3_600_000;
+
+export function durationClass(records: SessionRecords, index: number): number {
+  const start = records.start(index);
+  const duration = (records.f64[index * 16 + 4] as number) - start;
+  if (start === 0 || records.flags(index) & SessionFlag.stillOpen || Math.abs(duration) > medium) return 2;
+  return Math.abs(duration) <= short ? 0 : 1;
+}
+
+/** Sessions that are gathered before they are packed, by class: long ones are few. */
+export const sessionsOfBatch = [65_536, 32_768, 16_384] as const;
+
+export interface BatchName {
+  readonly day: number;
+  readonly durations: number;
+  readonly number: number;
+}
+
+/**
+ * The blocks of a batch, one after the other as they stand in the file of their day. Lets the event loop breathe
+ * between blocks.
+ */
+export async function packBatch(records: SessionRecords, name: BatchName): Promise<Uint8Array[]> {
+  const batch = sortBatch(records);
+  const blocks = Math.ceil(records.length / sessionsOfBlock);
+  const parts: Uint8Array[] = [];
+  for (let block = 0; block < blocks; block++) {
+    await setImmediate();
+    const from = Math.floor((records.length * block) / blocks);
+    const rows = batch.order.subarray(from, Math.floor((records.length * (block + 1)) / blocks));
+    const payload = packBlock(batch, rows, name.day);
+    const header = renderHeader(
+      {
+        content: BlockContent.sessions,
+        durations: name.durations,
+        count: rows.length,
+        ...spanOf(batch, rows, name.day),
+        batch: name.number,
+        following: blocks - 1 - block,
+        hints: findHints(batch, rows),
+      },
+      payload,
+    );
+    parts.push(header, payload);
+  }
+  return parts;
+}
