@@ -10,7 +10,7 @@ export function listRuleset(): string {
 export function normalizeRuleset(text: string): string {
   const tables = text.split(/^(?=table )/m).map((table) =>
     table
-      .split(/^(?=\t[a-z]+ \S+ \{$)/m)
+      .split(/^(?=\t(?:ct )?[a-z]+ \S+ \{$)/m)
       .map((block) => {
         const dynamic = /^\t\tflags [a-z,]*dynamic/m.test(block);
         return block.replace(/\t\telements = \{([^}]*)\}\n/, (_, elements: string) => {

@@ -27,6 +27,7 @@ before(() => shell('ip link add eth0 type veth peer name world0; ip link add eth
 const host = {
   bridgeMeta: false,
   ctTimeout: true,
+  socketMatch: true,
   flowtable: false,
   flowtableDevices: [],
   uplinkMac: parseMacAddress('02:00:5e:00:53:01'),
@@ -36,13 +37,21 @@ const segments = {
   dev: [
     'name: dev, subnet: 10.77.10.0/24, subnet6: "fd00:77:10::/64"',
     'name: dev, subnet: 10.77.10.0/24, storm: {broadcast: 100/second}',
+    'name: dev, subnet: 10.77.10.0/24, udp: 900s',
   ],
-  prod: ['name: prod, subnet: 10.77.20.0/24', 'name: prod, subnet: 10.77.30.0/24, subnet6: "fd00:77:30::/64"'],
+  prod: [
+    'name: prod, subnet: 10.77.20.0/24',
+    'name: prod, subnet: 10.77.30.0/24, subnet6: "fd00:77:30::/64"',
+    'name: prod, subnet: 10.77.20.0/24, udp: 900s',
+    'name: prod, subnet: 10.77.20.0/24, udp: 100s',
+  ],
 };
 const guests = [
   [
     'name: web1, nics: [{segment: dev}]',
     'name: web1, nics: [{segment: prod}]',
+    'name: web1, limits: {sessions: 50, newSessions: 9/minute}, nics: [{segment: dev}]',
+    'name: web1, limits: {newSessions: 200/second}, nics: [{segment: dev}]',
     'name: web1, nics: [{segment: dev}, {segment: prod}]',
     'name: web1, nat: {filtering: endpoint-independent}, nics: [{segment: dev}]',
     'name: web1, nat: {mapping: address-and-port-dependent}, nics: [{segment: dev}]',
@@ -51,6 +60,7 @@ const guests = [
   [
     'name: sip1, share: same-address, ports: [5060, 16384-16483], nics: [{segment: dev}]',
     'name: sip1, share: same-address, ports: [5061-5070], nics: [{segment: dev}]',
+    'name: sip1, share: same-address, ports: [5060], limits: {sessions: 50}, nics: [{segment: dev}]',
   ],
   ['name: sip2, share: same-address, ports: [6060], nics: [{segment: prod}]'],
 ];
@@ -81,7 +91,8 @@ const policies = [
 const heads = [
   '',
   'limits: {sessions: 500, sessionsPerGuest: 200}\n',
-  'limits: {sessions: 400, sessionsPerGuest: 100, portBlock: 300}\n',
+  'limits: {sessions: 400, sessionsPerGuest: 100, portBlock: 300, udp: 100s, udpUnanswered: 40s}\n',
+  'limits: {sessions: 600, sessionsPerGuest: 500, portBlock: 500, newSessionsPerGuest: 9/minute}\n',
   'limits: {sessions: 900, sessionsPerGuest: 900, portBlock: 300}\n',
 ];
 const uplinks = [
