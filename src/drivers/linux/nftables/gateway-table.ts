@@ -99,6 +99,18 @@ function sameAddressChains(): Chain[] {
   ];
 }
 
+/**
+ * A packet of TCP that is of no open session and begins none. conntrack would take it for one of a session under way
+ * (nf_conntrack_tcp_loose), and a session that was ended, or whose forward leads elsewhere by now, would come back.
+ * Only what is given after it (a source that is the sender's own) may be answered with a reset.
+ */
+const refuseStray = (...conditions: string[]): string =>
+  [
+    'ct state new tcp flags & (fin | syn | rst | ack) != syn',
+    ...conditions,
+    'counter name refused_stray reject with tcp reset',
+  ].join(' ');
+
 function forwardChains(desired: DesiredState, features: Features): Chain[] {
   const uplink = quoted(desired.uplink.interface);
   const policies = (place: 'inner' | 'world' | 'host'): string[] =>
@@ -138,6 +150,7 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
         : []),
       // Without a shared IPv6 address there is nothing to translate to, and an inner address must not leave.
       ...(desired.uplink.ipv6 ? [] : ['meta nfproto ipv6 counter name refused_policy drop']),
+      refuseStray(),
       ...policies('world'),
       // A router must not pass on what is for the link (RFC 3927 section 7); in a cloud it is the host's own identity
       // (169.254.169.254). A policy that allows it stands before this.
@@ -145,6 +158,10 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
       'goto limit_outbound',
     ]),
     chain('guest_to_guest', [
+      // But for what is bridged inside of a segment: the host may see it (br_netfilter), and does not stand between.
+      refuseStray('iifname . oifname != @same_segment'),
+      refuseStray('ct status dnat'),
+      ...(features.sameAddress ? [refuseStray(isShared)] : []),
       ...policies('inner'),
       // Routed within one segment: hairpin, or a same-address guest.
       'iifname . oifname @same_segment goto limit_outbound',
@@ -154,6 +171,7 @@ function forwardChains(desired: DesiredState, features: Features): Chain[] {
     ]),
     chain('to_guest', [
       'ct state invalid drop',
+      refuseStray(),
       ...policies('world'),
       'ct status dnat goto limit_inbound',
       ...marked,
@@ -183,6 +201,7 @@ function inboundChains(features: Features): Chain[] {
     chain('inbound', ['iifname @bridges goto guest_to_host'], 'type filter hook input priority filter;'),
     chain('guest_to_host', [
       'ct state vmap { established : accept, related : accept }',
+      refuseStray(),
       // Before anything is accepted: what one guest asks of the host must not fill the table that all share.
       'ct state new ct status & confirmed == 0 jump limit_host',
       ...(features.policyLayers.host.length > 0 ? ['jump policy_host'] : []),
@@ -236,6 +255,7 @@ function declarations(features: Features): Declaration[] {
     'refused_sessions',
     'refused_guest_sessions',
     'refused_new_sessions',
+    'refused_stray',
   ];
   return [
     declare('set', 'bridges', 'type ifname;'),
