@@ -37,7 +37,9 @@ import { NftablesPart, type NftablesPlan } from './nftables/nftables-part.ts';
 import { readOrigin } from './origin.ts';
 import { probeCapabilities } from './probe.ts';
 import { renderEverything } from './render.ts';
+import { planCleaning } from './sessions/plan-cleaning.ts';
 import { SessionsPart } from './sessions/sessions-part.ts';
+import { isPortGone } from './sessions/stale-sessions.ts';
 import { TracePart } from './trace/trace-part.ts';
 import { readUplink } from './uplink.ts';
 import { verifyHost } from './verify/verify-host.ts';
@@ -75,10 +77,12 @@ class LinuxDriver implements Driver {
   readonly #sessions = new SessionsPart();
   readonly #mirrors = new MirrorPart();
   readonly #trace = new TracePart((transaction) => this.#nftables.runBeside(transaction));
-  #capabilities: Pick<Capabilities, 'bridgeMeta' | 'flowtable' | 'ctTimeout'> = {
+  #capabilities: Pick<Capabilities, 'bridgeMeta' | 'flowtable' | 'ctTimeout' | 'socketMatch' | 'sessions'> = {
+    sessions: false,
     bridgeMeta: false,
     flowtable: false,
     ctTimeout: false,
+    socketMatch: false,
   };
   /** What was applied last; null is nothing at all, undefined is what an earlier process may have left. */
   #applied: DesiredState | null | undefined;
@@ -144,12 +148,12 @@ class LinuxDriver implements Driver {
     const before = this.#applied;
     this.#watch.pause();
     try {
-      const timings = plan.desired === null ? await this.#takeDown(plan) : await this.#putUp(plan);
+      const timings = plan.desired === null ? await this.#takeDown(plan, before) : await this.#putUp(plan, before);
       this.#applied = plan.desired;
       return { timings };
     } catch (error) {
       // What an earlier process left is at work and must stay: the steps that were made for this plan are undone already.
-      if (before !== undefined) await this.#goBack(before);
+      if (before !== undefined) await this.#goBack(plan.desired, before);
       throw error;
     } finally {
       this.#watch.resume();
@@ -157,6 +161,7 @@ class LinuxDriver implements Driver {
   }
 
   async observe(): Promise<readonly Drift[]> {
+    await this.#sessions.retry();
     await this.#lookAtForeignChains();
     const drift: Drift[] = [];
     if (await this.#nftables.changedBySomebodyElse()) {
@@ -168,7 +173,8 @@ class LinuxDriver implements Driver {
   }
 
   snapshot(): DriverSnapshot {
-    const notices = [...this.#host.notices, ...(this.#uplinkGone ? [this.#uplinkGone] : []), ...this.#foreignNotices()];
+    const more = [this.#uplinkGone, this.#sessions.notice].filter((notice) => notice !== undefined);
+    const notices = [...this.#host.notices, ...more, ...this.#foreignNotices()];
     return { waiting: this.#host.waiting, services: this.#services.states(), notices };
   }
 
@@ -254,8 +260,8 @@ class LinuxDriver implements Driver {
   }
 
   render(desired: DesiredState): ReadonlyMap<string, string> {
-    const { bridgeMeta, ctTimeout } = this.#capabilities;
-    const features = { bridgeMeta, ctTimeout, flowtableDevices: [] };
+    const { bridgeMeta, ctTimeout, socketMatch } = this.#capabilities;
+    const features = { bridgeMeta, ctTimeout, socketMatch, flowtableDevices: [] };
     return renderEverything(desired, features, this.#options.stateDirectory);
   }
 
@@ -268,30 +274,47 @@ class LinuxDriver implements Driver {
   }
 
   /** Guards first: a port that comes up finds its rules there. */
-  async #putUp(plan: LinuxPlan): Promise<Record<string, number>> {
+  async #putUp(plan: LinuxPlan, before: DesiredState | null | undefined): Promise<Record<string, number>> {
     const nftables = await this.#nftables.apply(plan.nftables);
+    // Before a port comes up: the next guest never sees a packet of what its address had open.
+    const sessions = await this.#clean(before, plan.desired);
     const links = await this.#host.apply(plan.host, plan.desired);
     // Only now are the bridges there that the flowtable may name.
     if (this.#capabilities.flowtable && plan.host) {
       await this.#nftables.apply(await this.#nftables.plan(plan.desired, this.#hostFeatures(plan.desired)));
     }
-    return { nftables, links, services: await this.#services.apply(plan.services) };
+    return { nftables, ...sessions, links, services: await this.#services.apply(plan.services) };
   }
 
   /** Guards last: no port is ever on a bridge without them. */
-  async #takeDown(plan: LinuxPlan): Promise<Record<string, number>> {
+  async #takeDown(plan: LinuxPlan, before: DesiredState | null | undefined): Promise<Record<string, number>> {
     await this.#trace.end();
     const services = await this.#services.apply(plan.services);
     const links = await this.#host.apply(plan.host, plan.desired);
-    return { nftables: await this.#nftables.apply(plan.nftables), links, services };
+    const nftables = await this.#nftables.apply(plan.nftables);
+    return { nftables, ...(await this.#clean(before, null)), links, services };
   }
 
   /** Works out the way back from what the host shows now: parts of the failed plan may or may not be there. */
-  async #goBack(before: DesiredState | null): Promise<void> {
+  async #goBack(failed: DesiredState | null, before: DesiredState | null): Promise<void> {
     this.#host.forget();
     const back = await this.plan(before);
-    if (before === null) await this.#takeDown(back);
-    else await this.#putUp(back);
+    if (before === null) await this.#takeDown(back, failed);
+    else await this.#putUp(back, failed);
+  }
+
+  /** Ends sessions to what is not there any more. Answers how long that took when there was something to look for. */
+  async #clean(
+    before: DesiredState | null | undefined,
+    after: DesiredState | null,
+  ): Promise<{ readonly sessions?: number }> {
+    const cleaning = this.#capabilities.sessions ? planCleaning(before, after) : undefined;
+    if (cleaning === undefined) return {};
+    const started = performance.now();
+    await this.#sessions.clean(cleaning);
+    if (before && after)
+      await this.#nftables.closeOpenPorts(before, after, (inner, port) => isPortGone(cleaning.judged, inner, port));
+    return { sessions: performance.now() - started };
   }
 
   async #lookAtForeignChains(): Promise<void> {
@@ -311,12 +334,12 @@ class LinuxDriver implements Driver {
   }
 
   #hostFeatures(desired: DesiredState | null): HostFeatures {
-    const { bridgeMeta, ctTimeout, flowtable } = this.#capabilities;
-    if (desired === null) return { bridgeMeta, ctTimeout, flowtableDevices: [] };
+    const { bridgeMeta, ctTimeout, socketMatch, flowtable } = this.#capabilities;
+    if (desired === null) return { bridgeMeta, ctTimeout, socketMatch, flowtableDevices: [] };
     const { interface: name } = desired.uplink;
     const devices = [name, ...[...desired.segments.values()].map(({ bridge }) => bridge)];
     const flowtableDevices = flowtable ? devices.filter((device) => readUplink(device) !== undefined) : [];
-    const features = { bridgeMeta, ctTimeout, flowtableDevices };
+    const features = { bridgeMeta, ctTimeout, socketMatch, flowtableDevices };
     const seen = readUplink(name);
     // An uplink that goes for a while (a modem that dials) must not keep the rest of the site from being mended.
     this.#uplinkGone =

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { DesiredState } from '../../../model/desired-state.ts';
+import type { Ipv4Address } from '../../../model/ip-address.ts';
 import type { HeardMac, Refusal } from '../../driver.ts';
 import { type HostFeatures, isRotating } from './features.ts';
 import { type Element, type Family, families, quoted, tableName } from './fragment.ts';
@@ -9,6 +10,7 @@ import { NftGeneration } from './generation.ts';
 import { offenceSets } from './guard-table.ts';
 import { Libnftables } from './libnftables.ts';
 import { refusalSets } from './limit-rules.ts';
+import { hasOpenPorts, openPortMap, parseOpenPort } from './open-ports.ts';
 import { parseRefusals } from './parse-refusals.ts';
 import { parseHeard } from './rotation-watch.ts';
 import { compareRulesets } from './ruleset.ts';
@@ -166,7 +168,7 @@ export class NftablesPart {
 
   /** Elements of a set or map of ours as nft writes them; empty when there is none. */
   async listElements(family: Family, set: string): Promise<string[]> {
-    const kind = /^forward/.test(set) ? 'map' : 'set';
+    const kind = /^(forward|open4$)/.test(set) ? 'map' : 'set';
     const listing = await this.#library.list(`${kind} ${family} ${tableName} ${set}`).catch(() => '');
     const elements = /elements = \{([^}]*)\}/.exec(listing)?.[1];
     return elements === undefined ? [] : elements.split(',').map((element) => element.trim());
@@ -199,6 +201,23 @@ export class NftablesPart {
       listings.push(await this.#library.run(`list set inet ${tableName} ${set}`).catch(() => ''));
     }
     return parseRefusals(listings.join(''));
+  }
+
+  /** Closes ports that guests opened to anybody and that stand for something that is gone. */
+  async closeOpenPorts(
+    before: DesiredState,
+    after: DesiredState,
+    isGone: (inner: Ipv4Address, port: number) => boolean,
+  ): Promise<void> {
+    if (!hasOpenPorts(before) || !hasOpenPorts(after)) return;
+    const open = (await this.listElements('inet', openPortMap)).map(parseOpenPort);
+    for (const { key, inner, port } of open) {
+      if (!isGone(inner, port)) continue;
+      // It may have been closed by its timeout meanwhile.
+      await this.#library
+        .run(renderElements('delete', [{ family: 'inet', set: openPortMap, key }]).join('\n'))
+        .catch(() => '');
+    }
   }
 
   /** Takes what was counted against these ports out of the sets of offenders. */

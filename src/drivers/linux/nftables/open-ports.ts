@@ -1,4 +1,6 @@
+import { AppError } from '../../../errors/app-error.ts';
 import type { DesiredBlock, DesiredState } from '../../../model/desired-state.ts';
+import { type Ipv4Address, parseIpv4 } from '../../../model/ip-address.ts';
 import type { Chain, Declaration, Element } from './fragment.ts';
 
 /**
@@ -43,6 +45,13 @@ export function openPortDeclarations(): Declaration[] {
       body: `type inet_proto . inet_service : ipv4_addr . inet_service; size ${mostPorts}; flags dynamic,timeout;`,
     },
   ];
+}
+
+/** Reads an element of the map as nft lists it. Throws `internal` when it is none. */
+export function parseOpenPort(text: string): { key: string; inner: Ipv4Address; port: number } {
+  const [, key, port, inner] = /^(\w+ \. (\d+)).* : ([\d.]+) \. \d+/.exec(text) ?? [];
+  if (key === undefined || inner === undefined) throw new AppError('internal', `"${text}" is no open port of nft`);
+  return { key, inner: parseIpv4(inner), port: Number(port) };
 }
 
 /** Behind the published ports: what a new flow's destination port stands for. */
