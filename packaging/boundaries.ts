@@ -19,6 +19,7 @@ const contracts = [
   'src/reconciler/mirrors/contract.ts',
   'src/reconciler/rotations/contract.ts',
   'src/reconciler/sessions/contract.ts',
+  'src/reconciler/trace/contract.ts',
   'src/reconciler/wire/contract.ts',
   'src/reconciler/engine-contract.ts',
   'src/observers/recorder/recorder.ts',
@@ -86,6 +87,7 @@ export const boundaries: readonly Boundary[] = [
       'src/reconciler/mirrors/contract.ts',
       'src/reconciler/rotations/contract.ts',
       'src/reconciler/sessions/contract.ts',
+      'src/reconciler/trace/contract.ts',
       'src/reconciler/wire/contract.ts',
       'src/registry/registry.ts',
       'src/registry/journal/journal.ts',
@@ -134,6 +136,11 @@ export const boundaries: readonly Boundary[] = [
     from: 'src/cli/mac/import.ts',
     to: ['src/cli', 'src/errors', 'src/model', 'src/client', 'src/importers'],
     packages: ['commander'],
+  },
+  {
+    from: 'src/cli/trace/read-reports.ts',
+    to: ['src/cli', 'src/errors', 'src/model', 'src/client', 'src/importers'],
+    packages: [],
   },
   {
     from: 'src/cli/mac/simulate.ts',

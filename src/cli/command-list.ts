@@ -32,6 +32,7 @@ export const commandList: Readonly<Record<string, () => Promise<CommandModule>>>
   privacy: () => import('./commands/privacy.ts'),
   sessions: () => import('./commands/sessions.ts'),
   rotate: () => import('./commands/rotate.ts'),
+  trace: () => import('./commands/trace.ts'),
   explain: () => import('./commands/explain.ts'),
   mirror: () => import('./commands/mirror.ts'),
   capture: () => import('./commands/capture.ts'),

@@ -17,6 +17,7 @@ import { type PrivacyClient, privacyClient } from './privacy.ts';
 import { type ClientOptions, request } from './request.ts';
 import { type RotationsClient, rotationsClient } from './rotations.ts';
 import { type SessionsClient, sessionsClient } from './sessions.ts';
+import { type TraceClient, traceClient } from './trace.ts';
 import { type WireClient, wireClient } from './wire.ts';
 
 export type {
@@ -66,6 +67,8 @@ export interface Client {
   readonly rotations: RotationsClient;
   /** Open sessions of the site's guests. */
   readonly sessions: SessionsClient;
+  /** Who was behind an address and port at a time. */
+  readonly trace: TraceClient;
   /** What shows up on the wire, and leased addresses that show up twice. */
   readonly wire: WireClient;
 }
@@ -110,6 +113,7 @@ export function createClient(options: ClientOptions): Client {
     privacy: privacyClient(options),
     rotations: rotationsClient(options),
     sessions: sessionsClient(options),
+    trace: traceClient(options),
     wire: wireClient(options),
   };
 }

@@ -4,6 +4,7 @@ import type { Driver } from '../drivers/driver.ts';
 import { createNoneDriver } from '../drivers/none/none-driver.ts';
 import { createRecorder } from '../observers/recorder/create-recorder.ts';
 import type { Recorder } from '../observers/recorder/recorder.ts';
+import { openSessionReader } from '../observers/session-log/open-session-reader.ts';
 import { createEngine } from '../reconciler/engine.ts';
 import type { Engine } from '../reconciler/engine-contract.ts';
 import { itself } from '../registry/journal/journal.ts';
@@ -72,6 +73,10 @@ export async function assemble(options: PartOptions, log: Logger): Promise<Assem
       registry,
       driver,
       recorder,
+      sessionReader: openSessionReader({
+        directory: join(options.stateDirectory, 'sessions'),
+        onDamaged: (text) => log.warn({ part: 'session-log' }, text),
+      }),
       clock: systemClock,
       log: log.child({ part: 'engine' }),
       onChange: (objects) => memory.changed(objects),

@@ -7,6 +7,24 @@ export interface Row {
   readonly cells: readonly string[];
 }
 
+const separators = [',', ';', '\t', '|'] as const;
+
+/** A heading as it is compared: `MAC Address` and `mac_address` are one. */
+export const plainHeading = (heading: string): string => heading.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+/** First line of a table. */
+export const headingOf = (text: string): string =>
+  text
+    .replace(/^\uFEFF/, '')
+    .trimStart()
+    .split(/[\r\n]/, 1)[0] ?? '';
+
+/** The character that cuts the heading into the most columns. */
+export function separatorOf(heading: string): string {
+  const count = (separator: string): number => heading.split(separator).length;
+  return separators.reduce((best, separator) => (count(separator) > count(best) ? separator : best));
+}
+
 /** Lines that are parsed together. */
 const chunkLines = 1000;
 /** Lines that one row may have; a quotation that is still open then was never meant to be one. */

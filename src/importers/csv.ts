@@ -1,7 +1,7 @@
 import { AppError } from '../errors/app-error.ts';
 import { quoteValue } from '../model/quote-value.ts';
 import { Collected, type Imported, NicCounter } from './collected.ts';
-import { readRows } from './csv-rows.ts';
+import { headingOf, plainHeading, readRows, separatorOf } from './csv-rows.ts';
 
 /** What a column can be, and the headings that say so (without spaces, hyphens and case). */
 const headings = {
@@ -60,25 +60,9 @@ type Column = keyof typeof headings;
 /** Columns by what they are; addresses may stand in several. */
 type Columns = ReadonlyMap<Column, readonly number[]>;
 
-const separators = [',', ';', '\t', '|'] as const;
-
-const plain = (heading: string): string => heading.toLowerCase().replace(/[^a-z0-9]/g, '');
-
-const headingOf = (text: string): string =>
-  text
-    .replace(/^\uFEFF/, '')
-    .trimStart()
-    .split(/[\r\n]/, 1)[0] ?? '';
-
-/** The character that cuts the heading into the most columns. */
-function separatorOf(heading: string): string {
-  const count = (separator: string): number => heading.split(separator).length;
-  return separators.reduce((best, separator) => (count(separator) > count(best) ? separator : best));
-}
-
 /** Which column is what. A kind that has several headings takes the first of its list, IP addresses all of them. */
 function columnsOf(row: readonly string[]): Columns {
-  const names = row.map(plain);
+  const names = row.map(plainHeading);
   const columns = new Map<Column, number[]>();
   for (const [column, known] of Object.entries(headings) as [Column, readonly string[]][]) {
     const found = known.flatMap((name) => names.flatMap((seen, i) => (seen === name ? [i] : [])));
@@ -96,7 +80,7 @@ export const looksLikeCsv = (text: string): boolean => columnsOf(headingRow(text
 
 /** Tables that NetBox exports: interfaces of devices and of virtual machines, and MAC addresses (since NetBox 4.2). */
 export function looksLikeNetbox(text: string): boolean {
-  const names = new Set(headingRow(text).map(plain));
+  const names = new Set(headingRow(text).map(plainHeading));
   if (!columnsOf(headingRow(text)).has('mac')) return false;
   if (names.has('assignedobject')) return true;
   return (names.has('device') || names.has('virtualmachine')) && names.has('name');

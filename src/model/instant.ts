@@ -10,9 +10,20 @@ export interface Instant {
 const form = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2})?$/;
 const minute = 60_000;
 
+const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+/** `03/Nov/2026:14:32:00 +0000` of web servers' logs, `Tue, 03 Nov 2026 14:32:00 +0000` of mail (RFC 5322). */
+const withMonth = /^(?:[A-Za-z]{3},\s*)?(\d{1,2})[ /-]([A-Za-z]{3})[ /-](\d{4})[: ](\d{2}:\d{2}.*)$/;
+
+function withoutMonth(text: string): string {
+  const [, day, name, year, rest] = withMonth.exec(text) ?? [];
+  const month = months.indexOf(name?.toLowerCase() ?? '') + 1;
+  if (month === 0) return text;
+  return `${year}-${String(month).padStart(2, '0')}-${day?.padStart(2, '0')} ${rest}`;
+}
+
 /**
  * Reads a time of the past that somebody noted elsewhere: ISO 8601 with a zone (`2026-11-03T14:32:00Z`,
- * `2026-11-03 15:32:00.250 +01:00`), or seconds or milliseconds since the epoch. A time to the second means any moment
+ * `2026-11-03 15:32:00.250 +01:00`), the forms of web servers and of mail, or seconds or milliseconds since the epoch. A time to the second means any moment
  * in that second, one to the minute any in that minute. `zone` (`Z`, `+01:00`) is that of times that name none: without
  * it they are refused, for an hour amiss is another guest. Throws `value-invalid`.
  */
@@ -20,7 +31,7 @@ export function parseInstant(text: string, zone?: string): Instant {
   const trimmed = text.trim();
   const epoch = /^(\d{9,10})(?:\.(\d{1,6}))?$|^(\d{12,13})$/.exec(trimmed);
   if (epoch) return epochInstant(epoch);
-  const match = form.exec(trimmed);
+  const match = form.exec(withoutMonth(trimmed));
   const [, day, time, seconds, fraction, written] = match ?? [];
   const named = written ?? zone;
   if (match && named === undefined) {

@@ -10,6 +10,7 @@ import type { Mirrors } from './mirrors/contract.ts';
 import type { Privacy } from './privacy/contract.ts';
 import type { Rotations } from './rotations/contract.ts';
 import type { Sessions } from './sessions/contract.ts';
+import type { Traces } from './trace/contract.ts';
 import type { Wire } from './wire/contract.ts';
 
 /** The gateway at a glance. Times are milliseconds since the epoch. */
@@ -96,6 +97,8 @@ export interface Engine {
   readonly explain: Explain;
   /** Open sessions of the site's guests. */
   readonly sessions: Sessions;
+  /** Who was behind an address and port at a time. */
+  readonly trace: Traces;
   /** What shows up on the wire. */
   readonly wire: Wire;
   status(): Promise<EngineStatus>;

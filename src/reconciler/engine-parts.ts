@@ -1,5 +1,6 @@
 import type { Driver } from '../drivers/driver.ts';
 import type { Recorder } from '../observers/recorder/recorder.ts';
+import type { SessionReader } from '../observers/session-log/session-log.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Clock } from '../system/clock.ts';
 
@@ -15,6 +16,8 @@ export interface EngineParts {
   readonly guardConfirmation?: (deadline: number) => void;
   /** Records sessions; told of every change what to record. */
   readonly recorder?: Recorder;
+  /** Finds what was recorded. */
+  readonly sessionReader?: SessionReader;
   /** Told after every change how many objects it was about. */
   readonly onChange?: (objects: number) => void;
 }

@@ -10,9 +10,9 @@ import { Confirmation } from './confirmation.ts';
 import { DriftRepair } from './drift-repair.ts';
 import type { ApplyResult, Engine, EngineStatus, LeaseView, ObjectNoun, PlanResult } from './engine-contract.ts';
 import type { EngineParts } from './engine-parts.ts';
+import { ExplainDesk } from './explain/explain-desk.ts';
 import { LimitDesk } from './limits/limit-desk.ts';
 import { MacDesk } from './macs/mac-desk.ts';
-import { ExplainDesk } from './explain/explain-desk.ts';
 import { MirrorKeeper } from './mirrors/mirror-keeper.ts';
 import { BlockKeeper } from './port-blocks/block-keeper.ts';
 import { PrivacyDesk } from './privacy/privacy-desk.ts';
@@ -24,6 +24,7 @@ import { Serial } from './serial.ts';
 import { SessionsDesk } from './sessions/sessions-desk.ts';
 import { type ChangeNote, SiteKeeper } from './site-keeper.ts';
 import { type ObjectChange, StoredSite } from './stored-site.ts';
+import { TraceDesk } from './trace/trace-desk.ts';
 import { leaseViews, statusOf } from './views.ts';
 import { WireAddresses } from './wire/wire-addresses.ts';
 import { WireDesk } from './wire/wire-desk.ts';
@@ -44,6 +45,7 @@ class Reconciler implements Engine {
   readonly privacy: PrivacyDesk;
   readonly rotations: RotationKeeper;
   readonly sessions: SessionsDesk;
+  readonly trace: TraceDesk;
   readonly wire: WireDesk;
   readonly #parts: EngineParts;
   readonly #capabilities: Capabilities;
@@ -119,6 +121,7 @@ class Reconciler implements Engine {
       canRead: capabilities.sessions,
       note: (kind, text, actor) => this.#note(kind, text, actor),
     });
+    this.trace = new TraceDesk({ ...parts, holders: parts.registry.holders, site: () => this.#keeper.stored.site });
     this.#blocks = new BlockKeeper(parts, this.#serial, this.#keeper);
     this.#upkeep = new UpkeepRuns({
       registry: parts.registry,
@@ -320,6 +323,7 @@ class Reconciler implements Engine {
     await this.#upkeep.close();
     await this.#parts.driver.close();
     await this.#parts.recorder?.close();
+    await this.#parts.sessionReader?.close();
     await this.#parts.registry.close();
   }
 

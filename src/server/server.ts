@@ -20,6 +20,7 @@ import { addRevisionRoutes } from './routes/revisions.ts';
 import { addRotationRoutes } from './routes/rotations.ts';
 import { addSessionRoutes } from './routes/sessions.ts';
 import { addStatusRoutes } from './routes/status.ts';
+import { addTraceRoutes } from './routes/trace.ts';
 import { addWireRoutes } from './routes/wire.ts';
 
 /** Bytes of one request. 10,000 forwards as a site file are about one million. */
@@ -83,6 +84,7 @@ async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise
     addPortRoutes(routes, services);
     addRotationRoutes(routes, services);
     addSessionRoutes(routes, services);
+    addTraceRoutes(routes, services);
     addWireRoutes(routes, services);
   });
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());

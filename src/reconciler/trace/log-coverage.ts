@@ -1,0 +1,34 @@
+import { renderInstant } from '../../model/instant.ts';
+import type { RecorderStatus } from '../../observers/recorder/recorder.ts';
+import type { LogCoverage } from './contract.ts';
+
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+  readonly why: string;
+}
+
+/** What the log knows of the moments between two. */
+export function coverageOf(
+  { from, to }: { readonly from: number; readonly to: number },
+  gaps: readonly Gap[],
+  recorder: RecorderStatus | undefined,
+): LogCoverage {
+  if (recorder === undefined) return { state: 'none', why: 'no log of sessions is kept here' };
+  const { since, log, mode } = recorder;
+  if (since !== undefined && from >= since) return { state: 'kept' };
+  const holes = gaps.filter((gap) => gap.from <= to && gap.to >= from).sort((a, b) => a.from - b.from);
+  const [hole] = holes;
+  if (hole !== undefined) {
+    const whole = holes.some((gap) => gap.from <= from && gap.to >= to);
+    const times = `${renderInstant(hole.from)} to ${renderInstant(hole.to)}`;
+    return { state: whole ? 'none' : 'gap', why: `nothing was recorded from ${times} (${hole.why})` };
+  }
+  const oldest = log?.oldestDay;
+  if (oldest === undefined) {
+    const why = mode === 'full' ? 'the log has just begun' : `no log is kept (sessionLog.mode is "${mode}")`;
+    return { state: 'none', why };
+  }
+  if (to < Date.parse(`${oldest}T00:00:00Z`)) return { state: 'none', why: `the log goes back to ${oldest} only` };
+  return { state: 'kept' };
+}

@@ -1,0 +1,306 @@
+import type { Driver } from '../../drivers/driver.ts';
+import { AppError, isAppError } from '../../errors/app-error.ts';
+import { bytesOfIp } from '../../model/ip-address.ts';
+import { renderIpEndpoint } from '../../model/ip-endpoint.ts';
+import { protocolName } from '../../model/protocols.ts';
+import { sameAddressGateway } from '../../model/same-address.ts';
+import type { SessionRecords } from '../../model/session-record.ts';
+import type { Site } from '../../model/site.ts';
+import { gateway6Of, gatewayOf, subnetHolds } from '../../model/subnet.ts';
+import type { Recorder, RecorderStatus } from '../../observers/recorder/recorder.ts';
+import type { SessionReader } from '../../observers/session-log/session-log.ts';
+import { type HeldBetween, type Holders, overlaps, type SharedAddresses } from '../../registry/holders/holders.ts';
+import type { Clock } from '../../system/clock.ts';
+import { HostPortReader, type HostPorts } from '../host-ports.ts';
+import type { TraceAnswer, TracedParty, TracedSession, TraceQuestion, TraceResult, Traces } from './contract.ts';
+import { findClaims } from './find-claims.ts';
+import { findParties, type Party } from './find-parties.ts';
+import { type Evidence, gatherGuests } from './gather-guests.ts';
+import { coverageOf, type Gap } from './log-coverage.ts';
+import { type Asked, readQuestion } from './read-question.ts';
+import { renderSentence } from './render-answer.ts';
+import { type SeenSession, seenSession, sideOf, withoutRepeats } from './seen-session.ts';
+
+/** Sessions of one answer, and of one of many. */
+const mostSessions = 100;
+const fewSessions = 5;
+/** Questions that are answered from one look at the registry. */
+const lookQuestions = 500;
+
+export interface TraceParts {
+  readonly holders: Holders;
+  readonly driver: Pick<Driver, 'sessions'>;
+  /** Absent: no log is kept. */
+  readonly sessionReader?: SessionReader;
+  readonly recorder?: Pick<Recorder, 'flush' | 'status'>;
+  readonly clock: Clock;
+  site(): Site | undefined;
+}
+
+/** What answers of one call have in common. */
+interface Look {
+  readonly held: HeldBetween;
+  readonly recorder: RecorderStatus | undefined;
+  readonly gaps: readonly Gap[];
+  readonly host: HostPorts;
+  readonly most: number;
+  /** Whether the kernel is asked for sessions that the log does not know. */
+  readonly live: boolean;
+}
+
+interface Found {
+  readonly seen: SeenSession;
+  readonly side: 'from' | 'to';
+  readonly parties: { readonly from: Party; readonly to: Party };
+}
+
+export class TraceDesk implements Traces {
+  readonly #parts: TraceParts;
+  readonly #hostPorts: HostPortReader;
+
+  constructor(parts: TraceParts) {
+    this.#parts = parts;
+    this.#hostPorts = new HostPortReader(parts.clock);
+  }
+
+  async ask(question: TraceQuestion): Promise<TraceAnswer> {
+    const asked = readQuestion(question, this.#parts.clock.now());
+    const look = await this.#look(asked, mostSessions);
+    return this.#answer(asked, look);
+  }
+
+  async askMany(questions: readonly TraceQuestion[]): Promise<TraceResult[]> {
+    const now = this.#parts.clock.now();
+    const results: TraceResult[] = [];
+    const asked: { readonly place: number; readonly asked: Asked }[] = [];
+    for (const [place, question] of questions.entries()) {
+      const failure = attempt(() => asked.push({ place, asked: readQuestion(question, now) }));
+      if (failure !== undefined) results[place] = { failure };
+    }
+    // In the order of time, each part of the log is read once.
+    asked.sort((a, b) => a.asked.from - b.asked.from);
+    for (let start = 0; start < asked.length; start += lookQuestions) {
+      const some = asked.slice(start, start + lookQuestions);
+      const from = Math.min(...some.map((one) => one.asked.from));
+      const to = Math.max(...some.map((one) => one.asked.to));
+      const look = await this.#look({ from, to }, fewSessions);
+      for (const one of some) results[one.place] = await this.#attempt(one.asked, look);
+    }
+    return results;
+  }
+
+  async #attempt(asked: Asked, look: Look): Promise<TraceResult> {
+    try {
+      return { answer: await this.#answer(asked, look) };
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      return { failure: { code: error.code, detail: error.message } };
+    }
+  }
+
+  async #look({ from, to }: { readonly from: number; readonly to: number }, most: number): Promise<Look> {
+    const { recorder, holders, sessionReader } = this.#parts;
+    await recorder?.flush();
+    return {
+      held: holders.between(from, to),
+      recorder: await recorder?.status(),
+      gaps: (await sessionReader?.gaps(from, to)) ?? [],
+      host: await this.#hostPorts.read(),
+      most,
+      live: most === mostSessions,
+    };
+  }
+
+  async #answer(asked: Asked, look: Look): Promise<TraceAnswer> {
+    const { held } = look;
+    const shared = (await held.shared()).filter((span) => overlaps(span, asked.from, asked.to));
+    const isShared = await this.#isShared(asked, shared, held);
+    if (isShared && asked.port === undefined && asked.peer === undefined) {
+      throw new AppError(
+        'value-invalid',
+        `all guests share the address "${asked.address}": its port is needed, or who the peer was; expected "${renderIpEndpoint({ address: asked.address, port: 20089 })}"`,
+      );
+    }
+    const log = coverageOf(asked, look.gaps, this.#parts.sessionReader === undefined ? undefined : look.recorder);
+    const { sessions, truncated } = await this.#sessions(asked, look, log.state !== 'kept');
+    const around = { held, host: hostAddresses(this.#parts.site(), shared), from: asked.from };
+    const found: Found[] = [];
+    for (const seen of sessions) {
+      const side = sideOf(seen, asked, isShared);
+      if (side !== undefined) found.push({ seen, side, parties: await findParties(seen, around) });
+    }
+    const evidence: Evidence = {
+      sessions: found.map(({ seen, side, parties }) => ({ session: seen, party: parties[side] })),
+      claims: await findClaims(asked, held, isShared),
+    };
+    const gathered = await gatherGuests(evidence, asked, held);
+    const seen = gathered.filter((guest) => guest.seen);
+    // A log that knows everything of that time knows better than who could have been it.
+    const meant = (seen.length > 0 && log.state === 'kept' ? seen : gathered).map(({ guest }) => guest);
+    const isHostPort = isShared && asked.port !== undefined && usesPort(look.host, asked.port);
+    const verdict = verdictOf(meant.length, evidence, isHostPort);
+    const others = gathered.map(({ guest }) => guest).filter((guest) => !meant.includes(guest));
+    const finding = { verdict, guests: meant, sessions: found.length, truncated, log, isHostPort, isShared };
+    return {
+      sentence: renderSentence(asked, finding),
+      verdict,
+      address: asked.address,
+      ...(asked.port === undefined ? {} : { port: asked.port }),
+      ...(asked.protocol === undefined ? {} : { protocol: protocolName(asked.protocol) }),
+      ...(asked.peer === undefined ? {} : { peer: renderIpEndpoint(asked.peer) }),
+      from: asked.from,
+      to: asked.to,
+      guests: [...meant, ...others],
+      sessions: found.map(tracedSession),
+      truncated,
+      log,
+      notes: await notesOf(asked, { verdict, others: others.map(({ guest }) => guest), sessions: found.length, held }),
+    };
+  }
+
+  async #isShared(asked: Asked, shared: readonly SharedAddresses[], held: HeldBetween): Promise<boolean> {
+    const { uplink, segments = [] } = this.#parts.site() ?? {};
+    const then = shared.flatMap(({ ipv4, ipv6 }) => [ipv4, ...(ipv6 === undefined ? [] : [ipv6])]);
+    const now = [uplink?.ipv4, uplink?.ipv6].filter((address) => address !== undefined);
+    if ([...then, ...now].includes(asked.address)) return true;
+    const inner = segments.some(({ subnet, subnet6 }) =>
+      [subnet, subnet6].some((one) => one !== undefined && subnetHolds(one, asked.address)),
+    );
+    if (inner || (await held.nicsWith(asked.address)).length > 0) return false;
+    const known = [...new Set(then.length > 0 ? then : now)].map((address) => `"${address}"`).join(' and ');
+    throw new AppError(
+      'value-invalid',
+      `address "${asked.address}" is none of this site's; expected ${known === '' ? 'an inner address: there is no shared one' : `the shared address ${known}, or an inner address of a segment`}`,
+    );
+  }
+
+  async #sessions(
+    asked: Asked,
+    { most, live }: Look,
+    incomplete: boolean,
+  ): Promise<{ sessions: SeenSession[]; truncated: boolean }> {
+    const { sessionReader } = this.#parts;
+    const { from, to, bytes: address, port, protocol, peer } = asked;
+    const found = await sessionReader?.find(
+      {
+        from,
+        to,
+        address,
+        ...(port === undefined ? {} : { port }),
+        ...(protocol === undefined ? {} : { protocol }),
+        ...(peer === undefined ? {} : { peer: { ...peer, address: bytesOfIp(peer.address) } }),
+      },
+      most,
+    );
+    const sessions = found === undefined ? [] : allOf(found.sessions, 'log');
+    const open = live && (incomplete || sessions.some(({ end }) => end === undefined));
+    if (open) sessions.push(...(await this.#open(asked)));
+    const distinct = withoutRepeats(sessions);
+    return { sessions: distinct.slice(0, most), truncated: found?.truncated === true || distinct.length > most };
+  }
+
+  /** Sessions that are in the kernel's table now and were there at that time. */
+  async #open({ address: ip, bytes: address, port, protocol, peer, to }: Asked): Promise<SeenSession[]> {
+    const common = { family: address.length === 4 ? 4 : 6, ...(protocol === undefined ? {} : { protocol }) } as const;
+    const isAt = (place: { address: string; port?: number }, at: { address: string; port?: number }): boolean =>
+      place.address === at.address && (at.port === undefined || place.port === at.port);
+    const here = { address: ip, ...(port === undefined ? {} : { port }) };
+    const found: SeenSession[] = [];
+    for (const end of ['replyDestination', 'originalDestination', 'originalSource', 'replySource'] as const) {
+      const records = await this.#parts.driver.sessions({ ...common, [end]: address });
+      for (const session of allOf(records, 'live')) {
+        const places = [session.inner.from, session.inner.to, session.outer.from, session.outer.to];
+        if ((session.begin ?? 0) > to || !places.some((place) => isAt(place, here))) continue;
+        if (peer === undefined || places.some((place) => isAt(place, peer))) found.push(session);
+      }
+    }
+    return found;
+  }
+}
+
+function allOf(records: SessionRecords, source: SeenSession['source']): SeenSession[] {
+  return Array.from({ length: records.length }, (_, index) => seenSession(records, index, source));
+}
+
+function attempt(work: () => unknown): { code: string; detail: string } | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return { code: error.code, detail: error.message };
+  }
+}
+
+function hostAddresses(site: Site | undefined, shared: readonly SharedAddresses[]): Set<string> {
+  const addresses = new Set<string>([sameAddressGateway]);
+  for (const { ipv4, ipv6 } of shared) for (const address of [ipv4, ipv6]) if (address) addresses.add(address);
+  for (const { subnet, subnet6 } of site?.segments ?? []) {
+    addresses.add(gatewayOf(subnet));
+    if (subnet6) addresses.add(gateway6Of(subnet6));
+  }
+  return addresses;
+}
+
+function usesPort({ ephemeral, listening }: HostPorts, port: number): boolean {
+  return (port >= ephemeral.first && port <= ephemeral.last) || listening.some((socket) => socket.port === port);
+}
+
+function verdictOf(guests: number, { sessions, claims }: Evidence, isHostPort: boolean): TraceAnswer['verdict'] {
+  if (guests > 0) return guests === 1 ? 'guest' : 'several';
+  const erased = claims.length > 0 || sessions.some(({ party }) => party.kind === 'erased');
+  if (erased) return 'erased';
+  return isHostPort || sessions.some(({ party }) => party.kind === 'host') ? 'host' : 'nobody';
+}
+
+async function notesOf(
+  asked: Asked,
+  about: {
+    readonly verdict: TraceAnswer['verdict'];
+    readonly others: readonly string[];
+    readonly sessions: number;
+    readonly held: HeldBetween;
+  },
+): Promise<string[]> {
+  const { verdict, others, sessions, held } = about;
+  const notes = others.map(
+    (guest) => `Guest "${guest}" had it at that time too, as the registry says, without a session.`,
+  );
+  if (verdict === 'host' || verdict === 'nobody') {
+    const erased = (await held.erased()).filter((span) => overlaps(span, asked.from, asked.to));
+    if (erased.length > 0) {
+      const segments = [...new Set(erased.map(({ segment }) => `"${segment}"`))].join(', ');
+      notes.push(`What a NIC of segment ${segments} held at that time was erased since: it may have been that one.`);
+    }
+  }
+  if (sessions === 0 && (verdict === 'guest' || verdict === 'several'))
+    notes.push('If the time may be off, say by how much: --within 5m.');
+  return notes;
+}
+
+const partyOf = ({ kind, guests, inner, public: seen }: Party): TracedParty => ({
+  kind,
+  guests,
+  inner,
+  ...(seen === undefined ? {} : { public: seen }),
+});
+
+function tracedSession({ seen, side, parties }: Found): TracedSession {
+  const { source, protocol, begin, end, endUnknown, counts } = seen;
+  return {
+    source,
+    protocol: protocolName(protocol),
+    from: partyOf(parties.from),
+    to: partyOf(parties.to),
+    asked: side,
+    ...(begin === undefined ? {} : { begin }),
+    ...(end === undefined ? {} : { end }),
+    ...(endUnknown ? { endUnknown } : {}),
+    ...(counts && {
+      bytesSent: counts.bytes[0],
+      bytesReceived: counts.bytes[1],
+      packetsSent: counts.packets[0],
+      packetsReceived: counts.packets[1],
+    }),
+  };
+}
