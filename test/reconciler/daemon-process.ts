@@ -13,6 +13,8 @@ export interface DaemonProcess {
   readonly client: Client;
   /** Ends it without a word. */
   kill(): Promise<void>;
+  /** Asks it to end (SIGTERM) and waits until it has. */
+  end(): Promise<void>;
   /** What it has written to stderr. */
   log(): string;
 }
@@ -28,18 +30,19 @@ export async function startDaemonProcess(scope: Scope, directory: string): Promi
   child.stderr?.setEncoding('utf8').on('data', (part: string) => {
     log += part;
   });
-  const kill = async (): Promise<void> => {
+  const endBy = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
-    child.kill('SIGKILL');
+    child.kill(signal);
     await gone;
   };
+  const kill = (): Promise<void> => endBy('SIGKILL');
   scope.after(kill);
   const client = createClient({ socket, author: 'tester' });
   for (let tries = 0; child.exitCode === null && tries < 200; tries++) {
     try {
       await client.status();
-      return { client, kill, log: () => log };
+      return { client, kill, end: () => endBy('SIGTERM'), log: () => log };
     } catch {
       // Not yet: the socket appears when the engine has mended the host.
       await sleep(50);

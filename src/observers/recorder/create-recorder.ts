@@ -48,7 +48,7 @@ class ThreadedRecorder implements Recorder {
 
   constructor(options: RecorderOptions & { readonly receiveBuffer?: number }) {
     this.#options = options;
-    this.#events = new FoldedEvents(options.onEvent);
+    this.#events = new FoldedEvents((text) => options.onEvent('session', text));
   }
 
   configure(settings: RecorderSettings): Promise<void> {
@@ -64,7 +64,7 @@ class ThreadedRecorder implements Recorder {
         await this.#thread.ask({ ask: 'configure', settings: wanted }, flushPatience);
       } else await this.#start(wanted);
       if (mode !== settings.mode && this.#configured) {
-        this.#events.note('session', `the mode of the session log is "${settings.mode}" now; it was "${mode}"`);
+        this.#events.note('mode', `the mode of the session log is "${settings.mode}" now; it was "${mode}"`);
       }
       this.#configured = true;
     });
@@ -114,7 +114,7 @@ class ThreadedRecorder implements Recorder {
     const thread = new ThreadHandle(
       { directory, settings, why: this.#why, receiveBuffer: given ?? receiveBuffer },
       {
-        onEvent: (kind, text) => this.#events.note(kind, text),
+        onEvent: (about, text) => this.#events.note(about, text),
         onEnd: (error) => this.#ended(thread, error),
       },
     );
@@ -148,7 +148,7 @@ class ThreadedRecorder implements Recorder {
     this.#keepTotals();
     this.#why = `the thread that records sessions had ended: ${error.message}`;
     const seconds = this.#delay / 1000;
-    this.#events.note('session', `${this.#why}; it is started again in ${seconds} s`);
+    this.#events.note('thread', `${this.#why}; it is started again in ${seconds} s`);
     this.#again = setTimeout(() => {
       void this.#inTurn(async () => {
         const wanted = this.#closed || this.#thread ? undefined : this.#wanted();

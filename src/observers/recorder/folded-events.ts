@@ -8,22 +8,22 @@ interface Folded {
 }
 
 /**
- * Passes the first event of a kind on at once, and then at most one in ten minutes, which is the newest and says how
+ * Passes the first event about a thing on at once, and then at most one in ten minutes, which is the newest and says how
  * many it stands for. So texts are best about totals.
  */
 export class FoldedEvents {
-  readonly #pass: (kind: string, text: string) => void;
+  readonly #pass: (text: string) => void;
   readonly #folded = new Map<string, Folded>();
 
-  constructor(pass: (kind: string, text: string) => void) {
+  constructor(pass: (text: string) => void) {
     this.#pass = pass;
   }
 
-  note(kind: string, text: string): void {
-    const folded = this.#folded.get(kind);
+  note(about: string, text: string): void {
+    const folded = this.#folded.get(about);
     if (!folded) {
-      this.#pass(kind, text);
-      this.#hold(kind);
+      this.#pass(text);
+      this.#hold(about);
       return;
     }
     folded.held++;
@@ -32,24 +32,24 @@ export class FoldedEvents {
 
   /** Passes on what is held. */
   close(): void {
-    for (const [kind, folded] of this.#folded) this.#tell(kind, folded);
+    for (const folded of this.#folded.values()) this.#tell(folded);
     this.#folded.clear();
   }
 
-  #hold(kind: string): void {
+  #hold(about: string): void {
     const timer = setTimeout(() => {
-      const folded = this.#folded.get(kind);
-      this.#folded.delete(kind);
+      const folded = this.#folded.get(about);
+      this.#folded.delete(about);
       if (!folded || folded.held === 0) return;
-      this.#tell(kind, folded);
-      this.#hold(kind);
+      this.#tell(folded);
+      this.#hold(about);
     }, window);
     timer.unref();
-    this.#folded.set(kind, { timer, held: 0, text: '' });
+    this.#folded.set(about, { timer, held: 0, text: '' });
   }
 
-  #tell(kind: string, { timer, held, text }: Folded): void {
+  #tell({ timer, held, text }: Folded): void {
     clearTimeout(timer);
-    if (held > 0) this.#pass(kind, held === 1 ? text : `${text} (the newest of ${held} since the last entry)`);
+    if (held > 0) this.#pass(held === 1 ? text : `${text} (the newest of ${held} since the last entry)`);
   }
 }

@@ -16,7 +16,7 @@ const lateEnds = 60_000;
 
 const { directory, settings, why, receiveBuffer } = workerData as ThreadStart;
 const tell = (message: ThreadMessage): void => parentPort?.postMessage(message);
-const onEvent = (kind: string, text: string): void => tell({ tell: 'event', kind, text });
+const onEvent = (about: string, text: string): void => tell({ tell: 'event', about, text });
 
 // Before the log: what begins and ends while that is read waits in the kernel.
 const events = openConntrackEvents({ receiveBuffer });
@@ -29,7 +29,7 @@ const log = await openSessionLog({
   mostBytes: settings.mostBytes,
   leaveFree: Math.min(leaveFree.bytes, disk.bsize * disk.blocks * leaveFree.share),
   now: systemClock.now,
-  onEvent: ({ kind, text }) => onEvent(`session-log-${kind}`, text),
+  onEvent: ({ kind, text }) => onEvent(kind, `the log of sessions: ${text}`),
 });
 const recording = new Recording({ events, table, log, now: systemClock.now, onEvent, lateEnds }, settings.site);
 

@@ -14,7 +14,7 @@ export interface RecordedSite {
 export interface RecorderOptions {
   /** STATE/sessions. */
   readonly directory: string;
-  /** A line for the journal of the registry: disk full, events lost, resynchronised, stopped. Many of a kind come as one. */
+  /** A line for the journal of the registry: disk full, events lost, resynchronised, stopped. Many about the same come as one. */
   readonly onEvent: (kind: string, text: string) => void;
 }
 

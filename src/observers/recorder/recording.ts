@@ -21,7 +21,7 @@ export interface RecordingParts {
   readonly table: Conntrack;
   readonly log: SessionLog;
   readonly now: () => number;
-  readonly onEvent: (kind: string, text: string) => void;
+  readonly onEvent: (about: string, text: string) => void;
   /** Milliseconds after a loss in which the kernel tells of ends that it could not tell of at once. */
   readonly lateEnds: number;
 }
@@ -87,7 +87,7 @@ export class Recording {
     const { foundBegun, foundEnded } = this.#counts;
     if (before === undefined) return;
     const found = `${many(foundBegun, 'session')} that began and ${foundEnded} that ended meanwhile were found`;
-    this.#parts.onEvent('session', `sessions are recorded again; ${why}; ${found}`);
+    this.#parts.onEvent('start', `sessions are recorded again; ${why}; ${found}`);
   }
 
   /** Resolves after `stop`. */
@@ -154,9 +154,7 @@ export class Recording {
       return;
     }
     this.#comparing = this.#compareAfterLoss()
-      .catch((error: unknown) =>
-        this.#parts.onEvent('session', `the table of sessions could not be compared: ${error}`),
-      )
+      .catch((error: unknown) => this.#parts.onEvent('table', `the table of sessions could not be compared: ${error}`))
       .finally(() => {
         this.#comparing = undefined;
         if (this.#compareAgain && !this.#stopped) this.#lost();
@@ -171,7 +169,7 @@ export class Recording {
     this.#missing = { sessions, due: this.#parts.now() + this.#parts.lateEnds };
     const { drops, foundBegun } = this.#counts;
     this.#parts.onEvent(
-      'session',
+      'lost',
       `the kernel could not hand over ${many(drops, 'message')} about sessions since ${new Date(this.#since).toISOString()}; ${foundBegun - found} of those that had begun were found in its table now; ends come late, but come`,
     );
   }
@@ -225,7 +223,7 @@ export class Recording {
     this.#counts.drops = this.#parts.events.drops();
     this.#flushing = this.#parts.log
       .flush()
-      .catch((error: unknown) => this.#parts.onEvent('session', `the log of sessions could not be written: ${error}`))
+      .catch((error: unknown) => this.#parts.onEvent('write', `the log of sessions could not be written: ${error}`))
       .finally(() => {
         this.#flushing = undefined;
       });

@@ -5,7 +5,7 @@ import type { ThreadMessage, ThreadRequest, ThreadStart, ThreadStatus } from './
 const resourceLimits = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 12, stackSizeMb: 2 };
 
 export interface ThreadEnds {
-  readonly onEvent: (kind: string, text: string) => void;
+  readonly onEvent: (about: string, text: string) => void;
   /** It ended, with an error unless it was asked to. */
   readonly onEnd: (error: Error | undefined) => void;
 }
@@ -31,7 +31,7 @@ export class ThreadHandle {
     this.recording = promise;
     this.#worker.on('message', (message: ThreadMessage) => {
       if (message.tell === 'recording') resolve(true);
-      else if (message.tell === 'event') onEvent(message.kind, message.text);
+      else if (message.tell === 'event') onEvent(message.about, message.text);
       else this.#answered(message.number, message.status);
     });
     this.#worker.on('error', (error) => {

@@ -26,5 +26,5 @@ export type ThreadRequest =
 export type ThreadMessage =
   /** Sessions are recorded from now on. */
   | { readonly tell: 'recording' }
-  | { readonly tell: 'event'; readonly kind: string; readonly text: string }
+  | { readonly tell: 'event'; readonly about: string; readonly text: string }
   | { readonly tell: 'done'; readonly number: number; readonly status: ThreadStatus };

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import type { Flow, FlowOrder } from './flow.ts';
 
 const order = JSON.parse(process.argv[2] ?? '') as FlowOrder;
+const firstPort = 20_000;
 const bytesOf = (index: number): number => order.bytes + (index % 100);
 
 function readGreeting(text: string): Flow['seenAs'] {
@@ -34,6 +35,8 @@ async function sendTcp(index: number): Promise<Flow> {
 async function sendUdp(index: number): Promise<Flow> {
   const begin = Date.now();
   const socket = createSocket('udp4');
+  // The kernel gives a port again soon, and then two flows are one session.
+  await new Promise<void>((resolve) => socket.bind(firstPort + index, () => resolve()));
   const sent = bytesOf(index);
   const answer = once(socket, 'message', { signal: AbortSignal.timeout(10_000) });
   socket.send(Buffer.alloc(sent), order.port, order.address);

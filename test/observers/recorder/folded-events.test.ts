@@ -7,26 +7,26 @@ const minute = 60_000;
 test('the first of a kind is told at once, then the newest every ten minutes with how many it stands for', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const told: string[] = [];
-  const events = new FoldedEvents((kind, text) => told.push(`${kind}: ${text}`));
-  for (let lost = 1; lost <= 1000; lost++) events.note('session', `${lost} lost`);
+  const events = new FoldedEvents((text) => told.push(text));
+  for (let lost = 1; lost <= 1000; lost++) events.note('lost', `${lost} lost`);
   events.note('full', 'the disk is full');
-  assert.deepEqual(told, ['session: 1 lost', 'full: the disk is full']);
+  assert.deepEqual(told, ['1 lost', 'the disk is full']);
   t.mock.timers.tick(9 * minute);
   assert.equal(told.length, 2);
   t.mock.timers.tick(1 * minute);
-  assert.deepEqual(told.slice(2), ['session: 1000 lost (the newest of 999 since the last entry)']);
-  events.note('session', '1001 lost');
+  assert.deepEqual(told.slice(2), ['1000 lost (the newest of 999 since the last entry)']);
+  events.note('lost', '1001 lost');
   t.mock.timers.tick(10 * minute);
-  assert.deepEqual(told.slice(3), ['session: 1001 lost']);
+  assert.deepEqual(told.slice(3), ['1001 lost']);
   t.mock.timers.tick(20 * minute);
-  events.note('session', '1002 lost');
-  assert.deepEqual(told.slice(4), ['session: 1002 lost'], 'after a quiet time the first is told at once again');
+  events.note('lost', '1002 lost');
+  assert.deepEqual(told.slice(4), ['1002 lost'], 'after a quiet time the first is told at once again');
 });
 
 test('closing tells what is held', () => {
   const told: string[] = [];
-  const events = new FoldedEvents((_, text) => told.push(text));
-  for (const text of ['a', 'b', 'c']) events.note('session', text);
+  const events = new FoldedEvents((text) => told.push(text));
+  for (const text of ['a', 'b', 'c']) events.note('lost', text);
   events.close();
   assert.deepEqual(told, ['a', 'c (the newest of 2 since the last entry)']);
 });
