@@ -27,7 +27,13 @@ export function desiredState(scenario: Scenario): DesiredState {
 
 /** The ruleset as the Linux driver writes it for a kernel without the optional features (flowtable, NFT_BRIDGE_META). */
 export function renderBridgekeeper(scenario: Scenario): string {
-  const host = { bridgeMeta: false, ctTimeout: true, flowtableDevices: [], uplinkMac: parseMacAddress(uplinkMac) };
+  const host = {
+    bridgeMeta: false,
+    ctTimeout: true,
+    socketMatch: true,
+    flowtableDevices: [],
+    uplinkMac: parseMacAddress(uplinkMac),
+  };
   return renderRuleset({ desired: desiredState(scenario), host });
 }
 

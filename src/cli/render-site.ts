@@ -17,6 +17,7 @@ export async function renderSite(site: Site, stateDirectory: string): Promise<Re
   const features = {
     bridgeMeta: false,
     ctTimeout: true,
+    socketMatch: true,
     flowtableDevices: [],
     uplinkMac: readUplink(desired.uplink.interface)?.mac ?? documentationMac,
   };

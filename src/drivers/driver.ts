@@ -20,6 +20,8 @@ export interface Capabilities {
   readonly bridgeMeta: boolean;
   /** Flows can be given times of their own (NF_CONNTRACK_TIMEOUT); without it all UDP streams have the same. */
   readonly ctTimeout: boolean;
+  /** A rule can ask whether the host has a socket for a packet (NFT_SOCKET), so that guests' ports can be silent and its own not. */
+  readonly socketMatch: boolean;
   /** The driver sees the wire: which MAC addresses show up where, and who answers in a segment. */
   readonly wire: boolean;
   /** The kernel's table of sessions can be read, and sessions in it can be ended. */

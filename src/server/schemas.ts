@@ -56,6 +56,7 @@ export const statusSchema = z.object({
     flowtable: z.boolean(),
     bridgeMeta: z.boolean(),
     ctTimeout: z.boolean(),
+    socketMatch: z.boolean(),
     wire: z.boolean().describe('Whether the driver sees which MAC addresses show up where'),
     sessions: z.boolean().describe('Whether the driver can read and end the sessions of this host'),
     missing: z.array(z.string()).readonly(),

@@ -28,6 +28,9 @@ export async function probeCapabilities(nftables: NftablesPart): Promise<Capabil
     'add flowtable inet bridgekeeper_probe flows { hook ingress priority 0; devices = { lo }; }',
   );
   const sessions = canReadSessions();
+  const socketMatch = await nftables.accepts(
+    'add chain inet bridgekeeper_probe sockets { type filter hook input priority 0; }\nadd rule inet bridgekeeper_probe sockets socket wildcard { 0, 1 } accept',
+  );
   const ctTimeout = await nftables.accepts(
     'add ct timeout inet bridgekeeper_probe quick { protocol udp; l3proto ip; policy = { unreplied : 31, replied : 301 }; }',
   );
@@ -43,5 +46,5 @@ export async function probeCapabilities(nftables: NftablesPart): Promise<Capabil
     ],
   ] as const;
   for (const [command, sentence] of needed) if (!(await nftables.accepts(command))) missing.push(sentence);
-  return { gateway: true, flowtable, bridgeMeta, ctTimeout, wire: true, sessions, missing };
+  return { gateway: true, flowtable, bridgeMeta, ctTimeout, socketMatch, wire: true, sessions, missing };
 }

@@ -11,6 +11,7 @@ export function createNoneDriver(): Driver {
       flowtable: false,
       bridgeMeta: false,
       ctTimeout: false,
+      socketMatch: false,
       wire: false,
       sessions: false,
       missing: [],

@@ -11,6 +11,8 @@ export interface HostFeatures {
   readonly bridgeMeta: boolean;
   /** NFT_CT under NF_CONNTRACK_TIMEOUT: a rule can give a flow times of its own. */
   readonly ctTimeout: boolean;
+  /** NFT_SOCKET: a rule can ask whether the host has a socket for a packet. */
+  readonly socketMatch: boolean;
   /** Devices that established flows may take a short cut between; empty where the kernel has no flowtables. */
   readonly flowtableDevices: readonly string[];
   /** The uplink's own address; absent when the uplink is not there (then there is no uplink guard to load). */

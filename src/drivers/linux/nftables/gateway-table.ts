@@ -2,6 +2,7 @@ import type { DesiredState } from '../../../model/desired-state.ts';
 import { markFamily, markFamilyMask } from '../../../model/same-address.ts';
 import type { Features } from './features.ts';
 import { type Chain, type Declaration, type Fragment, quoted } from './fragment.ts';
+import { guestPortChains, guestPortDeclaration, guestPortRules } from './guest-ports.ts';
 import { limitChains, limitDeclarations } from './limit-rules.ts';
 import { keptFromFlowtable, openPortChains, openPortDeclarations, openPortRule } from './open-ports.ts';
 import { policyChains, policyDeclarations } from './policy-rules.ts';
@@ -196,9 +197,14 @@ const hostBurst = 1000;
 const hostRateSet = `host_rate_${hostRate}`;
 
 /** What guests may ask of the host: name service, DHCP, ping, and whatever the shared address offers to the world. */
-function inboundChains(features: Features): Chain[] {
+function inboundChains(desired: DesiredState, features: Features): Chain[] {
   return [
-    chain('inbound', ['iifname @bridges goto guest_to_host'], 'type filter hook input priority filter;'),
+    chain(
+      'inbound',
+      ['iifname @bridges goto guest_to_host', ...guestPortRules(desired, features)],
+      'type filter hook input priority filter;',
+    ),
+    ...guestPortChains(features),
     chain('guest_to_host', [
       'ct state vmap { established : accept, related : accept }',
       refuseStray(),
@@ -252,6 +258,7 @@ function declarations(features: Features): Declaration[] {
     'refused_rate',
     'refused_policy',
     'refused_host',
+    'refused_port',
     'refused_sessions',
     'refused_guest_sessions',
     'refused_new_sessions',
@@ -275,6 +282,7 @@ function declarations(features: Features): Declaration[] {
     ...(features.sameAddress ? shares : []),
     ...counters.map((name) => declare('counter', name, '')),
     ...(features.flowtableDevices.length > 0 ? [declare('flowtable', 'established', flowtableBody(features))] : []),
+    guestPortDeclaration,
     ...sourceTranslationDeclarations(features),
     ...(features.openPorts ? openPortDeclarations() : []),
     ...policyDeclarations(features),
@@ -291,7 +299,7 @@ export function gatewayTable(desired: DesiredState, features: Features): Fragmen
       ...sourceTranslationChains(desired, features),
       ...(features.openPorts ? openPortChains(desired) : []),
       ...forwardChains(desired, features),
-      ...inboundChains(features),
+      ...inboundChains(desired, features),
       ...policyChains(features),
     ],
     elements: [],

@@ -12,6 +12,7 @@ import { featuresOf, type HostFeatures } from './features.ts';
 import type { Fragment } from './fragment.ts';
 import { gatewayTable } from './gateway-table.ts';
 import { guardTable, stormClass } from './guard-table.ts';
+import { guestPortFragment, guestPortRanges } from './guest-ports.ts';
 import { policyElements } from './policy-rules.ts';
 import { rotationWatch } from './rotation-watch.ts';
 import { uplinkTable } from './uplink-table.ts';
@@ -105,4 +106,5 @@ export const sections: readonly Section[] = [
     (desired) => [desired.uplink, desired.limits],
   ),
   section((desired) => desired.forwards, forwardFragment),
+  section(guestPortRanges, guestPortFragment),
 ];

@@ -17,6 +17,7 @@ const root = fileURLToPath(new URL('../../../golden/linux', import.meta.url));
 const features = {
   bridgeMeta: false,
   ctTimeout: true,
+  socketMatch: true,
   flowtable: false,
   flowtableDevices: [],
   uplinkMac: parseMacAddress('02:00:5e:00:53:01'),
