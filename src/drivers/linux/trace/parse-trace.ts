@@ -14,7 +14,7 @@ export interface TraceEvent {
   readonly raw: string;
 }
 
-const line = /^trace id (\w+) (\w+) (\S+) (\S+) (packet:|rule|policy|verdict) ?(.*)$/;
+const line = /^trace id (\w+) (\w+) (\S+) (\S+) (packet:|(?:unknown )?rule|policy|verdict) ?(.*)$/;
 
 /** Undefined for a line that is none of a trace. */
 export function parseTraceLine(text: string): TraceEvent | undefined {
@@ -23,7 +23,7 @@ export function parseTraceLine(text: string): TraceEvent | undefined {
   if (id === undefined || family === undefined || table === undefined || chain === undefined) return undefined;
   const place = { id, family, table, chain, raw };
   if (kind === 'packet:') return { ...place, kind: 'packet', text: rest, verdict: '' };
-  if (kind !== 'rule') return { ...place, kind: kind as 'policy' | 'verdict', text: '', verdict: rest };
+  if (!kind?.endsWith('rule')) return { ...place, kind: kind as 'policy' | 'verdict', text: '', verdict: rest };
   const [, rule = rest, verdict = ''] = /^(.*) \(verdict ([^()]*)\)$/.exec(rest) ?? [];
   return { ...place, kind: 'rule', text: rule, verdict };
 }

@@ -50,10 +50,14 @@ function tableOf(
       '\t}',
     );
   }
+  // nft knows no rule that is younger than its monitor, but tells where each leads: there is nothing.
+  for (const [way] of ways) lines.push(`\tchain ${way} {`, '\t}');
   for (const hook of hooks[family]) {
     lines.push(`\tchain ${hook} {`, `\t\ttype filter hook ${hook} priority -350; policy accept;`);
     for (const [way] of ways) {
-      lines.push(`\t\t${key} @${way} limit rate ${rate}/second burst ${packets} packets meta nftrace set 1`);
+      lines.push(
+        `\t\t${key} @${way} limit rate ${rate}/second burst ${packets} packets meta nftrace set 1 jump ${way}`,
+      );
     }
     lines.push('\t}');
   }

@@ -74,7 +74,10 @@ export class TracePart {
     const until = performance.now() + seconds * 1000;
     const pause = (ms: number): Promise<undefined> => sleep(ms, undefined, { signal }).catch(() => undefined);
     while (found.count < packets && performance.now() < until && !signal.aborted) {
-      const reason = await Promise.race([monitor.ended, pause(Math.min(lookEvery, until - performance.now()))]);
+      const reason = await Promise.race([
+        monitor.ended,
+        pause(Math.max(0, Math.min(lookEvery, until - performance.now()))),
+      ]);
       if (reason !== undefined) throw new AppError('command-failed', `command "nft monitor trace" ended: ${reason}`);
     }
     await pause(settle);

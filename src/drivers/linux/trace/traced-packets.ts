@@ -62,7 +62,7 @@ export class TracedPackets {
     const draft = this.#byId.get(event.id);
     if (!draft) return;
     if (event.table === this.#table) {
-      const way = /@(forth|back) /.exec(event.text)?.[1];
+      const way = /^jump (forth|back)$/.exec(event.verdict)?.[1];
       if (way !== undefined) draft.direction ??= way as TracedPacket['direction'];
       return;
     }
