@@ -8,7 +8,9 @@ import { checkResilience } from './checks/resilience.ts';
 import { checkRotation } from './checks/rotation.ts';
 import { checkSameAddress } from './checks/same-address.ts';
 import { checkSegments } from './checks/segments.ts';
+import { checkSessions } from './checks/sessions.ts';
 import { checkSpoofing } from './checks/spoofing.ts';
+import { checkTrace } from './checks/trace.ts';
 import { checkUplink, watchUplink } from './checks/uplink.ts';
 import { checkVirtualMachine } from './checks/virtual-machine.ts';
 import type { PreparedLab } from './prepare.ts';
@@ -22,6 +24,8 @@ export const topics = {
   'The host itself': checkHostServices,
   'Published ports': checkForwards,
   'A guest with the shared address': checkSameAddress,
+  'What is open': checkSessions,
+  'Who was it': checkTrace,
   'A guest that breaks the rules': checkSpoofing,
   'The daemon dies and comes back': checkResilience,
   'Somebody else changes the host': checkDrift,

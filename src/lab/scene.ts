@@ -45,7 +45,7 @@ export function parseLease(view: LeaseView): Lease {
     ipv4: parseIpv4(view.ipv4),
     ...(view.ipv6 === undefined ? {} : { ipv6: parseIpv6(view.ipv6) }),
     port: view.port ?? '',
-    block: parsePortRange(view.portBlock),
+    block: parsePortRange(view.portBlock.split(', ')[0] as string),
   };
 }
 
