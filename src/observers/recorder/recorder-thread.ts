@@ -27,7 +27,7 @@ const log = await openSessionLog({
   directory,
   keepDays: settings.keepDays,
   mostBytes: settings.mostBytes,
-  leaveFree: Math.min(leaveFree.bytes, disk.bsize * disk.blocks * leaveFree.share),
+  leaveFree: Math.min(leaveFree.bytes, Math.floor(disk.bsize * disk.blocks * leaveFree.share)),
   now: systemClock.now,
   onEvent: ({ kind, text }) => onEvent(kind, `the log of sessions: ${text}`),
 });

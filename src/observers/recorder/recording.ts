@@ -48,6 +48,7 @@ export class Recording {
   #flushing: Promise<void> | undefined;
   #nextFlush = 0;
   #stopped = false;
+  #toldError: string | undefined;
   #counts = { begun: 0, ended: 0, drops: 0, resynchronised: 0, foundBegun: 0, foundEnded: 0 };
   #since: number;
 
@@ -215,6 +216,13 @@ export class Recording {
     this.#counts.foundEnded += open.length;
   }
 
+  #tellErrors(): void {
+    const { lastError } = this.#parts.log.status();
+    if (lastError === this.#toldError) return;
+    this.#toldError = lastError;
+    if (lastError) this.#parts.onEvent('write', `the log of sessions could not be written: ${lastError}`);
+  }
+
   /** Writing never keeps messages waiting: a disk that is slow is the log's concern. */
   #flushWhenDue(): void {
     const now = this.#parts.now();
@@ -226,6 +234,7 @@ export class Recording {
       .catch((error: unknown) => this.#parts.onEvent('write', `the log of sessions could not be written: ${error}`))
       .finally(() => {
         this.#flushing = undefined;
+        this.#tellErrors();
       });
   }
 }

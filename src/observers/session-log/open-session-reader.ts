@@ -4,7 +4,7 @@ import type { SessionRecords } from '../../model/session-record.ts';
 import { mayMatch, searchBlock } from './block-search.ts';
 import { dayOf, dayStart, parseSegmentName, segmentName } from './day.ts';
 import { FoundSessions } from './found-sessions.ts';
-import { readGaps } from './gaps.ts';
+import { type Gap, readGaps } from './gaps.ts';
 import type { JournalState } from './journal-state.ts';
 import { JournalTail } from './journal-tail.ts';
 import { sessionMatches } from './match.ts';
@@ -24,6 +24,13 @@ export interface SessionReaderOptions {
 const defaultCache = 64 * 2 ** 20;
 /** Indexes of days that are kept. */
 const mostIndexes = 16;
+
+/** Milliseconds without a word of the writer, which hands over once a second, until that counts as a gap. */
+const silence = 15_000;
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
 
 interface KnownIndex {
   readonly size: number;
@@ -149,7 +156,18 @@ class Reader implements SessionReader {
   }
 
   async gaps(from: number, to: number): Promise<{ from: number; to: number; why: string }[]> {
-    return (await readGaps(this.#options.directory)).filter((gap) => gap.from <= to && gap.to >= from);
+    const gaps = [...(await readGaps(this.#options.directory)), ...(await this.#gapAtTheEnd())];
+    return gaps.filter((gap) => gap.from <= to && gap.to >= from);
+  }
+
+  /** Nobody has written for a while: the daemon is not running, or records nothing by its mode. */
+  async #gapAtTheEnd(): Promise<Gap[]> {
+    const looked = this.#following.then(() => this.#journal.follow().catch(absent));
+    this.#following = looked.catch(() => undefined);
+    const handedOver = (await looked)?.handedOver;
+    const now = Date.now();
+    if (handedOver === undefined) return [{ from: 0, to: now, why: 'there is no log of sessions' }];
+    return now - handedOver < silence ? [] : [{ from: handedOver, to: now, why: 'nothing has been recorded since' }];
   }
 
   async close(): Promise<void> {
