@@ -24,7 +24,11 @@ function renderPlan({ total, guests, guestCount, first, spared }: KillAnswer): s
 }
 
 const renderSpared = (spared: number): string[] =>
-  spared === 0 ? [] : [`${renderSessionCount(spared)} that the host itself began ${spared === 1 ? 'is' : 'are'} left.`];
+  spared === 0
+    ? []
+    : [
+        `${renderSessionCount(spared)} ${spared === 1 ? 'is' : 'are'} left: begun by the host itself, or bridged inside of a segment.`,
+      ];
 
 export async function runKill(options: KillOptions): Promise<void> {
   const filter = filterOf(options);

@@ -143,7 +143,7 @@ export interface KillAnswer {
   readonly guestCount: number;
   /** The first ten of them, by bytes. */
   readonly first: readonly SessionView[];
-  /** Those that the host itself began: they fit too, and are left. */
+  /** Those that the host itself began, and those that are bridged inside of a segment: they fit too, and are left. */
   readonly spared: number;
   /** Sessions that were ended; 0 in a dry run. Some end by themselves meanwhile. */
   readonly ended: number;

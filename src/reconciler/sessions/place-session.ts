@@ -13,9 +13,13 @@ export interface Placing {
   other: number;
   /** Forward that it came by, or -1. */
   forward: number;
+  /** Between two guests of one segment, without translation: the host may see it, but does not stand between. */
+  bridged: boolean;
 }
 
-export const newPlacing = (): Placing => ({ direction: 'out', nic: -1, other: -1, forward: -1 });
+const translated = SessionFlag.sourceTranslated | SessionFlag.destinationTranslated;
+
+export const newPlacing = (): Placing => ({ direction: 'out', nic: -1, other: -1, forward: -1, bridged: false });
 
 /**
  * Finds the NICs, the direction and the forward of a session. Answers false when no guest of the site has a part in it;
@@ -35,8 +39,11 @@ export function placeSession(records: SessionRecords, index: number, names: Site
   into.other = from >= 0 ? to : -1;
   into.direction =
     from < 0 ? directionIn(records, index, names) : to >= 0 ? 'between' : directionOut(records, index, names);
-  const published = to >= 0 && to !== shared && (records.flags(index) & SessionFlag.destinationTranslated) !== 0;
+  const flags = records.flags(index);
+  const published = to >= 0 && to !== shared && (flags & SessionFlag.destinationTranslated) !== 0;
   into.forward = published ? names.forwardAt(records, index) : -1;
+  into.bridged =
+    into.other >= 0 && shared < 0 && (flags & translated) === 0 && names.segmentOf(from) === names.segmentOf(to);
   return true;
 }
 

@@ -66,7 +66,7 @@ function viewSession(records: SessionRecords, index: number, names: SiteNames, p
   const { direction, nic, other, forward } = placing;
   const sends = direction === 'in' || direction === 'from-host' ? 1 : 0;
   const receives = sends === 0 ? 1 : 0;
-  const start = records.start(index);
+  const start = Math.round(records.start(index));
   const expires = records.expires(index);
   return {
     id: records.id(index),

@@ -18,7 +18,7 @@ import type {
 } from './contract.ts';
 import { hostAddresses } from './host-addresses.ts';
 import { Looks } from './looks.ts';
-import { newPlacing, placeSession } from './place-session.ts';
+import { newPlacing, type Placing, placeSession } from './place-session.ts';
 import { planLooks } from './plan-looks.ts';
 import { type Conditions, readFilter } from './read-filter.ts';
 import { renderFilter } from './render-filter.ts';
@@ -32,6 +32,9 @@ const mostFirst = 10;
 
 /** Milliseconds that names are used again: the host's addresses seldom change. */
 const namesLast = 10_000;
+
+/** What the host began is its own; what does not pass through it cannot be ended by it. */
+const isSpared = ({ direction, bridged }: Placing): boolean => direction === 'from-host' || bridged;
 
 export interface SessionsParts {
   readonly driver: Pick<Driver, 'sessions' | 'sessionTable' | 'endSessions'>;
@@ -95,7 +98,7 @@ export class SessionsDesk implements Sessions {
       const placing = newPlacing();
       const pick = (records: SessionRecords, index: number): boolean =>
         placeSession(records, index, names, placing) &&
-        placing.direction !== 'from-host' &&
+        !isSpared(placing) &&
         conditions.fits(records, index, placing, this.#parts.now());
       let ended = 0;
       for (const look of looks ?? [undefined]) ended += await this.#parts.driver.endSessions(pick, look);
@@ -130,7 +133,7 @@ export class SessionsDesk implements Sessions {
     let spared = 0;
     await eachSession(look, names, (index, placing) => {
       if (!conditions.fits(records, index, placing, at)) return;
-      if (placing.direction === 'from-host') {
+      if (isSpared(placing)) {
         spared++;
         return;
       }
@@ -145,7 +148,7 @@ export class SessionsDesk implements Sessions {
     const { total, chosen } = await chooseSessions(look, names, ending, { limit: mostFirst });
     const guests = [...counts]
       .map(([guest, sessions]) => ({ guest, sessions }))
-      .sort((a, b) => b.sessions - a.sessions);
+      .sort((a, b) => b.sessions - a.sessions || (a.guest < b.guest ? -1 : 1));
     return {
       total,
       guests: guests.slice(0, mostGuests),

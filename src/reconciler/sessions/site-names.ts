@@ -116,6 +116,10 @@ export class SiteNames {
     return this.#inner.find(records, index, end);
   }
 
+  segmentOf(nic: number): string | undefined {
+    return this.nics[nic]?.segment;
+  }
+
   nicOfShare(shareId: number | undefined): number {
     return shareId === undefined ? -1 : (this.#shares[shareId] as number) - 1;
   }

@@ -138,6 +138,8 @@ export const killAnswerSchema = z.object({
     .describe('How many each guest has a part in; 20 guests at most'),
   guestCount: z.number(),
   first: z.array(sessionSchema).readonly().describe('Ten of them at most, by bytes'),
-  spared: z.number().describe('Sessions that match and that the host itself began: they are left'),
+  spared: z
+    .number()
+    .describe('Sessions that match and are left: the host itself began them, or they are bridged inside of a segment'),
   ended: z.number().describe('Sessions that were ended; 0 in a dry run'),
 });
