@@ -11,6 +11,7 @@ import { allocation } from './parts/allocation.ts';
 import { bulk } from './parts/bulk.ts';
 import { changes } from './parts/changes.ts';
 import { dataPath } from './parts/data-path.ts';
+import { fairness } from './parts/fairness.ts';
 import { guard } from './parts/guard.ts';
 import { openSessions } from './parts/open-sessions.ts';
 import { sustained } from './parts/sustained.ts';
@@ -25,6 +26,7 @@ const parts: readonly Part[] = [
   dataPath,
   guard,
   openSessions,
+  fairness,
   throughput,
   changes,
   sustained,

@@ -132,7 +132,41 @@ function hold(order: ClientRequest, run: Run): Omit<ClientResult, 'kind' | 'fail
   return { done: count, wallNs: now() - start, cpuNs: 0 };
 }
 
-const kinds = { connect: connections, stream, datagrams, hold };
+/** Ports of one address that are sent to before the next one has its turn. */
+const portsPerAddress = 60_000;
+const firstPort = 1024;
+
+/** Sends so many at once, so that the sender sleeps and wakes less often than it sends. */
+const atOnce = 20;
+
+function sessions(order: ClientRequest, run: Run): Omit<ClientResult, 'kind' | 'failed' | 'failure'> {
+  const sockets = (order.senders ?? []).map(({ namespace, address }) => {
+    libc.enterNamespace(namespace);
+    const fd = libc.must(libc.socket(libc.AF_INET, libc.SOCK_DGRAM, 0), 'socket');
+    libc.must(libc.bind(fd, libc.socketAddress(address, 5000), 16), 'bind');
+    return fd;
+  });
+  const target = libc.socketAddress(order.address, 0);
+  const firstAddress = target.readUInt32BE(4);
+  const cpu = run.cpu();
+  const start = now();
+  const end = start + order.milliseconds * 1e6;
+  let done = 0;
+  for (; now() < end; ) {
+    if (order.rate > 0) waitUntil(Math.min(start + (done * 1e9) / order.rate, end));
+    for (let i = 0; i < atOnce; i++, done++) {
+      const turn = Math.floor(done / sockets.length);
+      target.writeUInt16BE(firstPort + (turn % portsPerAddress), 2);
+      target.writeUInt32BE(firstAddress + Math.floor(turn / portsPerAddress), 4);
+      libc.must(libc.sendto(sockets[done % sockets.length] as number, request, requestSize, 0, target, 16), 'sendto');
+    }
+  }
+  const result = { done, wallNs: now() - start, cpuNs: run.cpu() - cpu };
+  for (const fd of sockets) libc.close(fd);
+  return result;
+}
+
+const kinds = { connect: connections, stream, datagrams, hold, sessions };
 
 process.on('message', (order: ClientRequest) => {
   let reply: LoadAnswer;

@@ -6,8 +6,10 @@ import type { ClientRequest, ClientResult, LoadAnswer, ServeRequest, ServeResult
 
 const runBound = 60_000;
 const modes = { connect: 'answer', stream: 'drain', datagrams: 'answer', hold: 'hold' } as const;
+type Served = keyof typeof modes;
 
-function startPinned(file: string, core: number): ChildProcess {
+/** A Node process of this folder on one core, with a channel for messages. */
+export function startPinned(file: string, core: number): ChildProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const child = spawn('taskset', ['-c', String(core), process.execPath, path], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -30,14 +32,18 @@ function softirqProcess(core: number): number {
   throw new Error(`no ksoftirqd/${core} in /proc`);
 }
 
-function nextAnswer(child: ChildProcess, bound: number): Promise<LoadAnswer> {
+/** What a load process says next. Rejects when it fails, ends, or says nothing for `bound` milliseconds. */
+export function nextAnswer<Answer extends { kind: string } = LoadAnswer>(
+  child: ChildProcess,
+  bound: number,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => finish(() => reject(new Error(`no answer from load process in ${bound} ms`))),
       bound,
     );
-    const onMessage = (answer: LoadAnswer) =>
-      finish(() => (answer.kind === 'error' ? reject(new Error(answer.text)) : resolve(answer)));
+    const onMessage = (answer: Answer) =>
+      finish(() => (answer.kind === 'error' ? reject(new Error(JSON.stringify(answer))) : resolve(answer)));
     const onExit = (code: number | null) => finish(() => reject(new Error(`load process ended with status ${code}`)));
     const finish = (act: () => void) => {
       clearTimeout(timer);
@@ -71,12 +77,12 @@ export class LoadPair {
 
   /** Runs a load against a server. Rejects when either side fails or takes too long. */
   async run(
-    kind: ClientRequest['kind'],
+    kind: Served,
     serve: Omit<ServeRequest, 'kind' | 'mode' | 'protocol'>,
     order: RunOrder,
   ): Promise<ClientResult> {
     const bound = order.milliseconds + (order.bound ?? runBound);
-    const ready = nextAnswer(this.#server, 10_000);
+    const ready = nextAnswer<LoadAnswer>(this.#server, 10_000);
     this.#server.send({
       kind: 'serve',
       ...serve,
@@ -90,6 +96,14 @@ export class LoadPair {
     const [sent, received] = (await Promise.all([result, served])) as [ClientResult, ServeResult];
     // What counts for datagrams is what arrived.
     return kind === 'datagrams' ? { ...sent, done: Math.min(sent.done, received.done) } : sent;
+  }
+
+  /** Sends datagrams that nobody answers, each a session of its own. */
+  async sendSessions(order: Omit<RunOrder, 'sources' | 'port' | 'warmUp'>): Promise<ClientResult> {
+    const result = nextAnswer(this.#client, order.milliseconds + runBound);
+    const rest = { sources: [], port: 0, warmUp: 0, processes: this.#processes };
+    this.#client.send({ ...order, ...rest, kind: 'sessions' } satisfies ClientRequest);
+    return (await result) as ClientResult;
   }
 
   stop(): void {

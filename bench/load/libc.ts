@@ -21,6 +21,9 @@ export const accept = lib.func('int accept(int fd, void *address, void *length)'
 ) => number;
 export const send = lib.func('intptr_t send(int fd, void *data, size_t length, int flags)') as DataCall;
 export const recv = lib.func('intptr_t recv(int fd, void *data, size_t length, int flags)') as DataCall;
+export const sendto = lib.func(
+  'intptr_t sendto(int fd, void *data, size_t length, int flags, void *address, uint32_t size)',
+) as (fd: number, data: Buffer, length: number, flags: number, address: Buffer, size: number) => number;
 export const close = lib.func('int close(int fd)') as (fd: number) => number;
 const setsockoptCall = lib.func('int setsockopt(int fd, int level, int name, void *value, uint32_t length)') as (
   fd: number,

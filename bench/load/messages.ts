@@ -14,8 +14,11 @@ export interface ServeRequest {
 
 /** What one client run does until `milliseconds` have passed. */
 export interface ClientRequest {
-  /** `hold` opens `count` connections and keeps them until the process ends. */
-  readonly kind: 'connect' | 'stream' | 'datagrams' | 'hold';
+  /**
+   * `hold` opens `count` connections and keeps them until the process ends. `sessions` sends one datagram to each of
+   * ever new ports and addresses, beginning with `address`, from the `senders` in turn: each is a session of its own.
+   */
+  readonly kind: 'connect' | 'stream' | 'datagrams' | 'hold' | 'sessions';
   readonly namespace: string;
   /** Source addresses in turn; empty lets the kernel choose. */
   readonly sources: readonly string[];
@@ -27,6 +30,8 @@ export interface ClientRequest {
   readonly rate: number;
   /** For `hold` only. */
   readonly count?: number;
+  /** For `sessions` only: namespace and address of each. */
+  readonly senders?: readonly { readonly namespace: string; readonly address: string }[];
   /** Processes whose CPU time belongs to the run: the server and ksoftirqd of the core. */
   readonly processes: readonly number[];
 }
@@ -53,6 +58,22 @@ export type LoadAnswer =
   | ClientResult
   | ServeResult
   | { readonly kind: 'error'; readonly text: string };
+
+/** What a flood sends until `stop`: datagrams from one source to an address. */
+export interface FloodOrder {
+  readonly kind: 'flood';
+  readonly namespace: string;
+  readonly source: string;
+  readonly address: string;
+  /** Each to another port, which makes it a session of its own; 1 is one session for all. */
+  readonly ports: number;
+  /** A second; 0 is as fast as it goes. */
+  readonly rate: number;
+}
+
+export type FloodRequest = FloodOrder | { readonly kind: 'stop' };
+
+export type FloodAnswer = { readonly kind: 'ready' } | { readonly kind: 'flooded'; readonly sent: number };
 
 /** First byte of the request that ends a server's loop. */
 export const stopByte = 0x51;
