@@ -63,7 +63,7 @@ function reachWorld(desired: DesiredState, trail: Trail, nic: DesiredNic): Expla
     return trail.refuse('route', text, { remedy: addPolicy(flow) });
   }
   if (verdict === undefined) trail.note('policy', 'guests may speak to the world unless a policy denies it');
-  noteLimits(desired, trail, nic.guest);
+  noteLimits(desired, trail, nic, true);
   const source = translateGuestSource(desired, trail, nic.guest);
   noteAnswer(trail);
   const at = renderEnd(destination.address, destination.port);
@@ -99,7 +99,9 @@ function reachGuest(
     }
     trail.note('policy', reason);
   }
-  noteLimits(desired, trail, way === 'share' ? to.guest : nic.guest);
+  // Who is reached at its own port of the shared address from another segment is counted as if the world had come.
+  const inbound = way === 'share' && verdict === undefined && nic.bridge !== to.bridge;
+  noteLimits(desired, trail, inbound ? to : nic, !inbound);
   // Otherwise the answer would go straight to it, past the translation (hairpin, RFC 4787 REQ-9).
   const sees = way === 'forward' ? translateGuestSource(desired, trail, nic.guest) : trail.source.address;
   noteAnswer(trail);

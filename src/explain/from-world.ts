@@ -4,7 +4,7 @@ import { renderEnd } from './flow.ts';
 import { askPolicies, noteAnswer, noteLimits } from './judge.ts';
 import { deliverToNic, isShared, nicAt, noteShare, refuseDetached, shareNic } from './places.ts';
 import { lookUpForward } from './publish.ts';
-import { blockHolder, publishPort } from './remedies.ts';
+import { aboutBlock, publishPort } from './remedies.ts';
 import { deliverToHost } from './to-host.ts';
 import type { Trail } from './trail.ts';
 
@@ -16,7 +16,7 @@ function reachGuest(desired: DesiredState, trail: Trail, to: DesiredNic, open: b
     return trail.refuse('policy', text, { remedy: publishPort(desired, trail.flow) });
   }
   if (verdict === undefined) trail.note('policy', 'what is published is open to the world unless a policy denies it');
-  noteLimits(desired, trail, to.guest);
+  noteLimits(desired, trail, to, false);
   noteAnswer(trail);
   return deliverToNic(trail, to, trail.source.address);
 }
@@ -53,11 +53,14 @@ export function followFromWorld(desired: DesiredState, trail: Trail): Explanatio
     return reachGuest(desired, trail, owner, true);
   }
   if (isShared(desired, trail.destination.address)) {
-    const holder = blockHolder(desired, trail.destination.port);
-    trail.note('host', holder ?? 'no forward and no guest has it, so it is for the host, whose own firewall decides', {
-      kind: 'host',
-      name: 'host',
-    });
+    trail.note(
+      'host',
+      aboutBlock(desired, trail) ?? 'no forward and no guest has it, so it is for the host, whose own firewall decides',
+      {
+        kind: 'host',
+        name: 'host',
+      },
+    );
     noteAnswer(trail);
     return deliverToHost(trail);
   }

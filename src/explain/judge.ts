@@ -1,5 +1,6 @@
-import type { DesiredState } from '../model/desired-state.ts';
+import type { DesiredNic, DesiredState } from '../model/desired-state.ts';
 import type { Explanation } from '../model/explanation.ts';
+import { renderRate } from '../model/quantity.ts';
 import { protocolNumber } from './flow.ts';
 import { matchPolicy } from './match-policy.ts';
 import { policyBefore } from './remedies.ts';
@@ -41,14 +42,17 @@ export function askPolicies(
   });
 }
 
-/** Says what the limits are: how many sessions are open just now is not part of the site. */
-export function noteLimits(desired: DesiredState, trail: Trail, guest: string): void {
-  const { sessions, sessionsPerGuest } = desired.limits;
-  trail.note(
-    'limits',
-    `${guest} may have ${sessionsPerGuest} open sessions (limits.sessionsPerGuest), all guests together ${sessions} (limits.sessions)`,
-    { kind: 'limit', name: 'sessionsPerGuest' },
-  );
+/**
+ * Says what the limits of the guest are that the session is counted for. How many sessions are open just now is not part
+ * of the site.
+ */
+export function noteLimits(desired: DesiredState, trail: Trail, nic: DesiredNic, begins: boolean): void {
+  const { limits } = desired;
+  const sessions = nic.limits?.sessions ?? limits.sessionsPerGuest;
+  const newSessions = nic.limits?.newSessions ?? limits.newSessionsPerGuest;
+  const rate = begins ? ` and begin ${renderRate(newSessions)}` : '';
+  const text = `${nic.guest} may have ${sessions} open sessions${rate}, all guests together may have ${limits.sessions}`;
+  trail.note('limits', text, { kind: 'limit', name: 'sessionsPerGuest' });
 }
 
 export function noteAnswer(trail: Trail): void {

@@ -2,6 +2,8 @@ import type { DesiredState } from '../model/desired-state.ts';
 import type { FlowParty } from '../model/explanation.ts';
 import { renderPortRange } from '../model/port-range.ts';
 import type { Flow } from './flow.ts';
+import { inRange } from './published.ts';
+import type { Trail } from './trail.ts';
 
 const peerOf = (party: FlowParty): string => (party.kind === 'NIC' ? (party.name.split('/')[0] as string) : party.name);
 
@@ -34,13 +36,15 @@ export function publishPort(desired: DesiredState, flow: Flow): string {
   return `add under forwards: - {port: ${to.port}, ${kind}to: "${target}:${to.port}"}${known}`;
 }
 
-/** Who has a port of the shared address as one of its source ports. */
-export function blockHolder(desired: DesiredState, port: number | undefined): string | undefined {
+/** What happens at a port of the shared address that is one of a guest's source ports; undefined when it is none. */
+export function aboutBlock(desired: DesiredState, { flow, destination: { port } }: Trail): string | undefined {
   if (port === undefined) return undefined;
-  for (const { guest, ports, more = [] } of desired.blocks.values()) {
-    const held = [ports, ...more].find(({ first, last }) => first <= port && port <= last);
-    if (held)
-      return `port ${port} is one of ${guest}'s source ports (${renderPortRange(held)}): only answers to its own flows go there`;
+  for (const { guest, ports, more = [], closing = [], filtering, inner4 } of desired.blocks.values()) {
+    const held = [ports, ...more, ...closing].find((range) => inRange(range, port));
+    if (!held) continue;
+    const open = filtering !== undefined && flow.family === 4 && inner4.length > 0;
+    const led = open ? ` While ${guest} uses it, it leads to ${guest} for anybody (filtering of the guest).` : '';
+    return `${port} is one of ${guest}'s source ports ${renderPortRange(held)}.${led} Otherwise only what the host listens to is answered there; the rest is dropped without a word`;
   }
   return undefined;
 }

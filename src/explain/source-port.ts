@@ -29,14 +29,9 @@ export function translateGuestSource(desired: DesiredState, trail: Trail, guest:
   const what = hasPorts ? 'port' : 'identifier';
   const others =
     share && from.port === undefined ? `; from its own ports ${render(share.ports)} it would leave as it is` : '';
-  trail.note(
-    'source',
-    `source becomes ${shared} and ${hasPorts ? 'a port' : 'an identifier'} of ${guest}'s port block ${ports}${others}`,
-    {
-      kind: 'port block',
-      name: guest,
-    },
-  );
+  const each = block.mapping === undefined || !hasPorts ? '' : ', another for each session';
+  const text = `source becomes ${shared} and ${hasPorts ? 'a port' : 'an identifier'} of ${guest}'s port block ${ports}`;
+  trail.note('source', `${text}${each}${others}`, { kind: 'port block', name: guest });
   trail.translateSource({ address: shared, ports });
   return `${shared}, ${what} ${ports}`;
 }

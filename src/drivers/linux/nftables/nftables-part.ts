@@ -45,6 +45,7 @@ export class NftablesPart {
   #believed: Believed = 'unknown';
   #generationAfterApply: number | undefined;
   #appliedAt = 0;
+  #last: Promise<unknown> = Promise.resolve();
   /** Fingerprint of our tables as listed after the last change of ours. */
   #fingerprint: string | undefined;
 
@@ -82,10 +83,12 @@ export class NftablesPart {
    * changed and `nftables-failed` says why.
    */
   async apply(plan: NftablesPlan): Promise<number> {
-    if (plan.transaction === '') {
-      this.#believed = plan.after;
-      return 0;
-    }
+    if (plan.transaction !== '') return this.#alone(() => this.#commit(plan));
+    this.#believed = plan.after;
+    return 0;
+  }
+
+  async #commit(plan: NftablesPlan): Promise<number> {
     const started = performance.now();
     const { after } = plan;
     let generation = this.#generation.read();
@@ -110,7 +113,11 @@ export class NftablesPart {
    * Has somebody changed our tables since our last transaction? Then they are made anew by the next plan. Costs a few
    * microseconds while nobody committed anything, one listing otherwise.
    */
-  async changedBySomebodyElse(): Promise<boolean> {
+  changedBySomebodyElse(): Promise<boolean> {
+    return this.#alone(() => this.#look());
+  }
+
+  async #look(): Promise<boolean> {
     if (typeof this.#believed !== 'object') return false;
     const generation = this.#generation.read();
     const untouched = generation === this.#generationAfterApply;
@@ -159,11 +166,21 @@ export class NftablesPart {
   }
 
   /** Commits a transaction of ours that concerns no table of the gateway, so that it is not taken for tampering. */
-  async runBeside(transaction: string): Promise<void> {
-    const before = this.#generation.read();
-    const untouched = before === this.#generationAfterApply;
-    await this.#library.run(transaction);
-    if (untouched && this.#generation.read() === (before + 1) >>> 0) this.#generationAfterApply = (before + 1) >>> 0;
+  runBeside(transaction: string): Promise<void> {
+    return this.#alone(async () => {
+      const before = this.#generation.read();
+      const untouched = before === this.#generationAfterApply;
+      await this.#library.run(transaction);
+      const after = (before + 1) >>> 0;
+      if (untouched && this.#generation.read() === after) this.#generationAfterApply = after;
+    });
+  }
+
+  /** Commits of ours and looks at what others committed take turns: by its number alone each would take the other's for a stranger's. */
+  #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
   }
 
   /** Elements of a set or map of ours as nft writes them; empty when there is none. */

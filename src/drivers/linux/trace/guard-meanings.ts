@@ -1,0 +1,39 @@
+import type { DesiredState } from '../../../model/desired-state.ts';
+import { offenceSets } from '../nftables/guard-table.ts';
+import { type Meaning, nicBehind, says, type Words } from './meaning.ts';
+import type { TracedHeaders } from './parse-trace.ts';
+
+function portWords(headers: TracedHeaders, desired: DesiredState, text: (nic: string) => string): Words {
+  const nic = nicBehind(desired, headers.in);
+  const name = `port "${headers.in ?? ''}"`;
+  return nic ? { text: text(`${nic.id} at ${name}`), object: { kind: 'NIC', name: nic.id } } : { text: text(name) };
+}
+
+const offenceWords: Readonly<Record<string, string>> = {
+  spoofed_ipv4: 'it does not have that IPv4 and MAC address',
+  spoofed_ipv6: 'it does not have that IPv6 and MAC address',
+  spoofed_arp: 'its ARP speaks for somebody else',
+  rogue_dhcp: 'only the host may speak as a DHCP server',
+  rogue_dhcp6: 'only the host may speak as a DHCPv6 server',
+  rogue_router: 'only the host may speak as a router',
+  rogue_router4: 'only the host may speak as a router',
+  foreign_frame: 'such frames do not pass a port',
+  storm: 'it sends more broadcasts and multicasts than its segment lets it',
+};
+
+/** What rules of the guard mean, the first that fits. */
+export const guardMeanings: readonly Meaning[] = [
+  ...offenceSets.map((name) => ({
+    chain: new RegExp(`^${name}$`),
+    rule: /^drop/,
+    words: (headers: TracedHeaders, desired: DesiredState) =>
+      portWords(headers, desired, (nic) => `the guard stops ${nic}: ${offenceWords[name] ?? 'it breaks the rules'}`),
+  })),
+  {
+    chain: /^(unicast_|guard)/,
+    rule: /accept/,
+    words: (headers, desired) =>
+      portWords(headers, desired, (nic) => `the guard lets ${nic} in: its own MAC and IP address`),
+  },
+  { chain: /^undeclared$/, words: says('the guard stops it: a port that no NIC has may not send to others') },
+];
