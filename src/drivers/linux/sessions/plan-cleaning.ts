@@ -1,4 +1,4 @@
-import type { DesiredBlock, DesiredSameAddress, DesiredState } from '../../../model/desired-state.ts';
+import type { DesiredBlock, DesiredForward, DesiredSameAddress, DesiredState } from '../../../model/desired-state.ts';
 import { bytesOfIp, type IpAddress } from '../../../model/ip-address.ts';
 import { changedKeys } from '../../../model/map-delta.ts';
 import { markMask, markOf } from '../../../model/same-address.ts';
@@ -84,6 +84,18 @@ function lostAddresses(before: DesiredBlock, after: DesiredBlock | undefined): I
   return addressesOf(before).filter((address) => !kept.has(address));
 }
 
+/** Whether only who may use the forward differs, or nothing at all. */
+function leadSame(a: DesiredForward, b: DesiredForward): boolean {
+  return (
+    a.protocol === b.protocol &&
+    a.ports.first === b.ports.first &&
+    a.ports.last === b.ports.last &&
+    a.toFirst === b.toFirst &&
+    a.to4 === b.to4 &&
+    a.to6 === b.to6
+  );
+}
+
 const none: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** Collects what a change takes away, and where its sessions are to be looked for. */
@@ -143,6 +155,7 @@ class Change {
     for (const id of this.#changed('forwards')) {
       const before = this.#before?.forwards.get(id);
       const after = this.#after?.forwards.get(id);
+      if (before && after && leadSame(before, after)) continue;
       if (before) {
         gone = true;
         this.#ipv6 ||= before.to6 !== undefined;
@@ -191,7 +204,7 @@ class Change {
 
   /** Ports that are a same-address guest's from now on. */
   #claimFor(before: DesiredSameAddress | undefined, after: DesiredSameAddress): void {
-    if (before?.ports === after.ports) return;
+    if (before && nothingLost(after.ports, before.ports)) return;
     for (const ports of after.ports) claim(this.#claimed, ports);
   }
 
