@@ -1,6 +1,6 @@
 import type { Ipv4Address, Ipv6Address } from './ip-address.ts';
 import type { MacAddress } from './mac-address.ts';
-import type { PortRange } from './port-range.ts';
+import { type PortRange, renderPortRange } from './port-range.ts';
 
 /** What the registry gave to one NIC. */
 export interface NicAssignment {
@@ -43,4 +43,9 @@ export interface FurtherBlock extends PortRange {
 /** All port blocks of a guest: its first, then those that it grew by. */
 export function blocksOf({ first, last, more = [] }: GuestAssignment): FurtherBlock[] {
   return [{ first, last }, ...more];
+}
+
+/** `20000-20999`, or `20000-20999, 31000-31999`. */
+export function renderBlocks(held: GuestAssignment): string {
+  return blocksOf(held).map(renderPortRange).join(', ');
 }

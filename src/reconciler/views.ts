@@ -1,5 +1,5 @@
 import type { Capabilities, Driver, DriverSnapshot } from '../drivers/driver.ts';
-import type { Assignments } from '../model/assignments.ts';
+import { type Assignments, renderBlocks } from '../model/assignments.ts';
 import { defaultPortName } from '../model/default-names.ts';
 import type { DesiredState } from '../model/desired-state.ts';
 import { nicId, type Site } from '../model/site.ts';
@@ -70,7 +70,7 @@ export function leaseViews(site: Site | undefined, assignments: Assignments, sna
           ...(port ? { port } : {}),
           ...(guest.owner ? { owner: guest.owner } : {}),
           share: guest.share,
-          portBlock: block ? `${block.first}-${block.last}` : '',
+          portBlock: block ? renderBlocks(block) : '',
           attached: port !== undefined && !waiting.has(port),
         },
       ];

@@ -11,7 +11,8 @@ const lastPort = 65535;
  * Port blocks of every guest: `limits.portBlock` contiguous ports of the shared address each, for TCP and UDP alike,
  * clear of forwards, same-address ports and `avoid`. A guest keeps its blocks while that is so and it may have as many;
  * without a first one it gets that which it gave back last, else ports that nobody had, else those that rested longest.
- * To make room for a first block, further ones of others are taken. Throws `ports-exhausted`.
+ * While there is room, as many ports as it may grow by are left free behind it. To make room for a first block, further
+ * ones of others are taken. Throws `ports-exhausted`.
  */
 export function proposePortBlocks(
   site: Site,
@@ -31,7 +32,8 @@ export function proposePortBlocks(
   const withMore = taken.slice();
   const more = keepFurther(site, current, withMore);
   const placed =
-    new Places(withMore, size, resting).placeAll(firsts) ?? new Places(taken.slice(), size, resting).placeAll(firsts);
+    new Places(withMore, site.limits, resting).placeAll(firsts) ??
+    new Places(taken.slice(), site.limits, resting).placeAll(firsts);
   if (!placed) throw exhausted(site, firsts, taken);
   const claimed = new Uint8Array(lastPort + 1);
   for (const range of placed.values()) claim(claimed, range);
@@ -40,7 +42,10 @@ export function proposePortBlocks(
   return new Map([...placed].map(([guest, first]) => [guest, [first, ...left(guest)]]));
 }
 
-/** One more block for a guest, found as a first one is; undefined when there is no room. */
+/**
+ * One more block for a guest: next to one that it has, so that they are one wide range for its flows; else found as a
+ * first one is. Undefined when there is no room.
+ */
 export function proposeFurtherBlock(
   site: Site,
   guest: string,
@@ -48,33 +53,74 @@ export function proposeFurtherBlock(
   avoid: readonly PortRange[],
   resting?: RestingPorts,
 ): PortRange | undefined {
+  const size = site.limits.portBlock;
+  const taken = allClaimed(site, current, avoid);
+  const own = current.get(guest);
+  const beside = (own === undefined ? [] : blocksOf(own)).flatMap(({ first, last }) => [
+    { first: last + 1, last: last + size },
+    { first: first - size, last: first - 1 },
+  ]);
+  // What somebody else gave back rests, here as elsewhere.
+  const fresh = ({ first, last }: PortRange) =>
+    resting === undefined || resting.since.subarray(first, last + 1).every((at) => at === 0);
+  const last = resting?.lastOf(guest);
+  const near = beside.filter((range) => isFree(range, size, taken));
+  const found = near.find((range) => fresh(range) || range.first === last?.first);
+  if (found) return found;
+  for (const held of current.values()) keepRoom(taken, held, site.limits);
+  const roomy = new Places(taken, { portBlock: size, portBlocks: 1 }, resting).place(guest);
+  if (roomy) return roomy;
+  return (
+    near[0] ?? new Places(allClaimed(site, current, avoid), { portBlock: size, portBlocks: 1 }, resting).place(guest)
+  );
+}
+
+function allClaimed(
+  site: Site,
+  current: ReadonlyMap<string, GuestAssignment>,
+  avoid: readonly PortRange[],
+): Uint8Array {
   const taken = claimedPorts(site, avoid);
   for (const held of current.values()) for (const range of blocksOf(held)) claim(taken, range);
-  return new Places(taken, site.limits.portBlock, resting).place(guest);
+  return taken;
 }
+
+/** Claims what a guest may yet grow into, as far as it lies right behind its first block. */
+function keepRoom(taken: Uint8Array, { first }: PortRange, { portBlock, portBlocks }: Sizes): void {
+  claim(taken, { first, last: Math.min(lastPort, first + portBlock * portBlocks - 1) });
+}
+
+type Sizes = Pick<Site['limits'], 'portBlock' | 'portBlocks'>;
 
 /** Finds room for blocks of one size, one after the other. */
 class Places {
   readonly #taken: Uint8Array;
   readonly #size: number;
   readonly #resting: RestingPorts | undefined;
+  readonly #sizes: Sizes;
   /** Taken, or held by somebody before. */
   readonly #touched: Uint8Array;
-  /** A gap that was too narrow for one guest is too narrow for the next; undefined when there is none left. */
-  #from: number | undefined = firstPort;
+  /** The same, and what guests may yet grow into. */
+  readonly #roomy: Uint8Array;
+  /** Where to go on: a gap that was too narrow for one guest is too narrow for the next; undefined when there is none left. */
+  #from: { touched: number | undefined; roomy: number | undefined };
 
   /** `taken` is changed. */
-  constructor(taken: Uint8Array, size: number, resting: RestingPorts | undefined) {
+  constructor(taken: Uint8Array, sizes: Sizes, resting: RestingPorts | undefined) {
     this.#taken = taken;
-    this.#size = size;
+    this.#size = sizes.portBlock;
+    this.#sizes = sizes;
     this.#resting = resting;
     taken.fill(1, 0, firstPort);
     this.#touched = resting === undefined ? taken : taken.map((one, port) => one | Number(resting.since[port] !== 0));
+    this.#roomy = this.#touched.slice();
+    this.#from = { touched: firstPort, roomy: sizes.portBlocks > 1 ? firstPort : undefined };
   }
 
   /** A block for everyone who has none; undefined when one of them finds none. */
   placeAll(firsts: ReadonlyMap<string, PortRange | undefined>): Map<string, PortRange> | undefined {
     const placed = new Map<string, PortRange>();
+    for (const kept of firsts.values()) if (kept) keepRoom(this.#roomy, kept, this.#sizes);
     for (const [guest, kept] of firsts) {
       const range = kept ?? this.place(guest);
       if (range === undefined) return undefined;
@@ -89,15 +135,24 @@ class Places {
     if (range === undefined) return undefined;
     claim(this.#taken, range);
     claim(this.#touched, range);
+    keepRoom(this.#roomy, range, this.#sizes);
     return range;
   }
 
   #gap(): PortRange | undefined {
-    const untouched = this.#from === undefined ? undefined : nextGap(this.#touched, this.#from, this.#size);
-    this.#from = untouched === undefined ? undefined : untouched + this.#size;
     const since = this.#resting?.since;
-    const first = untouched ?? (since && longestRested(this.#taken, since, this.#size));
+    const first =
+      this.#next('roomy', this.#roomy, this.#size * this.#sizes.portBlocks) ??
+      this.#next('touched', this.#touched, this.#size) ??
+      (since && longestRested(this.#taken, since, this.#size));
     return first === undefined ? undefined : { first, last: first + this.#size - 1 };
+  }
+
+  #next(kind: 'roomy' | 'touched', claimed: Uint8Array, width: number): number | undefined {
+    const from = this.#from[kind];
+    const first = from === undefined ? undefined : nextGap(claimed, from, width);
+    this.#from[kind] = first === undefined ? undefined : first + width;
+    return first;
   }
 }
 

@@ -84,7 +84,9 @@ export const leaseSchema = z.object({
   port: z.string().describe('Host-side device that it is plugged into').exactOptional(),
   owner: z.string().exactOptional(),
   share: z.string(),
-  portBlock: z.string().describe('Source ports of the shared address, `20000-20999`'),
+  portBlock: z
+    .string()
+    .describe('Source ports of the shared address, `20000-20999`; further port blocks behind commas'),
   attached: z.boolean(),
 });
 

@@ -1,4 +1,4 @@
-import type { Assignments } from '../../model/assignments.ts';
+import { type Assignments, renderBlocks } from '../../model/assignments.ts';
 import { defaultPortName } from '../../model/default-names.ts';
 import { type MacAddress, macToInteger } from '../../model/mac-address.ts';
 import { nicId, type Site } from '../../model/site.ts';
@@ -49,7 +49,7 @@ export class LeaseViewer {
     const block = this.#assignments.guests.get(guest);
     const port = this.#ports.get(nicId(guest, nic));
     return {
-      ...(block === undefined ? {} : { portBlock: `${block.first}-${block.last}` }),
+      ...(block === undefined ? {} : { portBlock: renderBlocks(block) }),
       ...(port === undefined ? {} : { port }),
     };
   }

@@ -4,8 +4,8 @@ import type { Limits } from '../../model/site.ts';
 import type { PortUse } from './count-use.ts';
 
 /** Percent of a guest's ports with a session each from which on it needs more, and up to which it needs less. */
-const growFrom = 80;
-const shrinkTo = 40;
+const growFrom = 60;
+const shrinkTo = 30;
 /** Milliseconds in which a guest would have done with a block less before it takes no new sessions. */
 const calmFor = 600_000;
 

@@ -25,7 +25,10 @@ const macLeaseSchema = z.object({
   comment: z.string().exactOptional(),
   pool: z.string().describe('Smallest pool that the address lies in').exactOptional(),
   vendor: z.string().describe('Whose OUI it is, for a universal address').exactOptional(),
-  portBlock: z.string().describe('Source ports of the shared address, `20000-20999`').exactOptional(),
+  portBlock: z
+    .string()
+    .describe('Source ports of the shared address, `20000-20999`; further port blocks behind commas')
+    .exactOptional(),
   port: z.string().describe('Host-side device of a NIC of the site').exactOptional(),
 });
 

@@ -16,10 +16,30 @@ export interface TranslationFeatures {
 export function translationFeaturesOf({ blocks, limits }: DesiredState): TranslationFeatures {
   const all = [...blocks.values()];
   return {
-    blockSlots: all.some(({ more }) => more !== undefined) ? slotCount(limits) : 0,
+    blockSlots: all.some(({ ports: first, more }) => furtherRanges(first, more).length > 0) ? slotCount(limits) : 0,
     portPerSession: all.some(({ mapping }) => mapping !== undefined),
   };
 }
+
+/** The first range of a guest, with the further blocks that lie beside it, and then those that do not. */
+function wideRanges(first: PortRange, more: readonly PortRange[] = []): [PortRange, ...PortRange[]] {
+  const ranges: [PortRange, ...PortRange[]] = [first];
+  for (const block of more) {
+    let wide = block;
+    for (let i = ranges.length - 1; i >= 0; i--) {
+      const { first: low, last: high } = ranges[i] as PortRange;
+      if (high + 1 !== wide.first && wide.last + 1 !== low) continue;
+      wide = { first: Math.min(low, wide.first), last: Math.max(high, wide.last) };
+      if (i > 0) ranges.splice(i, 1);
+      else ranges[0] = wide;
+    }
+    if (ranges[0] !== wide) ranges.push(wide);
+  }
+  return ranges;
+}
+
+const furtherRanges = (first: PortRange, more: readonly PortRange[] | undefined): PortRange[] =>
+  wideRanges(first, more).slice(1);
 
 const slotCount = ({ portBlocks }: Limits): number => 2 ** Math.ceil(Math.log2(portBlocks));
 
@@ -33,8 +53,8 @@ function blockOfSlot(slot: number, blocks: number): number {
 }
 
 /** Slots that do not lead to the first block, with the blocks that they lead to. */
-function furtherSlots(more: readonly PortRange[] | undefined, limits: Limits): { slot: number; range: PortRange }[] {
-  if (more === undefined) return [];
+function furtherSlots(more: readonly PortRange[], limits: Limits): { slot: number; range: PortRange }[] {
+  if (more.length === 0) return [];
   return Array.from({ length: slotCount(limits) }, (_, slot) => ({
     slot,
     range: more[blockOfSlot(slot, more.length + 1) - 1],
@@ -56,13 +76,14 @@ const ports = ({ first, last }: PortRange): string => `${first}-${last}`;
 
 /** Ports of guests by inner address. IPv6: see `blockChains6`. */
 export function blockElements4(block: DesiredBlock, uplink: Uplink, limits: Limits): Element[] {
-  const further = furtherSlots(block.more, limits);
+  const [first, ...rest] = wideRanges(block.ports, block.more);
+  const further = furtherSlots(rest, limits);
   const at = (set: string, inner: string, range?: PortRange): Element => {
     const key = { family: 'inet' as const, set, key: inner };
     return range === undefined ? key : { ...key, value: `${uplink.ipv4} . ${ports(range)}` };
   };
   return block.inner4.flatMap((inner) => [
-    at('block4', inner, block.ports),
+    at('block4', inner, first),
     ...further.map(({ slot, range }) => at(`block4_${slot}`, inner, range)),
     ...(block.mapping ? [at('port_per_session', inner)] : []),
   ]);
@@ -81,25 +102,24 @@ export function shareBlockElements(
     key: String(mark),
     value: `${uplink.ipv4} . ${ports(range)}`,
   });
+  const [first, ...rest] = wideRanges(block, moreBlocks);
   return [
-    at('share_block', block),
-    ...furtherSlots(moreBlocks, limits).map(({ slot, range }) => at(`share_block_${slot}`, range)),
+    at('share_block', first),
+    ...furtherSlots(rest, limits).map(({ slot, range }) => at(`share_block_${slot}`, range)),
   ];
 }
 
 /** Chain that gives a guest its ports of the shared IPv6 address, and those of its further blocks. */
 export function blockChains6(block: DesiredBlock, uplink: Uplink, limits: Limits): Chain[] {
-  const name = ({ first }: PortRange): string => `block6_${first}`;
+  const [first, ...rest] = wideRanges(block.ports, block.more);
+  const name = (range: PortRange): string => `block6_${range.first}`;
   const translate = (range: PortRange): string =>
     `meta l4proto ${protocols[6]} snat ip6 to [${uplink.ipv6}]:${ports(range)}${block.mapping ? ' fully-random' : ''}`;
-  const further = furtherSlots(block.more, limits);
+  const further = furtherSlots(rest, limits);
   const slots = further.map(({ slot, range }) => ({ slot, verdict: `goto ${name(range)}` }));
   const choose = further.length > 0 ? [`${slotOf(slotCount(limits))} ${verdicts(slots)}`] : [];
   const chain = (range: PortRange, rules: string[]): Chain => ({ family: 'inet', name: name(range), rules });
-  return [
-    chain(block.ports, [...choose, translate(block.ports)]),
-    ...(block.more ?? []).map((range) => chain(range, [translate(range)])),
-  ];
+  return [chain(first, [...choose, translate(first)]), ...rest.map((range) => chain(range, [translate(range)]))];
 }
 
 /** Rules that give a flow with an inner source a port of the map's; who is not in it goes on. */
