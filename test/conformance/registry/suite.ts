@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Registry, StoredObject } from '../../../src/registry/registry.ts';
 import { block, change, code, forward, holding, lease, noon, type RegistryStore } from './samples.ts';
+import { testHolders } from './suite-holders.ts';
 import { testLeases } from './suite-leases.ts';
 import { testRequestedRotations } from './suite-requested-rotations.ts';
 import { testRequests } from './suite-requests.ts';
@@ -16,6 +17,7 @@ export function testRegistry(title: string, make: () => Promise<RegistryStore>):
     testLeases(make);
     testRequests(make);
     testRotations(make);
+    testHolders(make);
     testRequestedRotations(make);
 
     let store: RegistryStore;
