@@ -46,7 +46,7 @@ const bitmapLength = 128;
 const mostAddresses = 8;
 /** Bits of the filter for an address that is not among the most frequent ones. */
 const bitsAnAddress = 4;
-const mostFilterBits = 32_768;
+const mostFilterBits = 4096;
 
 export interface Hints {
   /** The most frequent addresses, with the groups of their ports. */

@@ -11,20 +11,34 @@ const direct = 32;
 const firstFrequent = direct + 192;
 const mostFrequent = 256;
 /** Bits that a symbol of its own costs in the tables. */
-const costOfSymbol = 64;
+const costOfSymbol = 48;
+const fewestFrequent = 6;
 
 /** Number of bits of a whole number. */
 const bitLength = (value: number): number =>
   value < 2 ** 31 ? 32 - Math.clz32(value) : 63 - Math.clz32(Math.floor(value / 2 ** 31));
 
-/** Numbers that are worth a symbol of their own, most worthwhile first. */
+/** Bucket of a number that is not direct: its highest bit and the two after it. */
+function bucketOf(value: number): number {
+  const bits = bitLength(value) - 3;
+  return direct + (bits - 3) * 4 + (Math.floor(value / 2 ** bits) & 3);
+}
+
+/** Numbers that are worth a symbol of their own: much more frequent than others of their bucket. */
 function findFrequent(values: Float64Array): Map<number, number> {
   const counts = new Map<number, number>();
-  for (const value of values) if (value >= direct) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const buckets = new Uint32Array(firstFrequent);
+  for (const value of values) {
+    if (value < direct) continue;
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+    const bucket = bucketOf(value);
+    buckets[bucket] = (buckets[bucket] as number) + 1;
+  }
   const worth: [value: number, saved: number][] = [];
   for (const [value, count] of counts) {
-    const saved = count * (bitLength(value) - 3);
-    if (count >= 6 && saved > costOfSymbol) worth.push([value, saved]);
+    if (count < fewestFrequent) continue;
+    const saved = count * (Math.log2(count / (buckets[bucketOf(value)] as number)) + bitLength(value) - 3);
+    if (saved > costOfSymbol) worth.push([value, saved]);
   }
   worth.sort((a, b) => b[1] - a[1]);
   const chosen = worth.slice(0, mostFrequent).map(([value]) => value);

@@ -12,7 +12,8 @@ export const sessionsOfBlock = 16_384;
  * its sessions were open, and a question for a moment needs few blocks.
  */
 export const durationClasses = 3;
-const short = 120_000;
+/** Of most TCP sessions two minutes are TIME_WAIT. */
+const short = 300_000;
 const medium = 3_600_000;
 
 export function durationClass(records: SessionRecords, index: number): number {

@@ -1,4 +1,5 @@
 import { recordSize } from '../../model/session-record.ts';
+import { packAddresses } from './address-list.ts';
 import {
   columns,
   contextsOfKinds,
@@ -57,26 +58,29 @@ function findKinds(batch: SortedBatch, rows: Uint32Array) {
   };
 }
 
-/** Numbers in the order of how often they occur; those that occur less than `fewest` times are left out. */
-function rankNumbers(numbers: readonly number[], fewest: number): number[] {
-  const counts = new Map<number, number>();
-  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
-  const kept = [...counts].filter(([, count]) => count >= fewest);
-  return kept.sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([number]) => number);
-}
+/** Order of two addresses of the same length, as numbers. */
+const compareAddresses = (a: Uint8Array, b: Uint8Array): number => Buffer.compare(a, b);
 
-/** Addresses of one family after the other, each family in the order of how often they occur. */
+/**
+ * Addresses of one family after the other, each family in the order of how often they occur; those that occur as often
+ * are in the order of their numbers, where they take less room.
+ */
 class RankedAddresses {
   readonly #ranks = new Map<number, number>();
-  readonly #lists: [number[], number[]] = [[], []];
-  readonly #batch: SortedBatch;
+  readonly #lists: [Uint8Array[], Uint8Array[]] = [[], []];
 
-  constructor(batch: SortedBatch, numbers: readonly number[], fewest: number) {
-    this.#batch = batch;
-    for (const number of rankNumbers(numbers, fewest)) {
-      const list = this.#lists[batch.addresses.families[number] === 6 ? 1 : 0];
+  constructor({ addresses }: SortedBatch, numbers: readonly number[], fewest: number) {
+    const counts = new Map<number, number>();
+    for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
+    const ranked: { number: number; count: number; address: Uint8Array }[] = [];
+    for (const [number, count] of counts) {
+      if (count >= fewest) ranked.push({ number, count, address: addresses.bytes(number) });
+    }
+    ranked.sort((a, b) => b.count - a.count || compareAddresses(a.address, b.address));
+    for (const { number, address } of ranked) {
+      const list = this.#lists[address.length === 16 ? 1 : 0];
       this.#ranks.set(number, list.length);
-      list.push(number);
+      list.push(address);
     }
   }
 
@@ -85,10 +89,8 @@ class RankedAddresses {
   }
 
   write(out: ByteWriter): void {
-    for (const list of this.#lists) {
-      out.varint(list.length);
-      for (const number of list) out.append(this.#batch.addresses.bytes(number));
-    }
+    packAddresses(out, this.#lists[0], 4);
+    packAddresses(out, this.#lists[1], 16);
   }
 }
 
@@ -273,14 +275,15 @@ class BlockPacker {
   peers(out: ByteWriter): void {
     const numbers = Array.from(this.#rows, (_row, i) => this.#address(i, 'peer'));
     const table = new RankedAddresses(this.#batch, numbers, 2);
-    const here = new ByteWriter(1024);
+    const here: [Uint8Array[], Uint8Array[]] = [[], []];
     const before = new Int32Array(this.#kinds.length).fill(-1);
     const codes = this.#numbers((_row, i) => {
       const peer = numbers[i] as number;
       const kind = this.#kindOf[i] as number;
       const rank = table.rank(peer);
       if (rank === undefined) {
-        here.append(this.#batch.addresses.bytes(peer));
+        const address = this.#batch.addresses.bytes(peer);
+        here[address.length === 16 ? 1 : 0].push(address);
         return PeerCode.here;
       }
       if (before[kind] === peer) return PeerCode.before;
@@ -288,7 +291,8 @@ class BlockPacker {
       return PeerCode.table + rank;
     });
     table.write(out);
-    out.chunk(here.written());
+    packAddresses(out, here[0], 4);
+    packAddresses(out, here[1], 16);
     packNumbers(out, codes, this.#contexts, mostContexts);
   }
 

@@ -1,4 +1,4 @@
-import { type ByteReader, ByteWriter } from './byte-stream.ts';
+import { BitReader, BitWriter, type ByteReader, type ByteWriter } from './byte-stream.ts';
 
 /**
  * Entropy coding of small numbers: range asymmetric numeral systems with static tables (J. Duda, arXiv:1311.2540; the
@@ -12,102 +12,191 @@ export const mostSymbols = 512;
 const mostScaleBits = 12;
 const lowest = 2 ** 23;
 
-/** Frequencies scaled to a sum of 2^bits, at least 1 for what occurs. */
-function scaleFrequencies(counts: Uint32Array, used: readonly number[], total: number, bits: number): Uint16Array {
+/** How often a symbol occurs, as it stands in a table: three significant bits. */
+function roundCount(count: number): number {
+  const spare = Math.max(0, 29 - Math.clz32(count));
+  return Math.floor(count / 2 ** spare) * 2 ** spare;
+}
+
+interface Table {
+  readonly bits: number;
+  /** Symbols that occur, ascending, and their frequencies: at least 1, with a sum of 2^bits. */
+  readonly symbols: Uint16Array;
+  readonly frequencies: Uint16Array;
+}
+
+/** Writer and reader make the same table of the same rounded counts. */
+function makeTable(symbols: Uint16Array, counts: Uint32Array): Table {
+  const { length } = symbols;
+  if (length < 2) return { bits: 0, symbols, frequencies: new Uint16Array(length).fill(1) };
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  let bits = 1;
+  while (bits < mostScaleBits && (1 << bits < total || 1 << bits < length * 4)) bits++;
   const sum = 1 << bits;
-  const scaled = new Uint16Array(used.length);
-  let given = 0;
-  for (const [i, symbol] of used.entries()) {
-    const share = Math.max(1, Math.round(((counts[symbol] as number) / total) * sum));
-    scaled[i] = share;
-    given += share;
-  }
-  // What rounding gave too much or too little is taken from or given to the most frequent ones, which feel it least.
+  const frequencies = Uint16Array.from(counts, (count) => Math.max(1, Math.round((count / total) * sum)));
+  let given = frequencies.reduce((all, frequency) => all + frequency, 0);
+  // What rounding gave too much or too little is taken from or given to the most frequent one, which feels it least.
   while (given !== sum) {
     let most = 0;
-    for (let i = 1; i < scaled.length; i++) if ((scaled[i] as number) > (scaled[most] as number)) most = i;
-    const change = given < sum ? sum - given : -Math.min(given - sum, Math.max(1, (scaled[most] as number) >> 1));
-    scaled[most] = (scaled[most] as number) + change;
+    for (let i = 1; i < length; i++) if ((frequencies[i] as number) > (frequencies[most] as number)) most = i;
+    const change = given < sum ? sum - given : -Math.min(given - sum, (frequencies[most] as number) >> 1);
+    frequencies[most] = (frequencies[most] as number) + change;
     given += change;
   }
-  return scaled;
+  return { bits, symbols, frequencies };
 }
 
-function chooseScaleBits(total: number, used: number): number {
-  let bits = 1;
-  while (bits < mostScaleBits && (1 << bits < total || 1 << bits < used * 4)) bits++;
-  return bits;
+/** Small numbers in few bits: Elias gamma of the number plus 1. */
+function putSmall(out: BitWriter, value: number): void {
+  const bits = 31 - Math.clz32(value + 1);
+  out.put(0, bits);
+  out.put(1, 1);
+  out.put(value + 1 - (1 << bits), bits);
 }
 
-/** Table of one context: how many symbols occur, which (as distances), and how often. */
-function writeTable(out: ByteWriter, used: readonly number[], scaled: Uint16Array, bits: number): void {
-  out.varint(used.length);
-  if (used.length === 0) return;
-  if (used.length > 1) out.u8(bits);
+function takeSmall(input: BitReader): number {
+  let bits = 0;
+  while (input.take(1) === 0) if (++bits > 16) throw new RangeError('a table with a number that is none');
+  return (1 << bits) - 1 + input.take(bits);
+}
+
+/** Which symbols occur, as distances, and how often: number of bits, as the difference to the one before, and two more. */
+function writeTable(out: BitWriter, { symbols }: Table, counts: Uint32Array): void {
+  putSmall(out, symbols.length);
   let before = -1;
-  for (const [i, symbol] of used.entries()) {
-    out.varint(symbol - before - 1);
-    if (used.length > 1) out.varint((scaled[i] as number) - 1);
+  let bitsBefore = 4;
+  for (let i = 0; i < symbols.length; i++) {
+    const symbol = symbols[i] as number;
+    putSmall(out, symbol - before - 1);
     before = symbol;
+    if (symbols.length < 2) return;
+    const count = counts[i] as number;
+    const bits = 32 - Math.clz32(count);
+    const difference = bits - bitsBefore;
+    putSmall(out, difference < 0 ? -2 * difference - 1 : 2 * difference);
+    bitsBefore = bits;
+    const more = Math.min(2, bits - 1);
+    out.put((count >>> (bits - 1 - more)) - (1 << more), more);
   }
+}
+
+function readTable(input: BitReader): Table {
+  const length = takeSmall(input);
+  if (length > mostSymbols) throw new RangeError(`a table of ${length} symbols`);
+  const symbols = new Uint16Array(length);
+  const counts = new Uint32Array(length).fill(1);
+  let symbol = -1;
+  let bits = 4;
+  for (let i = 0; i < length; i++) {
+    symbol += takeSmall(input) + 1;
+    if (symbol >= mostSymbols) throw new RangeError(`symbol ${symbol} in a table`);
+    symbols[i] = symbol;
+    if (length < 2) break;
+    const folded = takeSmall(input);
+    bits += folded & 1 ? -(folded + 1) / 2 : folded / 2;
+    if (bits < 1 || bits > 31) throw new RangeError(`a table with a count of ${bits} bits`);
+    const more = Math.min(2, bits - 1);
+    counts[i] = ((1 << more) + input.take(more)) * 2 ** (bits - 1 - more);
+  }
+  return makeTable(symbols, counts);
+}
+
+/** Bits that a symbol costs in a table, about. */
+const tableBits = 8;
+
+const logarithms = Float64Array.from({ length: 65_536 }, (_value, i) => i * Math.log2(Math.max(1, i)));
+/** n log2 n. */
+const weight = (n: number): number => (n < logarithms.length ? (logarithms[n] as number) : n * Math.log2(n));
+
+/**
+ * Which contexts are worth a table of their own, as table of every context: 0 is the one of all others. A context that
+ * has few symbols, or the same ones as all, would spend more on its table than it saves.
+ */
+function chooseTables(counts: Uint32Array, contextCount: number): Uint8Array {
+  const tables = new Uint8Array(contextCount);
+  if (contextCount === 1) return tables;
+  const all = new Uint32Array(mostSymbols);
+  let total = 0;
+  for (let slot = 0; slot < counts.length; slot++) {
+    const count = counts[slot] as number;
+    all[slot % mostSymbols] = (all[slot % mostSymbols] as number) + count;
+    total += count;
+  }
+  let next = 1;
+  for (let context = 0; context < contextCount; context++) {
+    let own = 0;
+    let shared = 0;
+    let sum = 0;
+    let used = 0;
+    for (let symbol = 0; symbol < mostSymbols; symbol++) {
+      const count = counts[context * mostSymbols + symbol] as number;
+      if (count === 0) continue;
+      used++;
+      sum += count;
+      own -= weight(count);
+      shared -= count * Math.log2((all[symbol] as number) / total);
+    }
+    if (used > 0 && own + weight(sum) + used * tableBits < shared) tables[context] = next++;
+  }
+  return tables;
 }
 
 /**
- * Packs `length` symbols, each with the context (0 to `contextCount` - 1) that tells which table it is coded with;
- * whoever reads them must know the contexts.
+ * Packs symbols, each with the context (0 to `contextCount` - 1) that tells which table it is coded with; whoever reads
+ * them must know the contexts.
  */
 export function packSymbols(
   out: ByteWriter,
   symbols: Uint16Array,
   contexts: Uint8Array | undefined,
   contextCount: number,
-  length = symbols.length,
 ): void {
-  const counts = new Uint32Array(contextCount * mostSymbols);
+  const { length } = symbols;
+  const byContext = new Uint32Array(contextCount * mostSymbols);
   for (let i = 0; i < length; i++) {
     const slot = (contexts === undefined ? 0 : (contexts[i] as number)) * mostSymbols + (symbols[i] as number);
-    counts[slot] = (counts[slot] as number) + 1;
+    byContext[slot] = (byContext[slot] as number) + 1;
   }
-  const frequency = new Uint16Array(contextCount * mostSymbols);
-  const below = new Uint16Array(contextCount * mostSymbols);
-  const scale = new Uint8Array(contextCount);
-  for (let context = 0; context < contextCount; context++) {
-    const own = counts.subarray(context * mostSymbols, (context + 1) * mostSymbols);
-    const used: number[] = [];
-    let total = 0;
-    for (let symbol = 0; symbol < mostSymbols; symbol++) {
-      if (own[symbol] === 0) continue;
-      used.push(symbol);
-      total += own[symbol] as number;
-    }
-    const bits = used.length < 2 ? 0 : chooseScaleBits(total, used.length);
-    const scaled = used.length < 2 ? new Uint16Array([1]) : scaleFrequencies(own, used, total, bits);
-    writeTable(out, used, scaled, bits);
-    scale[context] = bits;
+  const tables = chooseTables(byContext, contextCount);
+  if (contextCount > 1) out.append(tables);
+  const tableCount = tables.reduce((most, table) => Math.max(most, table), 0) + 1;
+  const counts = new Uint32Array(tableCount * mostSymbols);
+  for (let slot = 0; slot < byContext.length; slot++) {
+    const count = byContext[slot] as number;
+    if (count === 0) continue;
+    const to = (tables[Math.floor(slot / mostSymbols)] as number) * mostSymbols + (slot % mostSymbols);
+    counts[to] = (counts[to] as number) + count;
+  }
+  const frequency = new Uint16Array(counts.length);
+  const below = new Uint16Array(counts.length);
+  const scale = new Uint8Array(tableCount);
+  const written = new BitWriter();
+  for (let number = 0; number < tableCount; number++) {
+    const own = counts.subarray(number * mostSymbols, (number + 1) * mostSymbols);
+    const used = Uint16Array.from([...own.keys()].filter((symbol) => own[symbol] !== 0));
+    const rounded = Uint32Array.from(used, (symbol) => roundCount(own[symbol] as number));
+    const table = makeTable(used, rounded);
+    writeTable(written, table, rounded);
+    scale[number] = table.bits;
     let sum = 0;
     for (const [i, symbol] of used.entries()) {
-      frequency[context * mostSymbols + symbol] = scaled[i] as number;
-      below[context * mostSymbols + symbol] = sum;
-      sum += scaled[i] as number;
+      frequency[number * mostSymbols + symbol] = table.frequencies[i] as number;
+      below[number * mostSymbols + symbol] = sum;
+      sum += table.frequencies[i] as number;
     }
   }
-  // From the last to the first, into bytes from the back: the reader then goes forward.
-  let bytes = new Uint8Array(length + 16);
+  out.chunk(written.finish());
+  // From the last to the first, into bytes from the back: the reader then goes forward. A symbol has 12 bits at most.
+  const bytes = new Uint8Array(Math.ceil(length * 1.5) + 16);
   let at = bytes.length;
   let state = lowest;
   for (let i = length - 1; i >= 0; i--) {
-    const context = contexts === undefined ? 0 : (contexts[i] as number);
-    const bits = scale[context] as number;
+    const table = contexts === undefined ? 0 : (tables[contexts[i] as number] as number);
+    const bits = scale[table] as number;
     if (bits === 0) continue;
-    const slot = context * mostSymbols + (symbols[i] as number);
+    const slot = table * mostSymbols + (symbols[i] as number);
     const share = frequency[slot] as number;
     const most = (lowest >>> bits) * 256 * share;
-    if (at < 8) {
-      const larger = new Uint8Array(bytes.length * 2);
-      larger.set(bytes, bytes.length);
-      at += bytes.length;
-      bytes = larger;
-    }
     while (state >= most) {
       bytes[--at] = state & 255;
       state >>>= 8;
@@ -122,39 +211,31 @@ export function packSymbols(
   out.chunk(bytes.subarray(at));
 }
 
-interface Table {
+/** A table as the reader needs it: for every slot of 2^bits its symbol, the frequency of that, and its place in it. */
+interface Slots {
   readonly bits: number;
-  /** For every slot of 2^bits: symbol, its frequency, and the slot's place in it. */
   readonly symbols: Uint16Array;
   readonly frequencies: Uint16Array;
   readonly offsets: Uint16Array;
 }
 
-function readTable(input: ByteReader): Table | undefined {
-  const used = input.varint();
-  if (used === 0) return undefined;
-  if (used > mostSymbols) throw new RangeError(`a table of ${used} symbols`);
-  const bits = used > 1 ? input.u8() : 0;
-  if (bits > mostScaleBits) throw new RangeError(`a table of 2^${bits} slots`);
+function spreadTable({ bits, symbols, frequencies }: Table): Slots | undefined {
+  if (symbols.length === 0) return undefined;
   const size = 1 << bits;
-  const table = {
+  const slots = {
     bits,
     symbols: new Uint16Array(size),
     frequencies: new Uint16Array(size),
     offsets: new Uint16Array(size),
   };
-  let symbol = -1;
   let slot = 0;
-  for (let i = 0; i < used; i++) {
-    symbol += input.varint() + 1;
-    const share = used > 1 ? input.varint() + 1 : 1;
-    if (symbol >= mostSymbols || slot + share > size) throw new RangeError('a table that does not add up');
-    table.symbols.fill(symbol, slot, slot + share);
-    table.frequencies.fill(share, slot, slot + share);
-    for (let place = 0; place < share; place++) table.offsets[slot++] = place;
+  for (let i = 0; i < symbols.length; i++) {
+    const share = frequencies[i] as number;
+    slots.symbols.fill(symbols[i] as number, slot, slot + share);
+    slots.frequencies.fill(share, slot, slot + share);
+    for (let place = 0; place < share; place++) slots.offsets[slot++] = place;
   }
-  if (slot !== size) throw new RangeError('a table that does not add up');
-  return table;
+  return slots;
 }
 
 /** Reads what `packSymbols` wrote. Throws a RangeError when that is not what is there. */
@@ -164,8 +245,12 @@ export function unpackSymbols(
   contexts: Uint8Array | undefined,
   contextCount: number,
 ): Uint16Array {
-  const tables: (Table | undefined)[] = [];
-  for (let context = 0; context < contextCount; context++) tables.push(readTable(input));
+  const tableOf = contextCount > 1 ? input.take(contextCount) : new Uint8Array(1);
+  const tables: (Slots | undefined)[] = [];
+  const written = new BitReader(input.chunk());
+  for (let left = tableOf.reduce((most, number) => Math.max(most, number), 0); left >= 0; left--) {
+    tables.push(spreadTable(readTable(written)));
+  }
   const bytes = input.chunk();
   const symbols = new Uint16Array(length);
   let state = 0;
@@ -174,7 +259,7 @@ export function unpackSymbols(
   state >>>= 0;
   let table = tables[0];
   for (let i = 0; i < length; i++) {
-    if (contexts !== undefined) table = tables[contexts[i] as number];
+    if (contexts !== undefined) table = tables[tableOf[contexts[i] as number] as number];
     if (table === undefined) throw new RangeError('a symbol of a context that has none');
     const bits = table.bits;
     const slot = state & ((1 << bits) - 1);
@@ -184,11 +269,4 @@ export function unpackSymbols(
     while (state < lowest && at < bytes.length) state = ((state << 8) | (bytes[at++] as number)) >>> 0;
   }
   return symbols;
-}
-
-/** A fresh writer whose bytes are one column. */
-export function packColumn(write: (out: ByteWriter) => void): Uint8Array {
-  const out = new ByteWriter(4096);
-  write(out);
-  return out.written();
 }

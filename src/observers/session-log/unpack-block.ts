@@ -1,4 +1,5 @@
 import { recordSize, type SessionRecords } from '../../model/session-record.ts';
+import { unpackAddresses } from './address-list.ts';
 import {
   columns,
   contextsOfKinds,
@@ -18,10 +19,7 @@ import { unpackNumbers } from './number-column.ts';
 
 type Addresses = readonly [readonly Uint8Array[], readonly Uint8Array[]];
 
-function readAddresses(input: ByteReader): Addresses {
-  const read = (length: number) => Array.from({ length: boundedCount(input, length) }, () => input.take(length));
-  return [read(4), read(16)];
-}
+const readAddresses = (input: ByteReader): Addresses => [unpackAddresses(input, 4), unpackAddresses(input, 16)];
 
 /** A count of things of `size` bytes that are still to come. */
 function boundedCount(input: ByteReader, size: number): number {
@@ -72,6 +70,7 @@ export class PackedBlock {
     return this.count * 100;
   }
 
+  sizes = () => [...this.#columns].map(([k, v]) => [k, v.length] as const);
   #input(column: (typeof columns)[number]): ByteReader {
     return new ByteReader(this.#columns.get(column) as Uint8Array);
   }
@@ -191,14 +190,20 @@ export class PackedBlock {
   #readPeers() {
     const input = this.#input('peers');
     const table = readAddresses(input);
-    const here = new ByteReader(input.chunk());
+    const here = readAddresses(input);
+    const next: [number, number] = [0, 0];
+    const hereNext = (family: 0 | 1): Uint8Array => {
+      const address = here[family][next[family]++];
+      if (address === undefined) throw new RangeError('too few addresses in a block');
+      return address;
+    };
     const codes = unpackNumbers(input, this.count, this.#kindContext(), mostContexts);
     const before: (Uint8Array | undefined)[] = [];
     const kinds = this.#kindNumbers();
     const peers = Array.from(codes, (code, i) => {
       const kind = kinds[i] as number;
       const ipv6 = ((this.#kinds[kind] as Kind).shape & Shape.ipv6) !== 0;
-      if (code === PeerCode.here) return here.take(ipv6 ? 16 : 4);
+      if (code === PeerCode.here) return hereNext(ipv6 ? 1 : 0);
       const peer = code === PeerCode.before ? before[kind] : table[ipv6 ? 1 : 0][code - PeerCode.table];
       if (peer === undefined) throw new RangeError(`address ${code} of a block`);
       before[kind] = peer;
