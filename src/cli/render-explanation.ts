@@ -39,15 +39,18 @@ export function renderLive(live: LiveExplanation, raw: boolean): string[] {
     );
     return lines;
   }
-  for (const { at, direction, text, verdict, steps } of packets) {
+  for (const { at, direction, text, verdict, out, steps } of packets) {
     const arrow = direction === 'forth' ? '' : ' (answer)';
-    lines.push('', `${clock(at)}  ${plainLine(text)}${arrow}  ${paint(colours[verdict], verdict, process.stdout)}`);
+    const fate = paint(colours[verdict], verdict, process.stdout);
+    const way = verdict === 'passed' && out !== undefined ? `, out of ${plainLine(out)}` : '';
+    lines.push('', `${clock(at)}  ${plainLine(text)}${arrow}: ${fate}${way}`);
     for (const [index, step] of steps.entries()) {
       lines.push(`  ${String(index + 1).padStart(2)}  ${plainLine(step.text)}`);
       if (raw) lines.push(...step.raw.map((line) => `        ${plainLine(line)}`));
     }
     if (steps.length === 0) lines.push('      no rule had a say');
   }
-  if (full) lines.push('', `These are the first ${packets.length} packets; --packets shows more.`);
+  const first = packets.length === 1 ? 'This was the first packet' : `These were the first ${packets.length} packets`;
+  if (full) lines.push('', `${first} of the flow; --packets shows more.`);
   return lines;
 }

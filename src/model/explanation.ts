@@ -84,8 +84,15 @@ export interface Explanation {
   readonly remedy?: string;
 }
 
-/** Packets by their headers. What is absent may be anything. */
+/** Where packets come in: by a NIC's port, by the uplink, or from the host itself. */
+export type FlowEntry =
+  | { readonly kind: 'NIC'; readonly port: string; readonly bridge: string }
+  | { readonly kind: 'uplink'; readonly device: string }
+  | { readonly kind: 'host' };
+
+/** Packets by their headers and where they come in. What is absent may be anything. */
 export interface FlowHeaders {
+  readonly entry: FlowEntry;
   readonly family: 4 | 6;
   readonly protocol: FlowProtocol;
   readonly source?: string;
@@ -118,6 +125,8 @@ export interface TracedPacket {
   readonly text: string;
   /** `dropped`: a rule ended it. */
   readonly verdict: 'passed' | 'dropped';
+  /** Interface that it was on its way out of when it was last seen. */
+  readonly out?: string;
   readonly steps: readonly TracedStep[];
 }
 

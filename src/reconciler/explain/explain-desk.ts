@@ -26,14 +26,15 @@ export class ExplainDesk implements Explain {
 
   async live(request: LiveExplainRequest, actor: Actor): Promise<LiveExplanation> {
     const { seconds = 10, packets = 10 } = request;
-    const expected = explainFlow(this.#desired(), request);
+    const desired = this.#desired();
+    const expected = explainFlow(desired, request);
     if (expected.verdict === 'stays') {
       throw new AppError('value-invalid', `such packets never leave who sends them: ${expected.text}`);
     }
     // Whoever reads along leaves a trace of it.
     const flow = `${request.from} to ${request.to}, ${expected.protocol}`;
     await this.#parts.note('explain', `packets from ${flow} are followed for up to ${seconds} s`, actor);
-    const result = await this.#parts.driver.trace({ ...headersOf(expected), seconds, packets });
+    const result = await this.#parts.driver.trace({ ...headersOf(desired, expected), seconds, packets });
     return { expected, seconds, ...result };
   }
 

@@ -96,6 +96,7 @@ export const liveExplanationSchema = z.object({
         direction: z.enum(['forth', 'back']),
         text: z.string().describe('The packet as it came in'),
         verdict: z.enum(['passed', 'dropped']),
+        out: z.string().describe('Interface that it was on its way out of when it was last seen').exactOptional(),
         steps: z
           .array(
             z.object({

@@ -46,6 +46,15 @@ export interface TracedHeaders {
 
 const numbersOf: Readonly<Record<string, string>> = { '1': 'icmp', '6': 'tcp', '17': 'udp', '58': 'ipv6-icmp' };
 
+const flagNames = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ecn', 'cwr'];
+
+/** nft 1.0.6 prints several flags as a number. */
+function renderFlags(text: string): string {
+  if (!text.startsWith('0x')) return text;
+  const bits = Number(text);
+  return flagNames.filter((_, i) => (bits & (1 << i)) !== 0).join(' ');
+}
+
 /** Reads the fields that nft prints of a packet, such as `iif "pa" … ip saddr 10.0.0.2 ip daddr 10.0.0.1 …`. */
 export function parseTracedHeaders(text: string): TracedHeaders {
   const field = (pattern: RegExp): string | undefined => pattern.exec(text)?.[1];
@@ -57,7 +66,8 @@ export function parseTracedHeaders(text: string): TracedHeaders {
   const protocol = numbersOf[named] ?? named;
   const sourcePort = number(/(?:tcp|udp) sport (\d+)/);
   const destinationPort = number(/(?:tcp|udp) dport (\d+)/);
-  const detail = field(/tcp flags (?:== )?(\S+(?:,\S+)*)/) ?? field(/icmp(?:v6)? type (\S+)/);
+  const flags = field(/tcp flags (?:== )?(\S+)/);
+  const detail = flags === undefined ? field(/icmp(?:v6)? type (\S+)/) : renderFlags(flags);
   const incoming = field(/\biif "([^"]+)"/);
   const outgoing = field(/\boif "([^"]+)"/);
   return {

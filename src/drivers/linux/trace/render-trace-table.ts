@@ -1,4 +1,5 @@
-import type { FlowHeaders, TraceRequest } from '../../../model/explanation.ts';
+import type { FlowEntry, FlowHeaders, TraceRequest } from '../../../model/explanation.ts';
+import { quoted } from '../nftables/fragment.ts';
 
 /** Traces that may run at once; each has tables of its own. */
 export const traceSlots = [1, 2, 3, 4] as const;
@@ -24,11 +25,13 @@ function element(headers: FlowHeaders, seconds: number): string {
   ].join(' . ');
 }
 
-/** First the hooks where a packet of the flow may come in: at a port, at the uplink, from the host itself. */
-const hooks = {
-  bridge: ['prerouting'],
-  // After fragments were put together (-400) and before all else (raw is -300).
-  inet: ['prerouting', 'output'],
+/** Where packets that come in so are first seen. The bridge hands up what is for the host, which then sees it again. */
+const hooksOf = {
+  bridge: (entry: FlowEntry) => (entry.kind === 'NIC' ? [['prerouting', `iifname ${quoted(entry.port)} `]] : []),
+  inet: (entry: FlowEntry) => {
+    if (entry.kind === 'host') return [['output', '']];
+    return [['prerouting', `iifname ${quoted(entry.kind === 'NIC' ? entry.bridge : entry.device)} `]];
+  },
 } as const;
 
 function tableOf(
@@ -39,27 +42,28 @@ function tableOf(
   const type = forth.family === 4 ? 'ipv4_addr' : 'ipv6_addr';
   const ip = forth.family === 4 ? 'ip' : 'ip6';
   const key = `${ip} saddr . ${ip} daddr . meta l4proto . th sport . th dport`;
-  const ways = [['forth', forth] as const, ...(back ? [['back', back] as const] : [])];
   const lines = [`table ${family} ${traceTable(slot)} {`];
-  for (const [way, headers] of ways) {
+  const rules = new Map<string, string[]>();
+  for (const [way, headers] of [['forth', forth] as const, ...(back ? [['back', back] as const] : [])]) {
     lines.push(
       `\tset ${way} {`,
       `\t\ttype ${type} . ${type} . inet_proto . inet_service . inet_service`,
       '\t\tflags interval,timeout',
       `\t\telements = { ${element(headers, seconds)} }`,
       '\t}',
+      // nft knows no rule that is younger than its monitor, but tells where each leads: there is nothing.
+      `\tchain ${way} {`,
+      '\t}',
     );
-  }
-  // nft knows no rule that is younger than its monitor, but tells where each leads: there is nothing.
-  for (const [way] of ways) lines.push(`\tchain ${way} {`, '\t}');
-  for (const hook of hooks[family]) {
-    lines.push(`\tchain ${hook} {`, `\t\ttype filter hook ${hook} priority -350; policy accept;`);
-    for (const [way] of ways) {
-      lines.push(
-        `\t\t${key} @${way} limit rate ${rate}/second burst ${packets} packets meta nftrace set 1 jump ${way}`,
-      );
+    for (const [hook = '', match = ''] of hooksOf[family](headers.entry)) {
+      const mark = `${match}${key} @${way} limit rate ${rate}/second burst ${packets} packets meta nftrace set 1 jump ${way}`;
+      rules.set(hook, [...(rules.get(hook) ?? []), mark]);
     }
-    lines.push('\t}');
+  }
+  for (const [hook, own] of rules) {
+    // After fragments were put together (-400) and before all else (raw is -300).
+    lines.push(`\tchain ${hook} {`, `\t\ttype filter hook ${hook} priority -350; policy accept;`);
+    lines.push(...own.map((rule) => `\t\t${rule}`), '\t}');
   }
   lines.push('}', '');
   return lines.join('\n');

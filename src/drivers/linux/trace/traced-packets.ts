@@ -79,9 +79,10 @@ export class TracedPackets {
   /** The first packets, at most `most`. */
   packets(most: number): TracedPacket[] {
     const found: TracedPacket[] = [];
-    for (const { at, direction, first, verdict, steps } of this.#drafts) {
+    for (const { at, direction, first, headers, verdict, steps } of this.#drafts) {
       if (direction === undefined) continue;
-      found.push({ at, direction, text: renderPacket(first), verdict, steps });
+      const out = headers.out === undefined ? {} : { out: headers.out };
+      found.push({ at, direction, text: renderPacket(first), verdict, ...out, steps });
     }
     return found.slice(0, most);
   }
