@@ -51,11 +51,14 @@ export class Recording {
   #toldError: string | undefined;
   #counts = { begun: 0, ended: 0, drops: 0, resynchronised: 0, foundBegun: 0, foundEnded: 0 };
   #since: number;
+  /** When messages were last taken, until none was left. */
+  #lookedAt: number;
 
   constructor(parts: RecordingParts, site: RecordedSite) {
     this.#parts = parts;
     this.configure(site);
     this.#since = parts.now();
+    this.#lookedAt = this.#since;
   }
 
   /** From now on sessions of this site are recorded. What began by an earlier one is recorded to its end. */
@@ -123,10 +126,12 @@ export class Recording {
     const { events, log } = this.#parts;
     this.#begun.clear();
     this.#ended.clear();
+    const lookedAt = this.#parts.now();
     const { read, overrun } = events.drain(this.#begun, this.#ended, mostAtOnce);
     if (overrun) this.#lost();
+    if (read > 0) this.#begin(this.#begun);
+    if (read < mostAtOnce) this.#lookedAt = lookedAt;
     if (read === 0) return 0;
-    this.#begin(this.#begun);
     keepOnly(this.#ended, (records, index) => this.#sites.some((site) => site.holds(records, index)));
     if (this.#endedMeanwhile) {
       for (let i = 0; i < this.#ended.length; i++) this.#endedMeanwhile.add(this.#ended.id(i) | 0);
@@ -140,9 +145,8 @@ export class Recording {
     const [site] = this.#sites as [RecordedSessions];
     keepOnly(records, (all, index) => site.holds(all, index));
     if (records.length === 0) return;
-    // The kernel does not say when a session began before it ends; it was a moment ago.
-    const now = this.#parts.now();
-    for (let i = 0; i < records.length; i++) if (records.start(i) === 0) records.f64[i * 16 + 3] = now;
+    // Before Linux 6.14 the kernel does not say when a session began until it ends; it was not before the last look.
+    for (let i = 0; i < records.length; i++) if (records.start(i) === 0) records.f64[i * 16 + 3] = this.#lookedAt;
     this.#parts.log.begin(records);
     this.#counts.begun += records.length;
   }

@@ -13,6 +13,8 @@ export const Cta = {
   timestamp: 20,
   markMask: 21,
   filter: 25,
+  /** Since Linux 6.14: when the event was, if nf_conntrack_timestamp is on. */
+  timestampEvent: 27,
 } as const;
 
 /** Inside of a tuple, of its addresses (`CTA_TUPLE_IP`) and of its protocol (`CTA_TUPLE_PROTO`). */

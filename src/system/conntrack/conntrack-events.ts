@@ -3,7 +3,7 @@ import { AppError } from '../../errors/app-error.ts';
 import type { SessionRecords } from '../../model/session-record.ts';
 import { EAGAIN, EINTR, ENOBUFS, libc, MSG_DONTWAIT, SO_RCVBUF, SOL_SOCKET } from '../libc.ts';
 import type { ConntrackEvents } from './conntrack.ts';
-import { decodeEntry } from './decode-entry.ts';
+import { beginEvent, decodeEntry } from './decode-entry.ts';
 import { ConntrackMessage, headerSize, littleEndian } from './netlink-message.ts';
 import { openNetlinkSocket, ReceiveSlots, refused } from './netlink-socket.ts';
 import { openConntrack } from './open-conntrack.ts';
@@ -151,8 +151,10 @@ class KernelEvents implements ConntrackEvents {
       const length = view.getUint32(at, littleEndian);
       if (length < headerSize || at + length > stop) return;
       const type = view.getUint16(at + 4, littleEndian);
-      const into = type === ConntrackMessage.new ? begun : type === ConntrackMessage.delete ? ended : undefined;
-      if (into) decodeEntry(view, at + headerSize, at + length, view.getUint8(at + 16), 0, into);
+      const begins = type === ConntrackMessage.new;
+      const into = begins ? begun : type === ConntrackMessage.delete ? ended : undefined;
+      const family = view.getUint8(at + 16);
+      if (into) decodeEntry(view, at + headerSize, at + length, family, begins ? beginEvent : 0, into);
       at += (length + 3) & ~3;
     }
   }

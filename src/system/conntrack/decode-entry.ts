@@ -107,10 +107,13 @@ function decodeTcpState(view: DataView, from: number, to: number): number {
   return 0;
 }
 
+/** In place of `openAt` of `decodeEntry`: a begin. */
+export const beginEvent = -1;
+
 /**
  * Appends one entry to `into` from the attributes of a message of ctnetlink between `from` and `to`. No object and no
  * string is made. `family` is that of `struct nfgenmsg`. `openAt`, of entries in the table, is the time now: the record
- * says that it is open and when it expires; 0 for begins and ends.
+ * says that it is open and when it expires; 0 for ends, `beginEvent` for begins, whose time is that of the event.
  */
 export function decodeEntry(
   view: DataView,
@@ -156,6 +159,9 @@ export function decodeEntry(
         break;
       case Cta.zone:
         into.u16[index * 64 + 3] = view.getUint16(content);
+        break;
+      case Cta.timestampEvent:
+        if (openAt === beginEvent) into.f64[index * 16 + 3] = nanoseconds(view, content);
         break;
       case Cta.timestamp:
         for (let stamp = content; stamp + 12 <= stop; stamp = next(view, stamp)) {
