@@ -2,6 +2,7 @@ import { portCount } from '../../model/port-range.ts';
 import { protocolName } from '../../model/protocols.ts';
 import { End, SessionFlag, type SessionRecords } from '../../model/session-record.ts';
 import type { GuestOrder } from '../../model/session-words.ts';
+import { EventLoopTurn } from '../../registry/event-loop-turn.ts';
 import { eachSession, type Look } from './choose-sessions.ts';
 import type { GuestSessions, SessionSummary, SessionSums, SummaryQuery } from './contract.ts';
 import type { Conditions } from './read-filter.ts';
@@ -14,10 +15,12 @@ class Sums {
   /** Bytes sent and received, packets sent and received. */
   readonly amounts: Float64Array;
   readonly #states: Float64Array;
-  /** By row and protocol number. */
-  readonly #protocols = new Map<number, number>();
+  /** Of each protocol that there is, sessions by row. */
+  readonly #protocols = new Map<number, Float64Array>();
+  readonly #rows: number;
 
   constructor(rows: number) {
+    this.#rows = rows;
     this.sessions = new Float64Array(rows);
     this.amounts = new Float64Array(rows * 4);
     this.#states = new Float64Array(rows * sessionStates.length);
@@ -26,10 +29,10 @@ class Sums {
   /** `sends` is the direction of the record in which the guest of the row sends. */
   add(row: number, records: SessionRecords, index: number, state: number, sends: 0 | 1): void {
     const receives = sends === 0 ? 1 : 0;
-    const protocol = row * 256 + records.protocol(index);
+    const protocols = this.#byRow(records.protocol(index));
+    protocols[row] = (protocols[row] as number) + 1;
     this.sessions[row] = (this.sessions[row] as number) + 1;
     this.#states[row * sessionStates.length + state] = (this.#states[row * sessionStates.length + state] as number) + 1;
-    this.#protocols.set(protocol, (this.#protocols.get(protocol) ?? 0) + 1);
     this.#amount(row * 4, records.octets(index, sends));
     this.#amount(row * 4 + 1, records.octets(index, receives));
     this.#amount(row * 4 + 2, records.packets(index, sends));
@@ -44,9 +47,8 @@ class Sums {
 
   view(row: number): SessionSums {
     const protocols: Record<string, number> = {};
-    for (let protocol = 0; protocol < 256; protocol++) {
-      const count = this.#protocols.get(row * 256 + protocol);
-      if (count !== undefined) protocols[protocolName(protocol)] = count;
+    for (const [protocol, counts] of this.#protocols) {
+      if ((counts[row] as number) > 0) protocols[protocolName(protocol)] = counts[row] as number;
     }
     const states: Record<string, number> = {};
     for (const [state, name] of sessionStates.entries()) {
@@ -66,6 +68,15 @@ class Sums {
       packetsSent,
       packetsReceived,
     };
+  }
+
+  #byRow(protocol: number): Float64Array {
+    let counts = this.#protocols.get(protocol);
+    if (counts === undefined) {
+      counts = new Float64Array(this.#rows);
+      this.#protocols.set(protocol, counts);
+    }
+    return counts;
   }
 
   #amount(at: number, by: number): void {
@@ -128,18 +139,18 @@ export async function sumSessions(
   const rows: number[] = [];
   for (let row = 1; row <= names.guests.length; row++) if ((sums.sessions[row] as number) > 0) rows.push(row);
   rows.sort((a, b) => sums.keyOf(b, sort) - sums.keyOf(a, sort) || a - b);
-  return {
-    all: sums.view(0),
-    total: rows.length,
-    guests: rows.slice(0, limit).map((row): GuestSessions => {
-      const guest = names.guests[row - 1] as NamedGuest;
-      return {
-        guest: guest.name,
-        ...(guest.owner === undefined ? {} : { owner: guest.owner }),
-        ...sums.view(row),
-        limit: guest.limit,
-        ports: ports.view(guest),
-      };
-    }),
-  };
+  const turn = new EventLoopTurn();
+  const guests: GuestSessions[] = [];
+  for (const row of rows.slice(0, limit)) {
+    await turn.pause();
+    const guest = names.guests[row - 1] as NamedGuest;
+    guests.push({
+      guest: guest.name,
+      ...(guest.owner === undefined ? {} : { owner: guest.owner }),
+      ...sums.view(row),
+      limit: guest.limit,
+      ports: ports.view(guest),
+    });
+  }
+  return { all: sums.view(0), total: rows.length, guests };
 }
