@@ -30,8 +30,12 @@ describe('the example of a site file', () => {
       sessionsPerGuest: 1000,
       portBlock: 1000,
       portBlocks: 1,
+      newSessionsPerGuest: { count: 200, per: 'second' },
       halfOpen: 120,
+      established: 7440,
       udp: 300,
+      udpUnanswered: 120,
+      icmp: 60,
       timeWait: 20,
     });
   });
