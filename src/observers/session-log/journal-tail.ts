@@ -44,7 +44,10 @@ export class JournalTail {
   }
 
   async #read(file: FileHandle): Promise<void> {
-    let room = chunk;
+    // Most of the time there is nothing new, or a little.
+    const { size } = await file.stat();
+    if (size <= this.#at) return;
+    let room = Math.min(chunk, size - this.#at);
     for (;;) {
       const bytes = new Uint8Array(room);
       const { bytesRead } = await file.read(bytes, 0, room, this.#at);

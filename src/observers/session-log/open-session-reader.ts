@@ -1,5 +1,6 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SessionRecords } from '../../model/session-record.ts';
 import { mayMatch, searchBlock } from './block-search.ts';
 import { dayOf, dayStart, parseSegmentName, segmentName } from './day.ts';
@@ -38,6 +39,16 @@ interface KnownIndex {
   readonly index: SegmentIndex;
 }
 
+/** Questions that the journal is searched for before others have their turn. */
+const together = 64;
+
+interface Search {
+  readonly match: SessionMatch;
+  readonly found: FoundSessions;
+  /** What later days hold cannot be among those asked for. */
+  full: boolean;
+}
+
 class Reader implements SessionReader {
   readonly #options: SessionReaderOptions;
   readonly #journal: JournalTail;
@@ -53,20 +64,35 @@ class Reader implements SessionReader {
   }
 
   async find(match: SessionMatch, limit: number): Promise<{ sessions: SessionRecords; truncated: boolean }> {
-    const found = new FoundSessions(limit);
-    const packed = await this.#snapshot(match, found);
-    for (const day of await this.#days(match)) {
-      await this.#searchDay(day, match, found, packed);
-      if (found.fullBefore(dayStart(day + 1))) break;
+    const [found] = await this.findMany([match], limit);
+    return found as { sessions: SessionRecords; truncated: boolean };
+  }
+
+  async findMany(
+    matches: readonly SessionMatch[],
+    limit: number,
+  ): Promise<{ sessions: SessionRecords; truncated: boolean }[]> {
+    const searches = matches.map((match): Search => ({ match, found: new FoundSessions(limit), full: false }));
+    const taken = await this.#snapshot(searches);
+    for (const day of await this.#days(searches)) {
+      const [from, to] = [dayStart(day), dayStart(day + 1)];
+      const wanted = searches.filter(({ match, full }) => !full && match.from < to && match.to >= from);
+      await this.#searchDay(day, wanted, taken);
+      for (const search of wanted) search.full = search.found.fullBefore(to);
     }
-    return found.finish();
+    return searches.map(({ found }) => found.finish());
   }
 
   /** Takes what matches out of the journal; answers which of its batches, so that none is taken twice. */
-  async #snapshot(match: SessionMatch, found: FoundSessions): Promise<Set<number>> {
+  async #snapshot(searches: readonly Search[]): Promise<Set<number>> {
     const taken = this.#following.then(async () => {
       try {
-        return searchJournal(await this.#journal.follow(), match, found);
+        const state = await this.#journal.follow();
+        for (const [place, { match, found }] of searches.entries()) {
+          if (place % together === together - 1) await nextTurn();
+          searchJournal(state, match, found);
+        }
+        return new Set(state.batches.keys());
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set<number>();
         throw error;
@@ -76,7 +102,7 @@ class Reader implements SessionReader {
     return taken;
   }
 
-  async #days(match: SessionMatch): Promise<number[]> {
+  async #days(searches: readonly Search[]): Promise<number[]> {
     let names: string[];
     try {
       names = await readdir(this.#options.directory);
@@ -84,22 +110,21 @@ class Reader implements SessionReader {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
     }
-    const first = dayOf(match.from);
-    const last = dayOf(match.to);
+    const first = dayOf(searches.reduce((least, { match }) => Math.min(least, match.from), Number.POSITIVE_INFINITY));
+    const last = dayOf(searches.reduce((most, { match }) => Math.max(most, match.to), Number.NEGATIVE_INFINITY));
     const days = names.flatMap((name) => parseSegmentName(name) ?? []);
     return days.filter((day) => day >= first && day <= last).sort((a, b) => a - b);
   }
 
-  async #searchDay(day: number, match: SessionMatch, found: FoundSessions, taken: Set<number>): Promise<void> {
+  async #searchDay(day: number, searches: readonly Search[], taken: Set<number>): Promise<void> {
+    if (searches.length === 0) return;
     let file: FileHandle | undefined;
     try {
       file = await open(join(this.#options.directory, segmentName(day)));
       const index = await this.#index(file, day);
-      const blocks = index.blocks.filter((block) => !taken.has(block.batch) && mayMatch(block, day, match));
-      for (const block of blocks) {
-        const unpacked = await this.#block(file, day, block);
-        if (unpacked !== undefined) searchBlock(unpacked, day, match, found.records);
-        found.trim();
+      for (const { match, found } of searches) {
+        const blocks = index.blocks.filter((block) => !taken.has(block.batch) && mayMatch(block, day, match));
+        for (const block of blocks) await this.#searchBlock(file, day, block, { match, found });
       }
     } catch (error) {
       // Expired meanwhile.
@@ -109,6 +134,22 @@ class Reader implements SessionReader {
     } finally {
       await file?.close();
     }
+  }
+
+  async #searchBlock(
+    file: FileHandle,
+    day: number,
+    block: IndexedBlock,
+    { match, found }: Pick<Search, 'match' | 'found'>,
+  ): Promise<void> {
+    try {
+      const unpacked = await this.#block(file, day, block);
+      if (unpacked !== undefined) searchBlock(unpacked, day, match, found.records);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#options.onDamaged?.(`${segmentName(day)}: the block at byte ${block.at} is damaged: ${error.message}`);
+    }
+    found.trim();
   }
 
   async #index(file: FileHandle, day: number): Promise<SegmentIndex> {
@@ -179,8 +220,8 @@ class Reader implements SessionReader {
   }
 }
 
-/** Adds what matches of open and not yet packed sessions; answers the numbers of the batches that were looked through. */
-function searchJournal(state: JournalState, match: SessionMatch, found: FoundSessions): Set<number> {
+/** Adds what matches of open and not yet packed sessions. */
+function searchJournal(state: JournalState, match: SessionMatch, found: FoundSessions): void {
   const { open } = state;
   for (let row = 0; row < open.rows.length; row++) {
     if (open.holds(row) && sessionMatches(open.rows, row, match, 0)) found.records.copy(open.rows, row);
@@ -192,7 +233,6 @@ function searchJournal(state: JournalState, match: SessionMatch, found: FoundSes
     }
     found.trim();
   }
-  return new Set(state.batches.keys());
 }
 
 /** Opens a reader of a log, written or not, there or not. Files are opened when they are asked for. */

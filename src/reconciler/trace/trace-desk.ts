@@ -48,6 +48,8 @@ interface Look {
   readonly live: boolean;
 }
 
+type Recorded = Awaited<ReturnType<SessionReader['find']>>;
+
 interface Found {
   readonly seen: SeenSession;
   readonly side: 'from' | 'to';
@@ -66,7 +68,8 @@ export class TraceDesk implements Traces {
   async ask(question: TraceQuestion): Promise<TraceAnswer> {
     const asked = readQuestion(question, this.#parts.clock.now());
     const look = await this.#look(asked, mostSessions);
-    return this.#answer(asked, look);
+    const [recorded] = await this.#recorded([asked], mostSessions);
+    return this.#answer(asked, recorded, look);
   }
 
   async askMany(questions: readonly TraceQuestion[]): Promise<TraceResult[]> {
@@ -84,14 +87,19 @@ export class TraceDesk implements Traces {
       const from = Math.min(...some.map((one) => one.asked.from));
       const to = Math.max(...some.map((one) => one.asked.to));
       const look = await this.#look({ from, to }, fewSessions);
-      for (const one of some) results[one.place] = await this.#attempt(one.asked, look);
+      const recorded = await this.#recorded(
+        some.map((one) => one.asked),
+        fewSessions,
+      );
+      for (const [index, one] of some.entries())
+        results[one.place] = await this.#attempt(one.asked, recorded[index], look);
     }
     return results;
   }
 
-  async #attempt(asked: Asked, look: Look): Promise<TraceResult> {
+  async #attempt(asked: Asked, recorded: Recorded | undefined, look: Look): Promise<TraceResult> {
     try {
-      return { answer: await this.#answer(asked, look) };
+      return { answer: await this.#answer(asked, recorded, look) };
     } catch (error) {
       if (!isAppError(error)) throw error;
       return { failure: { code: error.code, detail: error.message } };
@@ -111,7 +119,7 @@ export class TraceDesk implements Traces {
     };
   }
 
-  async #answer(asked: Asked, look: Look): Promise<TraceAnswer> {
+  async #answer(asked: Asked, recorded: Recorded | undefined, look: Look): Promise<TraceAnswer> {
     const { held } = look;
     const shared = (await held.shared()).filter((span) => overlaps(span, asked.from, asked.to));
     const isShared = await this.#isShared(asked, shared, held);
@@ -122,7 +130,7 @@ export class TraceDesk implements Traces {
       );
     }
     const log = coverageOf(asked, look.gaps, this.#parts.sessionReader === undefined ? undefined : look.recorder);
-    const { sessions, truncated } = await this.#sessions(asked, look, log.state !== 'kept');
+    const { sessions, truncated } = await this.#sessions(asked, recorded, look, log.state !== 'kept');
     const around = { held, host: hostAddresses(this.#parts.site(), shared), from: asked.from };
     const found: Found[] = [];
     for (const seen of sessions) {
@@ -174,29 +182,30 @@ export class TraceDesk implements Traces {
     );
   }
 
+  /** What the log has of each question; nothing where no log is kept. */
+  async #recorded(asked: readonly Asked[], most: number): Promise<readonly Recorded[]> {
+    const matches = asked.map(({ from, to, bytes: address, port, protocol, peer }) => ({
+      from,
+      to,
+      address,
+      ...(port === undefined ? {} : { port }),
+      ...(protocol === undefined ? {} : { protocol }),
+      ...(peer === undefined ? {} : { peer: { ...peer, address: bytesOfIp(peer.address) } }),
+    }));
+    return (await this.#parts.sessionReader?.findMany(matches, most)) ?? [];
+  }
+
   async #sessions(
     asked: Asked,
+    recorded: Recorded | undefined,
     { most, live }: Look,
     incomplete: boolean,
   ): Promise<{ sessions: SeenSession[]; truncated: boolean }> {
-    const { sessionReader } = this.#parts;
-    const { from, to, bytes: address, port, protocol, peer } = asked;
-    const found = await sessionReader?.find(
-      {
-        from,
-        to,
-        address,
-        ...(port === undefined ? {} : { port }),
-        ...(protocol === undefined ? {} : { protocol }),
-        ...(peer === undefined ? {} : { peer: { ...peer, address: bytesOfIp(peer.address) } }),
-      },
-      most,
-    );
-    const sessions = found === undefined ? [] : allOf(found.sessions, 'log');
+    const sessions = recorded === undefined ? [] : allOf(recorded.sessions, 'log');
     const open = live && (incomplete || sessions.some(({ end }) => end === undefined));
     if (open) sessions.push(...(await this.#open(asked)));
     const distinct = withoutRepeats(sessions);
-    return { sessions: distinct.slice(0, most), truncated: found?.truncated === true || distinct.length > most };
+    return { sessions: distinct.slice(0, most), truncated: recorded?.truncated === true || distinct.length > most };
   }
 
   /** Sessions that are in the kernel's table now and were there at that time. */
