@@ -14,6 +14,8 @@ import { dataPath } from './parts/data-path.ts';
 import { fairness } from './parts/fairness.ts';
 import { guard } from './parts/guard.ts';
 import { openSessions } from './parts/open-sessions.ts';
+import { recording } from './parts/recording.ts';
+import { sessionLog } from './parts/session-log.ts';
 import { sustained } from './parts/sustained.ts';
 import { tenMillion } from './parts/ten-million.ts';
 import { throughput } from './parts/throughput.ts';
@@ -30,10 +32,12 @@ const parts: readonly Part[] = [
   throughput,
   changes,
   sustained,
+  recording,
   allocation,
   bulk,
   writers,
   tenMillion,
+  sessionLog,
 ];
 const fullRounds = 15;
 const quickRounds = 5;

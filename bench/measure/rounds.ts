@@ -1,12 +1,12 @@
 import type { LoadPair, RunOrder } from '../load/generator.ts';
-import type { ClientRequest, ServeRequest } from '../load/messages.ts';
+import type { ServeRequest } from '../load/messages.ts';
 import type { BenchOptions } from '../part.ts';
 import { median, medianRatio, shuffled } from '../statistics.ts';
 
 /** One thing to measure again and again. */
 export interface Candidate {
   readonly id: string;
-  readonly kind: ClientRequest['kind'];
+  readonly kind: Parameters<LoadPair['run']>[0];
   readonly serve: Pick<ServeRequest, 'namespace' | 'address' | 'port'>;
   readonly from: string;
   readonly to: { readonly address: string; readonly port: number };
