@@ -127,6 +127,7 @@ ${[
   renderSection('segments: storm', storm),
   renderSection('guests', guestSchema),
   renderSection('guests: nics', nic),
+  renderSection('guests: limits', guestSchema.shape.limits),
   renderSection('forwards', forwardSchema),
   renderSection('policies', policySchema),
   renderSection('limits', limits),

@@ -12,7 +12,8 @@ const site = `
 site: stock
 uplink: {interface: eth0, shared: [203.0.113.10]}
 pools: [{name: default, range: 02:1a:3f:00:00:00/24}]
-segments: [{name: dev, subnet: 10.77.10.0/24}]
+segments: [{name: dev, subnet: 10.77.10.0/24, udp: 70s}]
+limits: {sessions: 100000, sessionsPerGuest: 20}
 guests: [{name: web1, nics: [{segment: dev, mac: "02:1a:3f:00:10:01", ip: 10.77.10.20}]}]
 forwards: [{port: 8080, to: "web1:80"}]
 `;
@@ -43,7 +44,10 @@ const { assignments } = await proposeAssignments(parsed, none, {
   avoidPorts: [],
   siteKey: 'stock',
 });
+const tableSize = 'cd /proc/sys/net/netfilter; cat nf_conntrack_max nf_conntrack_buckets';
+const tables = [await sh(tableSize)];
 await driver.apply(await driver.plan(compile(parsed, assignments)));
+tables.push(await sh(tableSize));
 await sh('sysctl -qw net.netfilter.nf_conntrack_acct=1');
 
 // A stranger's port on our bridge: the kernel itself must refuse it, before any daemon looks.
@@ -55,6 +59,12 @@ await sleep(4000);
 const frames = await sh('nft list set bridge bridgekeeper spoofed_arp');
 const neighbours = await sh('ip neigh show 10.77.10.66');
 
+// More sessions than the guest may have: what is over the limit does not get into the table.
+await sh('ip netns exec web bash -c "for i in {1..60}; do echo > /dev/udp/203.0.113.1/$((9000 + i)); done" || true');
+const flood = await sh('conntrack -L -p udp --orig-src 10.77.10.20 2>/dev/null');
+const refusals = await driver.refusals();
+await sh('conntrack -D -p udp >/dev/null 2>&1');
+
 start('ip netns exec web socat TCP-LISTEN:80,fork,reuseaddr OPEN:/dev/zero');
 await sleep(1500);
 start('ip netns exec world timeout 20 socat -u TCP:203.0.113.10:8080 OPEN:/dev/null');
@@ -65,8 +75,9 @@ const second = await sh('conntrack -L -p tcp --dport 8080 2>/dev/null');
 const flowtables = await sh('nft list flowtables inet');
 await driver.apply(await driver.plan(null));
 const left = await sh('nft list ruleset');
+tables.push(await sh(tableSize));
 await driver.close();
 process.stdout.write(
-  `\n=== result ${JSON.stringify({ capabilities, frames, neighbours, first, second, flowtables, left })}\n`,
+  `\n=== result ${JSON.stringify({ capabilities, frames, neighbours, first, second, flowtables, left, tables, flood, refusals })}\n`,
 );
 process.exit(0);

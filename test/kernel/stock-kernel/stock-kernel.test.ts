@@ -4,13 +4,17 @@ import { fileURLToPath } from 'node:url';
 import { runOnStockKernel } from './boot.ts';
 
 interface Seen {
-  capabilities: { flowtable: boolean; bridgeMeta: boolean; missing: string[] };
+  capabilities: { flowtable: boolean; bridgeMeta: boolean; ctTimeout: boolean; missing: string[] };
   frames: string;
   neighbours: string;
   first: string;
   second: string;
   flowtables: string;
   left: string;
+  /** `nf_conntrack_max` and `nf_conntrack_buckets` before, with and after the site. */
+  tables: [string, string, string];
+  flood: string;
+  refusals: { limit: string; of: { address?: string }; count: number }[];
 }
 
 const bytesOf = (listing: string): number =>
@@ -30,11 +34,27 @@ test("On Debian's stock kernel established flows take the flowtable and unlisted
   assert.deepEqual(seen.capabilities.missing, []);
   assert.equal(seen.capabilities.flowtable, true);
   assert.equal(seen.capabilities.bridgeMeta, true);
+  assert.equal(seen.capabilities.ctTimeout, true);
   assert.match(seen.flowtables, /devices = \{ bk-dev, eth0 \}/);
   assert.match(seen.frames, /"unlisted"/, 'frames of the unlisted port were not counted');
   assert.doesNotMatch(seen.neighbours, /lladdr/, 'the gateway learned a neighbour on an unlisted port');
   assert.match(seen.first, /\[OFFLOAD\]/);
   // Offloaded packets still count (flowtable `counter`), so sessions keep their bytes.
   assert.ok(bytesOf(seen.second) > bytesOf(seen.first), `${seen.first}\nthen\n${seen.second}`);
+  // Here the machine's own table is ours to raise; what was there first comes back.
+  const [before = [], meanwhile = []] = seen.tables.map((text) => text.trim().split('\n').map(Number));
+  assert.ok((before[0] ?? 0) < 232_768, `the table has ${before[0]} entries already`);
+  assert.equal(meanwhile[0], 232_768);
+  assert.equal(seen.tables[2], seen.tables[0]);
+  // Of 60 sessions the guest got as many as it may, each with the time of its segment, and is named.
+  const left = [...seen.flood.matchAll(/^udp\s+17 (\d+) /gm)].map((match) => Number(match[1]));
+  assert.equal(left.length, 20, seen.flood);
+  assert.ok(
+    left.every((seconds) => seconds <= 70),
+    `${left}`,
+  );
+  const { limit, of, count } = seen.refusals[0] ?? {};
+  assert.deepEqual([limit, of], ['sessions', { address: '10.77.10.20' }]);
+  assert.ok((count ?? 0) >= 40, `${count} were refused`);
   assert.equal(seen.left.includes('bridgekeeper'), false, 'something of ours was left behind');
 });
