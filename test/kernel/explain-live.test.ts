@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LiveExplainRequest, LiveExplanation } from '../../src/reconciler/explain/contract.ts';
 import { shell } from '../drivers/linux/host/snapshot-host.ts';
 import { enterNamespace } from '../drivers/linux/in-namespace.ts';
-import { type OpenEngine, openEngine } from '../reconciler/open-engine.ts';
+import { startDaemonProcess } from '../reconciler/daemon-process.ts';
+import { type OpenEngine, openEngine, temporaryDirectory } from '../reconciler/open-engine.ts';
 import { siteText } from '../reconciler/sites.ts';
 import { buildNetwork, shared, world } from './network.ts';
 import { type Guests, startGuests } from './start-guests.ts';
@@ -220,19 +221,38 @@ test('a busy flow is shown by its first packets only, and is not held up', async
   await guests.agent('world').call('stopStream', { name: 'busy' });
 });
 
-test('what a killed process left marks nothing after its time, and goes with the next start and with destroy', async () => {
-  await open.close();
-  const left = `
-    nft add table inet bridgekeeper_explain_2
-    nft add table bridge bridgekeeper_explain_2
-  `;
-  shell(left);
-  open = await openEngine({ after: (clean) => cleaning.unshift(clean) }, { directory: open.directory });
-  assert.equal(tables(), '');
-  const live = open.engine.explain.live({ from: 'web1', to: `${world.ipv4}:80`, seconds: 60 }, actor);
-  for (let i = 0; i < 200 && tables() === ''; i++) await sleep(20);
+test('what the host sends from the shared address is not taken for what a same-address guest sends', async () => {
+  const live = await follow({ from: 'sip1', to: `${world.ipv4}:80`, packets: 2, seconds: 2 }, async () => {
+    await guests.connect('host', world.ipv4, 80);
+    await guests.connect('sip1', world.ipv4, 80);
+  });
+  assert.match(textsOf(live)[0] ?? '', /the guard lets sip1\/0/);
+});
+
+test('a daemon that is killed leaves nobody reading, marks nothing after its time, and the next one cleans up', async (t) => {
   await open.engine.destroy('tester');
-  assert.deepEqual((await live).packets, []);
+  await open.close();
+  const directory = temporaryDirectory(t);
+  const daemon = await startDaemonProcess(t, directory);
+  await daemon.client.apply({ site: site() });
+  const live = daemon.client.explain.live({ from: 'web1', to: `${world.ipv4}:80`, seconds: 3 });
+  live.catch(() => undefined);
+  for (let i = 0; i < 200 && tables() === ''; i++) await sleep(20);
+  const marked = (): string => shell('nft list table inet bridgekeeper_explain_1 | grep -c expires || true').trim();
+  assert.equal(marked(), '2');
+  await daemon.kill();
+  await assert.rejects(live, /daemon/);
+  assert.notEqual(tables(), '', 'the tables stay, since nobody is there to take them away');
+  await sleep(3_100);
+  assert.equal(marked(), '0', 'but they hold no flow any more');
+  assert.equal(shell('ps -C nft -o stat= | grep -v Z || true').trim(), '', 'nft monitor has ended');
+  const again = await startDaemonProcess(t, directory);
   assert.equal(tables(), '');
-  await assert.rejects(open.engine.explain.explain({ from: 'web1', to: 'world' }), /nothing was applied|no gateway/);
+  assert.deepEqual((await again.client.status()).drift, []);
+  const still = again.client.explain.live({ from: 'web1', to: `${world.ipv4}:80`, seconds: 60 });
+  for (let i = 0; i < 200 && tables() === ''; i++) await sleep(20);
+  await again.client.destroy();
+  assert.deepEqual((await still).packets, [], 'destroy ends what is followed');
+  assert.equal(tables(), '');
+  await assert.rejects(again.client.explain.explain({ from: 'web1', to: 'world' }), /no gateway here/);
 });
