@@ -186,7 +186,12 @@ export class SessionMix {
     return this.#stream(Math.round(up), Math.round(down), Math.min(86_000, random.around(600, 1.4)));
   }
 
-  #datagrams(packets: readonly [number, number], octets: readonly [number, number], ms: number, timeout: number): Course {
+  #datagrams(
+    packets: readonly [number, number],
+    octets: readonly [number, number],
+    ms: number,
+    timeout: number,
+  ): Course {
     const flags = packets[1] > 0 ? seenReply | (timeout > 30_000 ? assured : 0) : 0;
     return { protocol: udp, flags, duration: Math.round(ms) + timeout + this.#random.below(4), packets, octets };
   }
@@ -205,7 +210,12 @@ export class SessionMix {
     const down = Math.round(random.around(20_000, 1.8)) + 4000;
     const up = Math.round(random.around(4000, 0.8)) + 2400;
     const packets: [number, number] = [8 + Math.ceil(up / 900) + (down >> 12), 8 + Math.ceil(down / 1200)];
-    return this.#datagrams(packets, [up + packets[0] * 28, down + packets[1] * 28], random.around(20_000, 1.2), 120_000);
+    return this.#datagrams(
+      packets,
+      [up + packets[0] * 28, down + packets[1] * 28],
+      random.around(20_000, 1.2),
+      120_000,
+    );
   }
 
   /** SYNs of 60 or 44 bytes, answered or not. */
@@ -241,10 +251,16 @@ export class SessionMix {
       const ends = this.#outward(guest, resolver[random.chance(0.25) ? 1 : 0], 53, random.between(1024, 65_535));
       this.#write(records, start, ends, this.#dns());
     } else if (kind < 0.65) {
-      this.#write(records, start, this.#outward(guest, this.#peer(guest, random.chance(0.3)), 443), this.#web(kind > 0.61));
+      this.#write(
+        records,
+        start,
+        this.#outward(guest, this.#peer(guest, random.chance(0.3)), 443),
+        this.#web(kind > 0.61),
+      );
     } else if (kind < 0.73) {
       this.#write(records, start, this.#outward(guest, this.#peer(guest, random.chance(0.3)), 443), this.#quic());
-    } else if (kind < 0.76) this.#write(records, start, this.#outward(guest, this.#peer(guest, false), 80), this.#web(false));
+    } else if (kind < 0.76)
+      this.#write(records, start, this.#outward(guest, this.#peer(guest, false), 80), this.#web(false));
     else if (kind < 0.85) this.#addInward(records, start);
     else if (kind < 0.9) {
       const forward = this.#forwards[random.below(this.#forwards.length)] as Forward;
@@ -287,7 +303,12 @@ export class SessionMix {
       } else {
         const beats = random.between(1, 30);
         const octets = beats * random.between(60, 180);
-        const course = this.#datagrams([beats, beats], [octets, beats * 48], beats * 60_000 + random.below(300), 300_000);
+        const course = this.#datagrams(
+          [beats, beats],
+          [octets, beats * 48],
+          beats * 60_000 + random.below(300),
+          300_000,
+        );
         this.#write(records, start, this.#outward(guest, cloud, 5684), course);
       }
     } else if (kind < 0.995) {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { SessionFlag, SessionRecords } from '../../model/session-record.ts';
 import { dayLength, dayOf, dayStart } from './day.ts';
@@ -71,6 +72,8 @@ class Writer implements SessionLog {
     this.#journal = new Journal(options.directory, lastJournal);
     this.#segments = segments;
     this.#room = new Room(options, this.#tell, (day) => segments.forget(day));
+    // A journal that is gone must not make its numbers be given again: files of days have them.
+    state.lastBatch ||= randomInt(2 ** 40);
     state.rolled ??= dayOf(options.now() - grace) - 1;
     this.#scratch.push();
     for (const batch of state.batches.values()) {

@@ -84,7 +84,7 @@ class Reader implements SessionReader {
   }
 
   /** Takes what matches out of the journal; answers which of its batches, so that none is taken twice. */
-  async #snapshot(searches: readonly Search[]): Promise<Set<number>> {
+  async #snapshot(searches: readonly Search[]): Promise<Set<string>> {
     const taken = this.#following.then(async () => {
       try {
         const state = await this.#journal.follow();
@@ -92,9 +92,9 @@ class Reader implements SessionReader {
           if (place % together === together - 1) await nextTurn();
           searchJournal(state, match, found);
         }
-        return new Set(state.batches.keys());
+        return new Set(Array.from(state.batches.values(), ({ day, number }) => batchKey(day, number)));
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set<number>();
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set<string>();
         throw error;
       }
     });
@@ -116,14 +116,16 @@ class Reader implements SessionReader {
     return days.filter((day) => day >= first && day <= last).sort((a, b) => a - b);
   }
 
-  async #searchDay(day: number, searches: readonly Search[], taken: Set<number>): Promise<void> {
+  async #searchDay(day: number, searches: readonly Search[], taken: Set<string>): Promise<void> {
     if (searches.length === 0) return;
     let file: FileHandle | undefined;
     try {
       file = await open(join(this.#options.directory, segmentName(day)));
       const index = await this.#index(file, day);
       for (const { match, found } of searches) {
-        const blocks = index.blocks.filter((block) => !taken.has(block.batch) && mayMatch(block, day, match));
+        const blocks = index.blocks.filter(
+          (block) => !taken.has(batchKey(day, block.batch)) && mayMatch(block, day, match),
+        );
         for (const block of blocks) await this.#searchBlock(file, day, block, { match, found });
       }
     } catch (error) {
@@ -219,6 +221,8 @@ class Reader implements SessionReader {
     this.#cached = 0;
   }
 }
+
+const batchKey = (day: number, number: number): string => `${day}/${number}`;
 
 /** Adds what matches of open and not yet packed sessions. */
 function searchJournal(state: JournalState, match: SessionMatch, found: FoundSessions): void {
