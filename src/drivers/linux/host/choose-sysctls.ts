@@ -33,7 +33,10 @@ function sysctlTarget(targets: Targets, item: SysctlItem): void {
     return;
   }
   const why = seen?.kind === 'sysctl' ? `is ${seen.value} and may not be written here` : 'does not exist on this host';
-  const sentence = `kernel setting "${item.key}" ${why}, and should be ${item.atLeast ? 'at least ' : ''}${item.value}`;
+  const should = item.atLeast
+    ? `at least ${item.value}; set it in the host's first network namespace (\`sysctl -w ${item.key.replaceAll('/', '.')}=${item.value}\`)`
+    : item.value;
+  const sentence = `kernel setting "${item.key}" ${why}, and should be ${should}`;
   (item.essential ? targets.conflicts : targets.unavailable).push(sentence);
 }
 

@@ -52,7 +52,7 @@ test('where it may not be written, the site works and its user is told what to d
   const { steps, unavailable, conflicts } = plan(least(432_768), 262_144, untouched, false);
   assert.deepEqual([steps, conflicts], [[], []]);
   assert.deepEqual(unavailable, [
-    `kernel setting "${key}" is 262144 and may not be written here, and should be at least 432768`,
+    `kernel setting "${key}" is 262144 and may not be written here, and should be at least 432768; set it in the host's first network namespace (\`sysctl -w net.netfilter.nf_conntrack_max=432768\`)`,
   ]);
 });
 
