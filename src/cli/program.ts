@@ -28,6 +28,8 @@ export async function createProgram(only?: string, quiet = false, word?: string)
     .addHelpText('after', '\nExample:\n  bridgekeeper validate site.yaml && bridgekeeper apply site.yaml --confirm 60s')
     .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 the input is wrong (nothing was changed).')
     .showSuggestionAfterError()
+    // What follows a subcommand's name is its own, also where the command before it has an option of that name.
+    .enablePositionalOptions()
     .exitOverride();
   program.configureOutput({ outputError: (text, write) => (quiet ? undefined : write(shorten(text))) });
   const load = only === undefined ? undefined : commandList[only];

@@ -44,7 +44,6 @@ async function runKill(options: KillOptions): Promise<void> {
 
 export function define(program: Command): void {
   const sessions = program.command('sessions').description("watch the open sessions of the site's guests, or end some");
-  // What follows `kill` is its own.
   withFilter(sessions.enablePositionalOptions())
     .addOption(new Option('--by <what>', 'sums for each guest instead of sessions').choices(['guest']))
     .addOption(

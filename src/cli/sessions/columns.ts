@@ -53,7 +53,7 @@ export function sessionColumns(at: number): Column<Rated<SessionView>>[] {
     },
     { heading: 'forward', rank: 7, cell: ({ forward = '-' }) => forward },
     { heading: 'sent', right: true, rank: 2, cell: ({ bytesSent }) => renderBytes(bytesSent) },
-    { heading: 'received', right: true, rank: 2, cell: ({ bytesReceived }) => renderBytes(bytesReceived) },
+    { heading: 'recv', right: true, rank: 2, cell: ({ bytesReceived }) => renderBytes(bytesReceived) },
     {
       heading: 'packets',
       right: true,
@@ -99,7 +99,7 @@ export function guestColumns(): Column<Rated<GuestSessions>>[] {
     count('established', 7, ({ states }) => states.established ?? 0),
     count('half-open', 6, halfOpen),
     { heading: 'sent', right: true, rank: 2, cell: ({ bytesSent }) => renderBytes(bytesSent) },
-    { heading: 'received', right: true, rank: 2, cell: ({ bytesReceived }) => renderBytes(bytesReceived) },
+    { heading: 'recv', right: true, rank: 2, cell: ({ bytesReceived }) => renderBytes(bytesReceived) },
     { heading: 'ports', right: true, rank: 3, cell: (row) => `${portPercent(row).toFixed(0)} %` },
   ];
 }
@@ -112,12 +112,12 @@ export function withRates<Row>(columns: readonly Column<Rated<Row>>[]): Column<R
   return [
     ...columns.slice(0, sums),
     { heading: 'sent/s', right: true, rank: 1, cell: ({ rates }) => rate(rates?.sent) },
-    { heading: 'received/s', right: true, rank: 1, cell: ({ rates }) => rate(rates?.received) },
+    { heading: 'recv/s', right: true, rank: 1, cell: ({ rates }) => rate(rates?.received) },
     ...columns.slice(sums),
   ];
 }
 
-/** Headings and rows in `width` characters: those columns that there is room for. The first stays whatever there is. */
+/** Headings and rows in `width` characters: the columns that there is room for, those of the least rank first. */
 export function fitColumns<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
   const cells = columns.map(({ heading, cell }) => [heading, ...rows.map((row) => plainLine(cell(row)))]);
   const widths = cells.map((column) => Math.max(...column.map((text) => text.length)));
@@ -125,7 +125,7 @@ export function fitColumns<Row>(columns: readonly Column<Row>[], rows: readonly 
   let used = 0;
   for (const index of [...columns.keys()].sort((a, b) => (columns[a]?.rank ?? 0) - (columns[b]?.rank ?? 0) || a - b)) {
     const wanted = (widths[index] as number) + (shown.size > 0 ? 2 : 0);
-    if (shown.size > 0 && used + wanted > width) break;
+    if (shown.size > 0 && used + wanted > width) continue;
     shown.add(index);
     used += wanted;
   }

@@ -1,5 +1,5 @@
 import { plainLine } from '../output.ts';
-import { type Column, fitColumns, guestColumns, sessionColumns, withRates } from './columns.ts';
+import { fitColumns, guestColumns, sessionColumns, withRates } from './columns.ts';
 import { renderFilterLine } from './filter-options.ts';
 import { renderCount, renderSessionCount } from './print-sessions.ts';
 import type { Shown, Watched } from './watched.ts';
@@ -7,8 +7,7 @@ import type { Shown, Watched } from './watched.ts';
 /** All that is to be seen. */
 export interface ScreenState {
   readonly watched: Watched;
-  /** Undefined before the first answer. */
-  readonly shown?: Shown;
+  readonly shown: Shown;
   /** First row that is shown. */
   readonly top: number;
   /** What went wrong last. */
@@ -33,7 +32,6 @@ export interface Screen {
 export type Paint = (colour: 'bold' | 'yellow' | 'dim', text: string) => string;
 
 function renderHead({ watched, shown }: ScreenState): string {
-  if (shown === undefined) return 'bridgekeeper sessions';
   const { count, max } = shown.table;
   const fill = max === 0 ? '' : ` (${((count / max) * 100).toFixed(0)} %)`;
   const guests = shown.rows.kind === 'guests' ? ` of ${renderCount(shown.total)} guests` : '';
@@ -47,21 +45,15 @@ function renderSecond({ watched: { filter }, message }: ScreenState, paint: Pain
   return text === '' ? '' : paint('dim', `filter: ${text}`.slice(0, columns));
 }
 
-function table<Row>(all: readonly Column<Row>[], rows: readonly Row[], columns: number): string[] {
-  return fitColumns(all, rows, columns);
-}
-
 function renderRows({ shown, top }: ScreenState, room: number, columns: number): string[] {
-  if (shown === undefined) return ['waiting for the daemon …'];
   const { rows, at } = shown;
-  if (rows.kind === 'guests') return table(withRates(guestColumns()), rows.list.slice(top, top + room), columns);
-  return table(withRates(sessionColumns(at)), rows.list.slice(top, top + room), columns);
+  if (rows.kind === 'guests') return fitColumns(withRates(guestColumns()), rows.list.slice(top, top + room), columns);
+  return fitColumns(withRates(sessionColumns(at)), rows.list.slice(top, top + room), columns);
 }
 
 function renderKeys({ watched: { byGuest }, shown, top }: ScreenState, room: number): string {
-  const length = shown?.rows.list.length ?? 0;
-  const place =
-    length > room ? `   ${top + 1}-${Math.min(top + room, length)} of ${renderCount(shown?.total ?? 0)}` : '';
+  const { length } = shown.rows.list;
+  const place = length > room ? `   ${top + 1}-${Math.min(top + room, length)} of ${renderCount(shown.total)}` : '';
   return `q quit  s sort  g by ${byGuest ? 'session' : 'guest'}  / filter  arrows, pages scroll${place}`;
 }
 

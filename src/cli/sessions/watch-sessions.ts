@@ -1,6 +1,6 @@
 import type { Client } from '../../client/client.ts';
 import type { SessionFilter } from '../../client/sessions.ts';
-import { isAppError } from '../../errors/app-error.ts';
+import { type AppError, isAppError } from '../../errors/app-error.ts';
 import type { GuestOrder, SessionOrder } from '../../model/session-words.ts';
 import { paint } from '../output.ts';
 import { parseFilterLine, renderFilterLine } from './filter-options.ts';
@@ -11,13 +11,16 @@ import { Looker, sortsOf, type Watched } from './watched.ts';
 /** Milliseconds between two looks. */
 const lookEvery = 2000;
 
-/** Shows sessions on the terminal until the user has seen enough. */
-export function watchSessions(
+/** Shows sessions on the terminal until the user has seen enough. Rejects when the first look is refused. */
+export async function watchSessions(
   client: Client,
   first: { readonly filter: SessionFilter; readonly byGuest: boolean; readonly sort?: SessionOrder | GuestOrder },
 ): Promise<void> {
+  const watched: Watched = { sort: 'bytes', ...first };
+  const looker = new Looker(client);
+  const shown = await looker.look(watched);
   return new Promise((resolve, reject) => {
-    new SessionWatch(client, { sort: 'bytes', ...first }, resolve, reject).start();
+    new SessionWatch(looker, { watched, shown, top: 0 }, resolve, reject).start();
   });
 }
 
@@ -27,18 +30,20 @@ class SessionWatch {
   readonly #resolve: () => void;
   readonly #reject: (error: unknown) => void;
   #state: ScreenState;
+  /** Whether the message says that the daemon cannot be asked. */
+  #away = false;
   /** The last filter that was not refused. */
   #goodFilter: SessionFilter;
   #timer: NodeJS.Timeout | undefined;
   /** Changes whenever something else is to be looked at: what was asked for before is of no use then. */
   #turn = 0;
 
-  constructor(client: Client, watched: Watched, resolve: () => void, reject: (error: unknown) => void) {
-    this.#looker = new Looker(client);
+  constructor(looker: Looker, state: ScreenState, resolve: () => void, reject: (error: unknown) => void) {
+    this.#looker = looker;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#state = { watched, top: 0 };
-    this.#goodFilter = watched.filter;
+    this.#state = state;
+    this.#goodFilter = state.watched.filter;
     this.#terminal = new Terminal(
       (key) => this.#press(key),
       () => this.#draw(),
@@ -48,7 +53,7 @@ class SessionWatch {
 
   start(): void {
     this.#draw();
-    void this.#look();
+    this.#lookLater();
   }
 
   async #look(): Promise<void> {
@@ -60,8 +65,8 @@ class SessionWatch {
       const shown = await this.#looker.look(watched);
       if (turn !== this.#turn) return;
       this.#goodFilter = watched.filter;
-      const { message: _, ...rest } = this.#state;
-      this.#state = { ...rest, shown };
+      this.#state = { ...this.#state, shown };
+      if (this.#away) this.#say(undefined);
     } catch (error) {
       if (turn !== this.#turn) return;
       if (!isAppError(error)) {
@@ -69,21 +74,33 @@ class SessionWatch {
         this.#reject(error);
         return;
       }
-      this.#refused(error.message, error.exitStatus === 2);
+      this.#refused(error);
     }
     this.#scroll(0);
+    this.#lookLater();
+  }
+
+  #lookLater(): void {
     this.#timer = setTimeout(() => void this.#look(), lookEvery);
   }
 
   /** A filter that cannot be is given up; a daemon that is away may come back. */
-  #refused(message: string, wrongFilter: boolean): void {
+  #refused({ message, exitStatus }: AppError): void {
     const { watched } = this.#state;
-    const filter = wrongFilter ? this.#goodFilter : watched.filter;
-    this.#state = { ...this.#state, watched: { ...watched, filter }, message };
+    if (exitStatus === 2) this.#state = { ...this.#state, watched: { ...watched, filter: this.#goodFilter } };
+    this.#say(message);
+    this.#away = exitStatus !== 2;
+  }
+
+  #say(message: string | undefined): void {
+    const { message: _, ...rest } = this.#state;
+    this.#state = message === undefined ? rest : { ...rest, message };
+    this.#away = false;
   }
 
   #press(key: Key): void {
     const { typed } = this.#state;
+    if (!this.#away) this.#say(undefined);
     if (key.ctrl && key.name === 'c') this.#end();
     else if (typed !== undefined) this.#type(key, typed);
     else this.#command(key);
@@ -125,20 +142,19 @@ class SessionWatch {
       this.#watch({ ...this.#state.watched, filter: parseFilterLine(line) });
     } catch (error) {
       if (!isAppError(error)) throw error;
-      this.#state = { ...this.#state, message: error.message };
+      this.#say(error.message);
       this.#draw();
     }
   }
 
   #watch(watched: Watched): void {
-    const { message: _, ...rest } = this.#state;
-    this.#state = { ...rest, watched, top: 0 };
+    this.#state = { ...this.#state, watched, top: 0 };
     this.#draw();
     void this.#look();
   }
 
   #scroll(by: number): void {
-    const last = (this.#state.shown?.rows.list.length ?? 0) - roomFor(this.#terminal.size.rows);
+    const last = this.#state.shown.rows.list.length - roomFor(this.#terminal.size.rows);
     this.#state = { ...this.#state, top: Math.max(0, Math.min(this.#state.top + by, last)) };
     this.#draw();
   }
