@@ -26,7 +26,7 @@ limits: {sessions: 4000, sessionsPerGuest: 900}
   guests: [
     'name: web1, nics: [{segment: dev}]',
     'name: db1, nics: [{segment: dev, mac: "02:1a:3f:00:10:01", ip: 10.77.10.20}]',
-    'name: api1, nics: [{segment: prod}]',
+    'name: api1, nat: {mapping: address-and-port-dependent}, limits: {sessions: 800}, nics: [{segment: prod}]',
     'name: sip1, share: same-address, ports: [5060, 16384-16483], nics: [{segment: dev}]',
   ],
   forwards: [
