@@ -19,12 +19,10 @@ export interface Conntrack {
   close(): void;
 }
 
-export type ConntrackEventKind = 'new' | 'destroy';
-
 /**
  * Begins and ends of sessions as the kernel tells them (`openConntrackEvents` of conntrack-events.ts). Delivery is
  * reliable for ends (NETLINK_BROADCAST_ERROR): the kernel keeps a session that it could not tell of and tries again.
- * Of a begin it tells no time (seen up to 6.18), no counters and, of TCP, a state: `start` is 0.
+ * Of a begin it tells no counters and, before Linux 6.14, no time: `start` is 0 then.
  */
 export interface ConntrackEvents {
   /** Resolves when there is something to read, or after `milliseconds`. Does not hold up the event loop. */

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { shell } from '../host/snapshot-host.ts';
 
 /** One session as it is put into the kernel's table by the `conntrack` tool. Addresses and ports as on its command line. */
 export interface MadeSession {
@@ -37,6 +38,14 @@ export function makeSession(session: MadeSession): void {
     ...(mark === undefined ? [] : ['-m', String(mark)]),
     ...(zone === undefined ? [] : ['--orig-zone', String(zone)]),
   );
+}
+
+/** Puts so many sessions of UDP into the table: from ports 1000, 1001, … of 10.9.0.0, 10.9.0.1, …; at most 64,000. */
+export function makeManySessions(count: number): void {
+  shell(`
+    for ((i = 0; i < ${count}; i++)); do
+      echo "-I -p udp -s 10.9.$((i >> 8)).$((i & 255)) -d 198.51.100.7 --sport $((1000 + i)) --dport 53 -t 3000 -u SEEN_REPLY"
+    done | conntrack -R - 2>/dev/null`);
 }
 
 /** The table as the tool lists it, a line each, both families. */
