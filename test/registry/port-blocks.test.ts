@@ -4,7 +4,7 @@ import { isAppError } from '../../src/errors/app-error.ts';
 import type { GuestAssignment } from '../../src/model/assignments.ts';
 import type { PortRange } from '../../src/model/port-range.ts';
 import type { Site } from '../../src/model/site.ts';
-import { proposePortBlocks } from '../../src/registry/port-blocks.ts';
+import { proposeFurtherBlock, proposePortBlocks } from '../../src/registry/port-blocks.ts';
 import { proposeShareIds } from '../../src/registry/share-ids.ts';
 import { forward, guest, site } from './site-builder.ts';
 
@@ -93,4 +93,63 @@ test('share ids are kept, are the lowest free ones for new guests, and end at 40
   ]);
   assert.equal(proposeShareIds(sharing(4095), none).size, 4095);
   assert.throws(() => proposeShareIds(sharing(4096), none), /one same-address guest too many/);
+});
+
+test('room to grow is left behind each block while there is some', () => {
+  const growing = site({ guests: [guest('a'), guest('b')], limits: { portBlock: 100, portBlocks: 4 } });
+  assert.deepEqual([...firstPorts(growing, none, []).values()], [1024, 1424]);
+  const full = site({
+    guests: Array.from({ length: 300 }, (_, n) => guest(`g${n}`)),
+    limits: { portBlock: 100, portBlocks: 4 },
+  });
+  const placed = [...firstPorts(full, none, []).values()];
+  assert.equal(new Set(placed).size, 300, 'without room for all of them to grow, they still get a block each');
+});
+
+test('a further block lies beside the first, else where there is room', () => {
+  const growing = site({ guests: [guest('a'), guest('b')], limits: { portBlock: 100, portBlocks: 4 } });
+  const a = { guest: 'a', first: 1024, last: 1123 };
+  const current = new Map([['a', a]]);
+  assert.deepEqual(proposeFurtherBlock(growing, 'a', current, []), { first: 1124, last: 1223 });
+  assert.deepEqual(proposeFurtherBlock(growing, 'a', current, [{ first: 1130, last: 1130 }]), {
+    first: 1424,
+    last: 1523,
+  });
+  const rest = [{ first: 1524, last: 65_535 }];
+  assert.deepEqual(proposeFurtherBlock(growing, 'a', current, [{ first: 1130, last: 1130 }, ...rest]), {
+    first: 1424,
+    last: 1523,
+  });
+  assert.equal(proposeFurtherBlock(growing, 'a', current, [{ first: 1130, last: 65_535 }]), undefined);
+});
+
+test('a guest keeps its further blocks while the site allows them, and others get none of them', () => {
+  const limits = { portBlock: 100, portBlocks: 3 };
+  const a = {
+    guest: 'a',
+    first: 1024,
+    last: 1123,
+    more: [
+      { first: 1124, last: 1223 },
+      { first: 5000, last: 5099 },
+    ],
+  };
+  const blocks = proposePortBlocks(site({ guests: [guest('a'), guest('b')], limits }), new Map([['a', a]]), []);
+  assert.deepEqual(blocks.get('a'), [{ first: 1024, last: 1123 }, ...a.more]);
+  assert.deepEqual(blocks.get('b'), [{ first: 1324, last: 1423 }]);
+  const fewer = site({ guests: [guest('a')], limits: { ...limits, portBlocks: 2 } });
+  assert.deepEqual(proposePortBlocks(fewer, new Map([['a', a]]), []).get('a')?.length, 2);
+  const claimed = site({ guests: [guest('a')], forwards: [forward('1200', 'a')], limits });
+  assert.deepEqual(proposePortBlocks(claimed, new Map([['a', a]]), []).get('a'), [
+    { first: 1024, last: 1123 },
+    { first: 5000, last: 5099 },
+  ]);
+});
+
+test('a first block goes before further ones of others', () => {
+  const limits = { portBlock: 100, portBlocks: 3 };
+  const a = { guest: 'a', first: 1024, last: 1123, more: [{ first: 1124, last: 1223 }] };
+  const tight = site({ guests: [guest('a'), guest('b')], limits });
+  const blocks = proposePortBlocks(tight, new Map([['a', a]]), [{ first: 1224, last: 65_535 }]);
+  assert.deepEqual([...blocks.values()], [[{ first: 1024, last: 1123 }], [{ first: 1124, last: 1223 }]]);
 });
