@@ -57,12 +57,20 @@ async function until<T>(look: () => Promise<T | undefined | false>, what: string
   throw new Error(`${what}: not within 20 s`);
 }
 
-/** Opens sessions until the guest has so many blocks; the ports that the world saw. */
-async function grow(guest: string, blocks: number, prefix: number): Promise<number[]> {
+/** Waits until the guest has so many blocks. */
+const grown = (guest: string, count: number) =>
+  until(async () => {
+    const blocks = await blocksOf(guest);
+    return blocks.length >= count && blocks;
+  }, `${count} blocks`);
+
+/** Opens as many sessions as the guest needs to get so many blocks; the ports that the world saw. */
+async function grow(guest: string, blocks: number, open: number): Promise<number[]> {
   const seen: number[] = [];
-  for (let round = 0; round < 8 && (await blocksOf(guest)).length < blocks; round++) {
-    seen.push(...(await openSessions(guest, 40, prefix + 100 * round)));
-    await sleep(2_500);
+  for (let count = (await blocksOf(guest)).length; count < blocks; count++) {
+    const more = 60 * count + 5 - open - seen.length;
+    seen.push(...(await openSessions(guest, more, 1000 + seen.length)));
+    await grown(guest, count + 1);
   }
   assert.equal((await blocksOf(guest)).length, blocks);
   return seen;
@@ -73,10 +81,7 @@ test('a guest near the end of its block gets further ones beside it, up to the m
   assert.ok(first);
   const early = await openSessions('web1', 70, 0);
   assert.ok(early.every((port) => isIn([first], port)));
-  const two = await until(async () => {
-    const blocks = await blocksOf('web1');
-    return blocks.length >= 2 && blocks;
-  }, 'a second block');
+  const two = await grown('web1', 2);
   assert.equal(two[1]?.first, first.last + 1, 'there was room beside the first one');
   const entry = (await lab.open.engine.journal(5)).find(({ kind }) => kind === 'port-block');
   assert.match(entry?.text ?? '', /^guest "web1" nears the end of its ports and gets port block \d+-\d+ besides$/);
@@ -86,7 +91,7 @@ test('a guest near the end of its block gets further ones beside it, up to the m
   assert.deepEqual([again.text, early.includes(again.port)], ['again', true]);
   await lab.in('world').run(`send(server, '203.0.113.10', ${again.port}, b'answer')`);
   assert.equal((await lab.in('web1').run<{ text: string }>('hear(s0)')).text, 'answer');
-  const later = await grow('web1', 4, 1000);
+  const later = await grow('web1', 4, early.length);
   assert.ok(later.every((port) => isIn([{ first: first.first, last: first.first + 399 }], port)));
   assert.equal(new Set([...early, ...later]).size, early.length + later.length, 'no port twice toward one peer');
   assert.equal((await blocksOf('db1')).length, 1, 'others keep what they have');
@@ -111,8 +116,17 @@ test('where there is no room beside a block, flows are spread by their inner por
   assert.deepEqual([...used].sort(), [0, 1]);
 });
 
-test('further blocks belong to their guest after a restart, and others that come take none of them', async () => {
+test('ports of further blocks trace to their guest, after a restart too, and others that come take none of them', async () => {
   const blocks = await blocksOf('web1');
+  for (const { first } of blocks) {
+    const now = Date.now();
+    const holders = await lab.open.registry.holders.between(now, now).blocksWith(first);
+    assert.deepEqual(
+      holders.map(({ guest }) => guest),
+      ['web1'],
+      `port ${first}`,
+    );
+  }
   const { directory } = lab.open;
   await lab.open.close();
   const open = await openEngine(scope, { directory });
