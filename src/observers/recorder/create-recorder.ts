@@ -1,3 +1,4 @@
+import { Expiry } from './expiry.ts';
 import { FoldedEvents } from './folded-events.ts';
 import type { Recorder, RecorderOptions, RecorderSettings, RecorderStatus } from './recorder.ts';
 import { ThreadHandle } from './thread-handle.ts';
@@ -36,6 +37,8 @@ class ThreadedRecorder implements Recorder {
   #running = false;
   #startedAt = 0;
   #last: ThreadStatus | undefined;
+  /** While no thread writes. */
+  #expiry: Expiry | undefined;
   #before = none;
   #lastError: string | undefined;
   /** Why nothing is recorded while no thread does. */
@@ -60,6 +63,7 @@ class ThreadedRecorder implements Recorder {
       if (!wanted) {
         if (settings.site) this.#why = `the mode of the session log was "${settings.mode}"`;
         await this.#stop();
+        this.#expire(settings);
       } else if (this.#thread) {
         await this.#thread.ask({ ask: 'configure', settings: wanted }, flushPatience);
       } else await this.#start(wanted);
@@ -93,6 +97,7 @@ class ThreadedRecorder implements Recorder {
     return this.#inTurn(async () => {
       this.#closed = true;
       await this.#stop();
+      await this.#expiry?.close();
       this.#events.close();
     });
   }
@@ -110,6 +115,8 @@ class ThreadedRecorder implements Recorder {
 
   async #start(settings: ThreadSettings): Promise<void> {
     clearTimeout(this.#again);
+    await this.#expiry?.close();
+    this.#expiry = undefined;
     const { directory, receiveBuffer: given } = this.#options;
     const thread = new ThreadHandle(
       { directory, settings, why: this.#why, receiveBuffer: given ?? receiveBuffer },
@@ -129,6 +136,11 @@ class ThreadedRecorder implements Recorder {
     const last = await this.#thread?.close(closePatience);
     if (last) this.#last = last;
     this.#keepTotals();
+  }
+
+  #expire(settings: RecorderSettings): void {
+    if (this.#expiry) this.#expiry.configure(settings);
+    else this.#expiry = new Expiry(this.#options.directory, settings, (about, text) => this.#events.note(about, text));
   }
 
   #keepTotals(): void {

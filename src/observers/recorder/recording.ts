@@ -2,9 +2,9 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { SessionRecords } from '../../model/session-record.ts';
 import type { Conntrack, ConntrackEvents } from '../../system/conntrack/conntrack.ts';
 import type { SessionLog } from '../session-log/session-log.ts';
-import { asBegun, asEndedUnseen, OpenSessions } from './open-sessions.ts';
 import { keepOnly, RecordedSessions } from './recorded-sessions.ts';
 import type { RecordedSite } from './recorder.ts';
+import { TableComparison } from './table-comparison.ts';
 import type { ThreadStatus } from './thread-messages.ts';
 
 /** Messages that are taken at once, some milliseconds of work; in between others get their turn. */
@@ -13,7 +13,7 @@ const mostAtOnce = 4096;
 const gathering = 20;
 /** Milliseconds from one flush of the log to the next. */
 const flushEvery = 1000;
-/** Earlier sites whose sessions may still end. */
+/** Sites before the newest whose sessions may still end. */
 const mostSites = 8;
 
 export interface RecordingParts {
@@ -34,31 +34,31 @@ const many = (count: number, noun: string): string => `${count} ${noun}${count =
  */
 export class Recording {
   readonly #parts: RecordingParts;
+  readonly #comparison: TableComparison;
   readonly #begun = new SessionRecords(mostAtOnce);
   readonly #ended = new SessionRecords(mostAtOnce);
   /** The newest first. */
   #sites: RecordedSessions[] = [];
   #siteText = '';
-  /** Ids of sessions that ended while the table is being walked: what is read of it may be older than that. */
-  #endedMeanwhile: Set<number> | undefined;
-  /** Sessions that the table did not have after a loss; what the kernel has not told of at `due` has ended unseen. */
-  #missing: { readonly sessions: OpenSessions; readonly due: number } | undefined;
-  #comparing: Promise<void> | undefined;
-  #compareAgain = false;
   #flushing: Promise<void> | undefined;
   #nextFlush = 0;
   #stopped = false;
   #toldError: string | undefined;
-  #counts = { begun: 0, ended: 0, drops: 0, resynchronised: 0, foundBegun: 0, foundEnded: 0 };
-  #since: number;
-  /** When messages were last taken, until none was left. */
-  #lookedAt: number;
+  #beginCount = 0;
+  #endCount = 0;
+  #drops = 0;
+  readonly #since: number;
 
   constructor(parts: RecordingParts, site: RecordedSite) {
     this.#parts = parts;
     this.configure(site);
     this.#since = parts.now();
-    this.#lookedAt = this.#since;
+    this.#comparison = new TableComparison({
+      ...parts,
+      begin: (records) => this.#begin(records),
+      onCompared: (found) => this.#tellLoss(found),
+      onFailed: (error) => parts.onEvent('table', `the table of sessions could not be compared: ${error}`),
+    });
   }
 
   /** From now on sessions of this site are recorded. What began by an earlier one is recorded to its end. */
@@ -70,9 +70,18 @@ export class Recording {
   }
 
   status(): ThreadStatus {
-    const { drops, ...counts } = this.#counts;
+    const { resynchronised, foundBegun, foundEnded } = this.#comparison;
     const log = this.#parts.log.status();
-    return { since: this.#since, ...counts, lostEvents: drops + log.lost, log };
+    return {
+      since: this.#since,
+      begun: this.#beginCount,
+      ended: this.#endCount + foundEnded,
+      lostEvents: this.#drops + log.lost,
+      resynchronised,
+      foundBegun,
+      foundEnded,
+      log,
+    };
   }
 
   /**
@@ -84,29 +93,29 @@ export class Recording {
     const before = log.lastHandedOver();
     if (before === undefined) log.gap(0, this.#since, 'the log of sessions had not been begun');
     else if (before < this.#since) log.gap(before, this.#since, why);
-    const missing = await this.#compare();
+    const missing = await this.#comparison.compare();
     // Ends that came during the walk are told of exactly; the rest ended while nobody listened.
-    while (this.#take() === mostAtOnce) await setImmediate();
-    this.#endUnseen(missing);
-    const { foundBegun, foundEnded } = this.#counts;
+    await this.#takeAll();
+    this.#comparison.endUnseen(missing);
     if (before === undefined) return;
+    const { foundBegun, foundEnded } = this.#comparison;
     const found = `${many(foundBegun, 'session')} that began and ${foundEnded} that ended meanwhile were found`;
     this.#parts.onEvent('start', `sessions are recorded again; ${why}; ${found}`);
   }
 
-  /** Resolves after `stop`. */
+  /** Resolves after `stop`, when all is written. */
   async run(): Promise<void> {
     const { events, now } = this.#parts;
     while (!this.#stopped) {
       if (this.#take() === mostAtOnce) await setImmediate();
       else {
         this.#flushWhenDue();
-        this.#endMissingWhenDue();
+        this.#comparison.look();
         await events.wait(Math.max(1, this.#nextFlush - now()));
         await sleep(gathering);
       }
     }
-    await this.#comparing;
+    await this.#comparison.stop();
     await this.flush();
   }
 
@@ -116,9 +125,13 @@ export class Recording {
 
   /** Resolves when everything that the kernel has told so far is in the files. */
   async flush(): Promise<void> {
-    while (this.#take() === mostAtOnce) await setImmediate();
+    await this.#takeAll();
     await this.#flushing;
     await this.#parts.log.flush();
+  }
+
+  async #takeAll(): Promise<void> {
+    while (this.#take() === mostAtOnce) await setImmediate();
   }
 
   /** Takes what waits in the kernel, answers how many messages that were. */
@@ -126,105 +139,37 @@ export class Recording {
     const { events, log } = this.#parts;
     this.#begun.clear();
     this.#ended.clear();
-    const lookedAt = this.#parts.now();
     const { read, overrun } = events.drain(this.#begun, this.#ended, mostAtOnce);
-    if (overrun) this.#lost();
-    if (read > 0) this.#begin(this.#begun);
-    if (read < mostAtOnce) this.#lookedAt = lookedAt;
-    if (read === 0) return 0;
-    keepOnly(this.#ended, (records, index) => this.#sites.some((site) => site.holds(records, index)));
-    if (this.#endedMeanwhile) {
-      for (let i = 0; i < this.#ended.length; i++) this.#endedMeanwhile.add(this.#ended.id(i) | 0);
+    if (overrun) {
+      this.#drops = events.drops();
+      this.#comparison.afterLoss();
     }
+    if (read === 0) return 0;
+    this.#begin(this.#begun);
+    keepOnly(this.#ended, (records, index) => this.#sites.some((site) => site.holds(records, index)));
+    this.#comparison.ended(this.#ended);
     if (this.#ended.length > 0) log.end(this.#ended);
-    this.#counts.ended += this.#ended.length;
+    this.#endCount += this.#ended.length;
     return read;
   }
 
-  #begin(records: SessionRecords): void {
+  #begin(records: SessionRecords): number {
     const [site] = this.#sites as [RecordedSessions];
     keepOnly(records, (all, index) => site.holds(all, index));
-    if (records.length === 0) return;
-    // Before Linux 6.14 the kernel does not say when a session began until it ends; it was not before the last look.
-    for (let i = 0; i < records.length; i++) if (records.start(i) === 0) records.f64[i * 16 + 3] = this.#lookedAt;
+    if (records.length === 0) return 0;
+    // The kernel does not say when a session began before it ends; it was a moment ago.
+    const now = this.#parts.now();
+    for (let i = 0; i < records.length; i++) if (records.start(i) === 0) records.f64[i * 16 + 3] = now;
     this.#parts.log.begin(records);
-    this.#counts.begun += records.length;
+    this.#beginCount += records.length;
+    return records.length;
   }
 
-  /** Begins are lost, ends come late. What the table has instead is found by comparing, once things are calmer. */
-  #lost(): void {
-    this.#counts.drops = this.#parts.events.drops();
-    if (this.#comparing) {
-      this.#compareAgain = true;
-      return;
-    }
-    this.#comparing = this.#compareAfterLoss()
-      .catch((error: unknown) => this.#parts.onEvent('table', `the table of sessions could not be compared: ${error}`))
-      .finally(() => {
-        this.#comparing = undefined;
-        if (this.#compareAgain && !this.#stopped) this.#lost();
-        this.#compareAgain = false;
-      });
-  }
-
-  async #compareAfterLoss(): Promise<void> {
-    await sleep(flushEvery);
-    const found = this.#counts.foundBegun;
-    const sessions = await this.#compare();
-    this.#missing = { sessions, due: this.#parts.now() + this.#parts.lateEnds };
-    const { drops, foundBegun } = this.#counts;
-    this.#parts.onEvent(
-      'lost',
-      `the kernel could not hand over ${many(drops, 'message')} about sessions since ${new Date(this.#since).toISOString()}; ${foundBegun - found} of those that had begun were found in its table now; ends come late, but come`,
-    );
-  }
-
-  /** Begins what is in the table and not in the log; answers what is in the log and not in the table. */
-  async #compare(): Promise<OpenSessions> {
-    const { log, table } = this.#parts;
-    const ended = new Set<number>();
-    this.#endedMeanwhile = ended;
-    const missing = new OpenSessions(log.open());
-    try {
-      await table.walk((piece) => {
-        keepOnly(piece, (all, index) => {
-          asBegun(all, index);
-          return !missing.take(all, index) && !ended.has(all.id(index) | 0);
-        });
-        const before = this.#counts.begun;
-        this.#begin(piece);
-        this.#counts.foundBegun += this.#counts.begun - before;
-      });
-    } finally {
-      this.#endedMeanwhile = undefined;
-    }
-    this.#counts.resynchronised++;
-    return missing;
-  }
-
-  #endMissingWhenDue(): void {
-    if (!this.#missing || this.#parts.now() < this.#missing.due) return;
-    this.#endUnseen(this.#missing.sessions);
-    this.#missing = undefined;
-  }
-
-  #endUnseen(missing: OpenSessions): void {
-    if (missing.size === 0) return;
-    const { log, now } = this.#parts;
-    const open = log.open();
-    keepOnly(open, (records, index) => missing.has(records, index));
-    for (let i = 0; i < open.length; i++) asEndedUnseen(open, i, now());
-    if (open.length === 0) return;
-    log.end(open);
-    this.#counts.ended += open.length;
-    this.#counts.foundEnded += open.length;
-  }
-
-  #tellErrors(): void {
-    const { lastError } = this.#parts.log.status();
-    if (lastError === this.#toldError) return;
-    this.#toldError = lastError;
-    if (lastError) this.#parts.onEvent('write', `the log of sessions could not be written: ${lastError}`);
+  #tellLoss(found: number): void {
+    const lost = `the kernel could not hand over ${many(this.#drops, 'message')} about sessions`;
+    const since = new Date(this.#since).toISOString();
+    const mended = `${found} of those that had begun were found in its table now; ends come late, but come`;
+    this.#parts.onEvent('lost', `${lost} since ${since}; ${mended}`);
   }
 
   /** Writing never keeps messages waiting: a disk that is slow is the log's concern. */
@@ -232,13 +177,16 @@ export class Recording {
     const now = this.#parts.now();
     if (now < this.#nextFlush || this.#flushing) return;
     this.#nextFlush = now + flushEvery;
-    this.#counts.drops = this.#parts.events.drops();
-    this.#flushing = this.#parts.log
-      .flush()
-      .catch((error: unknown) => this.#parts.onEvent('write', `the log of sessions could not be written: ${error}`))
-      .finally(() => {
-        this.#flushing = undefined;
-        this.#tellErrors();
-      });
+    this.#flushing = this.#parts.log.flush().finally(() => {
+      this.#flushing = undefined;
+      this.#tellError();
+    });
+  }
+
+  #tellError(): void {
+    const { lastError } = this.#parts.log.status();
+    if (lastError === this.#toldError) return;
+    this.#toldError = lastError;
+    if (lastError) this.#parts.onEvent('write', `the log of sessions could not be written: ${lastError}`);
   }
 }

@@ -1,4 +1,4 @@
-/** `node answer.ts PORT`: greets whoever comes, over TCP and UDP, with the address and port that it sees of them. */
+/** `node answer.ts PORT`: greets whoever comes, over TCP and over UDP on IPv4, with the address and port that it sees of them. */
 
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
@@ -12,4 +12,4 @@ const server = createServer({ allowHalfOpen: true }, (socket) => {
   socket.on('end', () => socket.end());
 });
 const udp = createSocket('udp4', (_, { address, port: from }) => udp.send(`${address} ${from}\n`, from, address));
-server.listen(port, '0.0.0.0', 16_384, () => udp.bind(port, '0.0.0.0', () => process.stdout.write('ready\n')));
+server.listen(port, '::', 16_384, () => udp.bind(port, '0.0.0.0', () => process.stdout.write('ready\n')));

@@ -9,7 +9,7 @@ import type { Flow } from './flow.ts';
 /** Guests of the recorder's tests: two translated ones and one that has the shared address itself. */
 export const guestNames = ['web1', 'db1', 'sip1'];
 const guestLines = [
-  'name: web1, nics: [{segment: dev, ip: 10.77.10.20}]',
+  'name: web1, nics: [{segment: dev, ip: 10.77.10.20, ip6: "fd00:77:10::20"}]',
   'name: db1, nics: [{segment: dev, ip: 10.77.10.21}]',
   'name: sip1, share: same-address, ports: [5060], nics: [{segment: dev}]',
 ];
@@ -18,14 +18,14 @@ const guestLines = [
 export function recordedSite(more = '', guests: readonly string[] = guestLines): string {
   const head = `
 site: testlab
-uplink: {interface: eth0, shared: [203.0.113.10]}
+uplink: {interface: eth0, shared: [203.0.113.10, "2001:db8::10"]}
 pools: [{name: default, range: 02:1a:3f:00:00:00/24}]
 limits: {sessions: 60000, sessionsPerGuest: 20000, newSessionsPerGuest: 100000/second, portBlock: 4000, timeWait: 1s}
 ${more}
 `;
   return siteText({
     head,
-    segments: ['name: dev, subnet: 10.77.10.0/24'],
+    segments: ['name: dev, subnet: 10.77.10.0/24, subnet6: "fd00:77:10::/64"'],
     guests,
     forwards: guests.some((line) => line.includes('web1')) ? ['port: 8080, to: "web1:80"'] : [],
   });
