@@ -28,6 +28,7 @@ export const sharedAddress = Uint8Array.of(203, 0, 113, 10);
 const guestCount = 100;
 const blockSize = 512;
 const firstPort = 1024;
+const published = [443, 80, 22, 25, 993, 8443, 51_820, 8080, 3389, 5432, 25_565, 1194, 2222, 8883];
 const { seenReply, assured, sourceTranslated, destinationTranslated } = SessionFlag;
 const state = (number: number): number => number << tcpStateShift;
 const finished = seenReply | assured | state(7);
@@ -97,7 +98,6 @@ export class SessionMix {
         favourites: Array.from({ length: 48 }, () => this.#popularity.draw(random)),
       });
     }
-    const published = [443, 80, 22, 25, 993, 8443, 51_820, 8080, 3389, 5432, 25_565, 1194, 2222, 8883];
     for (const [i, port] of published.entries()) {
       const guest = this.#guests[(i * 7) % guestCount] as Guest;
       const protocol = port === 51_820 || port === 1194 ? udp : tcp;
@@ -121,6 +121,14 @@ export class SessionMix {
   #guest = (): Guest => this.#guests[this.#activity.draw(this.#random)] as Guest;
   #source = (guest: Guest): number => this.#random.between(...guest.sources);
 
+  /** A port of the guest's block; forwards' ports are kept clear of. */
+  #outer(guest: Guest): number {
+    for (;;) {
+      const port = guest.ports + this.#random.below(blockSize);
+      if (!published.includes(port)) return port;
+    }
+  }
+
   #peer(guest: Guest, ipv6: boolean): Uint8Array {
     const random = this.#random;
     const kind = random.unit();
@@ -138,7 +146,7 @@ export class SessionMix {
     if (peer.length === 16) {
       return { addresses: [guest.ipv6, peer, peer, guest.ipv6], ports: [source, port, port, source], flags: 0 };
     }
-    const outer = guest.ports + this.#random.below(blockSize);
+    const outer = this.#outer(guest);
     return {
       addresses: [guest.ipv4, peer, peer, sharedAddress],
       ports: [source, port, port, outer],

@@ -28,14 +28,17 @@ export function makeQuestion(samples: SessionRecords, random: Random, filled: nu
     if (!isShared(samples.address(i, end)) || until < from) continue;
     const moment = Math.round(from + random.unit() * (until - from));
     const match = { from: moment, to: moment, protocol: samples.protocol(i), address: sharedAddress };
-    return { day, match: { ...match, port: samples.port(i, end) }, begin };
+    // Who asks about a forward, which many use at once, is one of its clients.
+    const client = { address: samples.address(i, End.originalSource), port: samples.port(i, End.originalSource) };
+    const peer = outward ? {} : { peer: { address: client.address.slice(), port: client.port } };
+    return { day, match: { ...match, port: samples.port(i, end), ...peer }, begin };
   }
 }
 
 /** Milliseconds until the answer; throws when the session that must be in it is not. */
 export async function ask(reader: SessionReader, { match, begin }: Question): Promise<number> {
   const start = performance.now();
-  const { sessions } = await reader.find(match, 10_000);
+  const { sessions } = await reader.find(match, 1000);
   const took = performance.now() - start;
   for (let i = 0; i < sessions.length; i++) if (sessions.start(i) === begin) return took;
   throw new Error(`the session that began at ${new Date(begin).toISOString()} was not found among ${sessions.length}`);
