@@ -11,8 +11,6 @@ export interface Finding {
   readonly sessions: number;
   readonly truncated: boolean;
   readonly log: LogCoverage;
-  /** Ports of the host's own flows, for a port that no guest had. */
-  readonly isHostPort: boolean;
   readonly isShared: boolean;
 }
 
@@ -30,13 +28,11 @@ export function renderSentence(asked: Asked, finding: Finding): string {
     case 'erased':
       return `${what} ${when} was a guest of which everything has been erased since: nobody can say any more which one.`;
     case 'host':
-      return finding.sessions > 0
+      return finding.sessions > 0 || !finding.isShared
         ? `${what} ${when} was this host itself, no guest.`
         : `${what} ${when} was no guest: the port is one of the host's own${about}.`;
     case 'nobody':
-      return finding.isShared && asked.port === undefined
-        ? `Nobody is found who was ${what} ${when}${about}.`
-        : `Nobody had ${what} ${when}: no guest, and it is none of the ports that the host uses itself${about}.`;
+      return `Nobody is known who was ${what} ${when}${finding.isShared && asked.port !== undefined ? ': no guest had the port, and the host does not use it' : ''}${about}.`;
   }
 }
 

@@ -8,6 +8,7 @@ import type { Asked } from './read-question.ts';
 /** A record that was found, in words. */
 export interface SeenSession {
   readonly source: 'log' | 'live';
+  /** Its protocol and its ends. */
   readonly key: string;
   readonly protocol: number;
   /** Who began it, as itself and as the other side knows it; then the one that was called. */
@@ -48,7 +49,7 @@ export function seenSession(records: SessionRecords, index: number, source: Seen
   const packets = [records.packets(index, 0), records.packets(index, 1)] as const;
   return {
     source: open ? 'live' : 'log',
-    key: JSON.stringify([records.id(index), records.protocol(index), inner, outer, Math.round(records.start(index))]),
+    key: JSON.stringify([records.protocol(index), inner, outer]),
     protocol: records.protocol(index),
     inner,
     outer,
@@ -73,13 +74,32 @@ export function sideOf(session: SeenSession, asked: Asked, isShared: boolean): '
   return isAt(places.to, asked) ? 'to' : undefined;
 }
 
-/** One record of a day that ended and one of its end are one session: what knows more stays. */
+/** Milliseconds by which the begin of one session may differ in the log and in the kernel's table. */
+const sameBegin = 1000;
+
+/**
+ * A record of a day that ended, one of its end and one of the kernel's table may be one session: what knows most of it
+ * stays. In the order of their begin.
+ */
 export function withoutRepeats(sessions: readonly SeenSession[]): SeenSession[] {
-  const byKey = new Map<string, SeenSession>();
+  const byEnds = new Map<string, SeenSession[]>();
   for (const session of sessions) {
-    const known = byKey.get(session.key);
-    const better = known === undefined || (known.end === undefined && (session.end ?? session.counts) !== undefined);
-    if (better) byKey.set(session.key, session);
+    const same = byEnds.get(session.key) ?? [];
+    const place = same.findIndex((other) => isSame(other, session));
+    if (place < 0) same.push(session);
+    else same[place] = knowsMore(session, same[place] as SeenSession) ? session : (same[place] as SeenSession);
+    byEnds.set(session.key, same);
   }
-  return [...byKey.values()].sort((a, b) => (a.begin ?? 0) - (b.begin ?? 0));
+  return [...byEnds.values()].flat().sort((a, b) => (a.begin ?? 0) - (b.begin ?? 0));
+}
+
+/** Two that ended are two, however soon the ports were used again. */
+function isSame(a: SeenSession, b: SeenSession): boolean {
+  if (a.end !== undefined && b.end !== undefined) return false;
+  return a.begin === undefined || b.begin === undefined || Math.abs(a.begin - b.begin) <= sameBegin;
+}
+
+function knowsMore(a: SeenSession, b: SeenSession): boolean {
+  if (a.end !== undefined || b.end !== undefined) return b.end === undefined;
+  return a.counts !== undefined && b.counts === undefined;
 }

@@ -3,23 +3,23 @@ import { AppError, isAppError } from '../../errors/app-error.ts';
 import { bytesOfIp } from '../../model/ip-address.ts';
 import { renderIpEndpoint } from '../../model/ip-endpoint.ts';
 import { protocolName } from '../../model/protocols.ts';
-import { sameAddressGateway } from '../../model/same-address.ts';
-import type { SessionRecords } from '../../model/session-record.ts';
 import type { Site } from '../../model/site.ts';
-import { gateway6Of, gatewayOf, subnetHolds } from '../../model/subnet.ts';
 import type { Recorder, RecorderStatus } from '../../observers/recorder/recorder.ts';
 import type { SessionReader } from '../../observers/session-log/session-log.ts';
-import { type HeldBetween, type Holders, overlaps, type SharedAddresses } from '../../registry/holders/holders.ts';
+import type { HeldBetween, Holders } from '../../registry/holders/holders.ts';
 import type { Clock } from '../../system/clock.ts';
 import { HostPortReader, type HostPorts } from '../host-ports.ts';
+import { notesOf, verdictOf } from './conclude.ts';
 import type { TraceAnswer, TracedParty, TracedSession, TraceQuestion, TraceResult, Traces } from './contract.ts';
 import { findClaims } from './find-claims.ts';
 import { findParties, type Party } from './find-parties.ts';
 import { type Evidence, gatherGuests } from './gather-guests.ts';
+import { knowAddress } from './known-addresses.ts';
 import { coverageOf, type Gap } from './log-coverage.ts';
+import { openSessions, sessionsOf } from './open-sessions.ts';
 import { type Asked, readQuestion } from './read-question.ts';
 import { renderSentence } from './render-answer.ts';
-import { type SeenSession, seenSession, sideOf, withoutRepeats } from './seen-session.ts';
+import { type SeenSession, sideOf, withoutRepeats } from './seen-session.ts';
 
 /** Sessions of one answer, and of one of many. */
 const mostSessions = 100;
@@ -121,8 +121,8 @@ export class TraceDesk implements Traces {
 
   async #answer(asked: Asked, recorded: Recorded | undefined, look: Look): Promise<TraceAnswer> {
     const { held } = look;
-    const shared = (await held.shared()).filter((span) => overlaps(span, asked.from, asked.to));
-    const isShared = await this.#isShared(asked, shared, held);
+    const known = await knowAddress(asked, this.#parts.site(), held);
+    const { isShared } = known;
     if (isShared && asked.port === undefined && asked.peer === undefined) {
       throw new AppError(
         'value-invalid',
@@ -130,8 +130,11 @@ export class TraceDesk implements Traces {
       );
     }
     const log = coverageOf(asked, look.gaps, this.#parts.sessionReader === undefined ? undefined : look.recorder);
-    const { sessions, truncated } = await this.#sessions(asked, recorded, look, log.state !== 'kept');
-    const around = { held, host: hostAddresses(this.#parts.site(), shared), from: asked.from };
+    const { sessions, truncated } = await this.#sessions(asked, recorded, look, {
+      isShared,
+      incomplete: log.state !== 'kept',
+    });
+    const around = { held, host: known.host, from: asked.from };
     const found: Found[] = [];
     for (const seen of sessions) {
       const side = sideOf(seen, asked, isShared);
@@ -145,10 +148,9 @@ export class TraceDesk implements Traces {
     const seen = gathered.filter((guest) => guest.seen);
     // A log that knows everything of that time knows better than who could have been it.
     const meant = (seen.length > 0 && log.state === 'kept' ? seen : gathered).map(({ guest }) => guest);
-    const isHostPort = isShared && asked.port !== undefined && usesPort(look.host, asked.port);
-    const verdict = verdictOf(meant.length, evidence, isHostPort);
+    const verdict = verdictOf(meant.length, asked, evidence, { known, ports: look.host });
     const others = gathered.map(({ guest }) => guest).filter((guest) => !meant.includes(guest));
-    const finding = { verdict, guests: meant, sessions: found.length, truncated, log, isHostPort, isShared };
+    const finding = { verdict, guests: meant, sessions: found.length, truncated, log, isShared };
     return {
       sentence: renderSentence(asked, finding),
       verdict,
@@ -162,24 +164,8 @@ export class TraceDesk implements Traces {
       sessions: found.map(tracedSession),
       truncated,
       log,
-      notes: await notesOf(asked, { verdict, others: others.map(({ guest }) => guest), sessions: found.length, held }),
+      notes: await notesOf(asked, { verdict, others, evidence, known, held }),
     };
-  }
-
-  async #isShared(asked: Asked, shared: readonly SharedAddresses[], held: HeldBetween): Promise<boolean> {
-    const { uplink, segments = [] } = this.#parts.site() ?? {};
-    const then = shared.flatMap(({ ipv4, ipv6 }) => [ipv4, ...(ipv6 === undefined ? [] : [ipv6])]);
-    const now = [uplink?.ipv4, uplink?.ipv6].filter((address) => address !== undefined);
-    if ([...then, ...now].includes(asked.address)) return true;
-    const inner = segments.some(({ subnet, subnet6 }) =>
-      [subnet, subnet6].some((one) => one !== undefined && subnetHolds(one, asked.address)),
-    );
-    if (inner || (await held.nicsWith(asked.address)).length > 0) return false;
-    const known = [...new Set(then.length > 0 ? then : now)].map((address) => `"${address}"`).join(' and ');
-    throw new AppError(
-      'value-invalid',
-      `address "${asked.address}" is none of this site's; expected ${known === '' ? 'an inner address: there is no shared one' : `the shared address ${known}, or an inner address of a segment`}`,
-    );
   }
 
   /** What the log has of each question; nothing where no log is kept. */
@@ -199,36 +185,14 @@ export class TraceDesk implements Traces {
     asked: Asked,
     recorded: Recorded | undefined,
     { most, live }: Look,
-    incomplete: boolean,
+    { isShared, incomplete }: { readonly isShared: boolean; readonly incomplete: boolean },
   ): Promise<{ sessions: SeenSession[]; truncated: boolean }> {
-    const sessions = recorded === undefined ? [] : allOf(recorded.sessions, 'log');
+    const sessions = recorded === undefined ? [] : sessionsOf(recorded.sessions);
     const open = live && (incomplete || sessions.some(({ end }) => end === undefined));
-    if (open) sessions.push(...(await this.#open(asked)));
+    if (open) sessions.push(...(await openSessions(this.#parts.driver, asked, isShared)));
     const distinct = withoutRepeats(sessions);
     return { sessions: distinct.slice(0, most), truncated: recorded?.truncated === true || distinct.length > most };
   }
-
-  /** Sessions that are in the kernel's table now and were there at that time. */
-  async #open({ address: ip, bytes: address, port, protocol, peer, to }: Asked): Promise<SeenSession[]> {
-    const common = { family: address.length === 4 ? 4 : 6, ...(protocol === undefined ? {} : { protocol }) } as const;
-    const isAt = (place: { address: string; port?: number }, at: { address: string; port?: number }): boolean =>
-      place.address === at.address && (at.port === undefined || place.port === at.port);
-    const here = { address: ip, ...(port === undefined ? {} : { port }) };
-    const found: SeenSession[] = [];
-    for (const end of ['replyDestination', 'originalDestination', 'originalSource', 'replySource'] as const) {
-      const records = await this.#parts.driver.sessions({ ...common, [end]: address });
-      for (const session of allOf(records, 'live')) {
-        const places = [session.inner.from, session.inner.to, session.outer.from, session.outer.to];
-        if ((session.begin ?? 0) > to || !places.some((place) => isAt(place, here))) continue;
-        if (peer === undefined || places.some((place) => isAt(place, peer))) found.push(session);
-      }
-    }
-    return found;
-  }
-}
-
-function allOf(records: SessionRecords, source: SeenSession['source']): SeenSession[] {
-  return Array.from({ length: records.length }, (_, index) => seenSession(records, index, source));
 }
 
 function attempt(work: () => unknown): { code: string; detail: string } | undefined {
@@ -239,52 +203,6 @@ function attempt(work: () => unknown): { code: string; detail: string } | undefi
     if (!isAppError(error)) throw error;
     return { code: error.code, detail: error.message };
   }
-}
-
-function hostAddresses(site: Site | undefined, shared: readonly SharedAddresses[]): Set<string> {
-  const addresses = new Set<string>([sameAddressGateway]);
-  for (const { ipv4, ipv6 } of shared) for (const address of [ipv4, ipv6]) if (address) addresses.add(address);
-  for (const { subnet, subnet6 } of site?.segments ?? []) {
-    addresses.add(gatewayOf(subnet));
-    if (subnet6) addresses.add(gateway6Of(subnet6));
-  }
-  return addresses;
-}
-
-function usesPort({ ephemeral, listening }: HostPorts, port: number): boolean {
-  return (port >= ephemeral.first && port <= ephemeral.last) || listening.some((socket) => socket.port === port);
-}
-
-function verdictOf(guests: number, { sessions, claims }: Evidence, isHostPort: boolean): TraceAnswer['verdict'] {
-  if (guests > 0) return guests === 1 ? 'guest' : 'several';
-  const erased = claims.length > 0 || sessions.some(({ party }) => party.kind === 'erased');
-  if (erased) return 'erased';
-  return isHostPort || sessions.some(({ party }) => party.kind === 'host') ? 'host' : 'nobody';
-}
-
-async function notesOf(
-  asked: Asked,
-  about: {
-    readonly verdict: TraceAnswer['verdict'];
-    readonly others: readonly string[];
-    readonly sessions: number;
-    readonly held: HeldBetween;
-  },
-): Promise<string[]> {
-  const { verdict, others, sessions, held } = about;
-  const notes = others.map(
-    (guest) => `Guest "${guest}" had it at that time too, as the registry says, without a session.`,
-  );
-  if (verdict === 'host' || verdict === 'nobody') {
-    const erased = (await held.erased()).filter((span) => overlaps(span, asked.from, asked.to));
-    if (erased.length > 0) {
-      const segments = [...new Set(erased.map(({ segment }) => `"${segment}"`))].join(', ');
-      notes.push(`What a NIC of segment ${segments} held at that time was erased since: it may have been that one.`);
-    }
-  }
-  if (sessions === 0 && (verdict === 'guest' || verdict === 'several'))
-    notes.push('If the time may be off, say by how much: --within 5m.');
-  return notes;
 }
 
 const partyOf = ({ kind, guests, inner, public: seen }: Party): TracedParty => ({
