@@ -66,7 +66,14 @@ export class PseudoTerminal {
     this.screen = new ShownScreen(size.rows);
     const line = `stty rows ${size.rows} cols ${size.columns}; ${command}`;
     this.#child = spawn('script', ['--quiet', '--flush', '--command', line, '/dev/null'], {
-      env: { ...process.env, NO_COLOR: '', FORCE_COLOR: '', TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
+      env: {
+        ...process.env,
+        NO_COLOR: undefined,
+        FORCE_COLOR: undefined,
+        TERM: 'xterm-256color',
+        SHELL: '/bin/sh',
+        ...env,
+      },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.screen.write(text));
