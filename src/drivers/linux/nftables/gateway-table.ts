@@ -103,7 +103,7 @@ function sameAddressChains(): Chain[] {
 /**
  * A packet of TCP that is of no open session and begins none. conntrack would take it for one of a session under way
  * (nf_conntrack_tcp_loose), and a session that was ended, or whose forward leads elsewhere by now, would come back.
- * Only what is given after it (a source that is the sender's own) may be answered with a reset.
+ * The reset goes to the source, so the source is looked at before.
  */
 const refuseStray = (...conditions: string[]): string =>
   [
