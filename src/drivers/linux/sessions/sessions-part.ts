@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { type SessionFilter, SessionRecords, type SessionTable } from '../../../model/session-record.ts';
 import type { Conntrack } from '../../../system/conntrack/conntrack.ts';
 import { openConntrack } from '../../../system/conntrack/open-conntrack.ts';
@@ -6,6 +7,9 @@ import type { Cleaning } from './plan-cleaning.ts';
 import { isStale } from './stale-sessions.ts';
 
 const tableSize = '/proc/sys/net/netfilter/nf_conntrack_max';
+
+/** Sessions that are ended before the event loop may go on with something else: about a millisecond. */
+const endedAtOnce = 64;
 
 /** The kernel's table of sessions. It is opened when it is first needed. */
 export class SessionsPart {
@@ -25,15 +29,18 @@ export class SessionsPart {
     return { count: this.#opened().count(), max: Number(readFileSync(tableSize, 'utf8')) };
   }
 
-  /** Ends what `pick` chooses, piece by piece; answers how many sessions were there to be ended. */
+  /** Ends what `pick` chooses; answers how many sessions were there to be ended. */
   async end(pick: (records: SessionRecords, index: number) => boolean, filter: SessionFilter = {}): Promise<number> {
     const table = this.#opened();
-    let ended = 0;
+    const chosen = new SessionRecords();
     await table.walk((piece) => {
-      for (let index = 0; index < piece.length; index++) {
-        if (pick(piece, index) && table.delete(piece, index)) ended++;
-      }
+      for (let index = 0; index < piece.length; index++) if (pick(piece, index)) chosen.copy(piece, index);
     }, filter);
+    let ended = 0;
+    for (let index = 0; index < chosen.length; index++) {
+      if (table.delete(chosen, index)) ended++;
+      if (index % endedAtOnce === endedAtOnce - 1) await setImmediate();
+    }
     return ended;
   }
 
