@@ -216,9 +216,10 @@ export interface Driver {
   refusals(): Promise<readonly Refusal[]>;
   /**
    * Follows packets of one flow through the kernel's rules and puts what they did into words of the applied site. Ends
-   * after `seconds`, or when enough came. `unsupported` while nothing is applied, `conflict` when too many are followed.
+   * after `seconds`, when enough came, or with `signal`: then it answers what it has. `unsupported` while nothing is
+   * applied, `conflict` when too many are followed.
    */
-  trace(request: TraceRequest): Promise<TraceResult>;
+  trace(request: TraceRequest, signal?: AbortSignal): Promise<TraceResult>;
   /** Everything that applying `desired` to an empty host would write, for `render`: file or command → text. */
   render(desired: DesiredState): ReadonlyMap<string, string>;
   close(): Promise<void>;

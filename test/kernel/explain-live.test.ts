@@ -221,6 +221,13 @@ test('a busy flow is shown by its first packets only, and is not held up', async
   await guests.agent('world').call('stopStream', { name: 'busy' });
 });
 
+test('who does not wait any more ends it', { timeout: 120_000 }, async () => {
+  const gone = AbortSignal.timeout(300);
+  const live = await open.engine.explain.live({ from: 'web1', to: 'world:80', seconds: 300 }, actor, gone);
+  assert.deepEqual(live.packets, []);
+  assert.equal(tables(), '');
+});
+
 test('what the host sends from the shared address is not taken for what a same-address guest sends', async () => {
   const live = await follow({ from: 'sip1', to: `${world.ipv4}:80`, packets: 2, seconds: 2 }, async () => {
     await guests.connect('host', world.ipv4, 80);

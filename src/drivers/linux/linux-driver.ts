@@ -252,8 +252,8 @@ class LinuxDriver implements Driver {
     return startCapture(request);
   }
 
-  trace(request: TraceRequest): Promise<TraceResult> {
-    if (this.#applied) return this.#trace.trace(this.#applied, request);
+  trace(request: TraceRequest, signal?: AbortSignal): Promise<TraceResult> {
+    if (this.#applied) return this.#trace.trace(this.#applied, request, signal);
     return Promise.reject(
       new AppError('unsupported', 'nothing is applied, so there are no rules to follow packets through'),
     );

@@ -37,6 +37,7 @@ export interface Explain {
   /**
    * Marks the flow, waits for packets of it, and answers what the kernel did with each. The traffic is for others to
    * make. Resolves after `seconds`, or as soon as enough packets came and were through. The journal says who asked.
+   * With `signal` it ends at once.
    */
-  live(request: LiveExplainRequest, actor: Actor): Promise<LiveExplanation>;
+  live(request: LiveExplainRequest, actor: Actor, signal?: AbortSignal): Promise<LiveExplanation>;
 }

@@ -24,7 +24,7 @@ export class ExplainDesk implements Explain {
     return explainFlow(this.#desired(), request);
   }
 
-  async live(request: LiveExplainRequest, actor: Actor): Promise<LiveExplanation> {
+  async live(request: LiveExplainRequest, actor: Actor, signal?: AbortSignal): Promise<LiveExplanation> {
     const { seconds = 10, packets = 10 } = request;
     const desired = this.#desired();
     const expected = explainFlow(desired, request);
@@ -34,7 +34,7 @@ export class ExplainDesk implements Explain {
     // Whoever reads along leaves a trace of it.
     const flow = `${request.from} to ${request.to}, ${expected.protocol}`;
     await this.#parts.note('explain', `packets from ${flow} are followed for up to ${seconds} s`, actor);
-    const result = await this.#parts.driver.trace({ ...headersOf(desired, expected), seconds, packets });
+    const result = await this.#parts.driver.trace({ ...headersOf(desired, expected), seconds, packets }, signal);
     return { expected, seconds, ...result };
   }
 

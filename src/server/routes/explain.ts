@@ -10,6 +10,9 @@ import { problemSchema } from '../schemas.ts';
 const tags = ['explain'];
 
 export function addExplainRoutes(app: App, services: ServicesOf): void {
+  const closing = new AbortController();
+  // A server that closes waits for requests under way, and these may wait for minutes.
+  app.addHook('preClose', async () => closing.abort());
   app.post(
     '/v1/explain',
     {
@@ -32,6 +35,11 @@ export function addExplainRoutes(app: App, services: ServicesOf): void {
         response: { 200: liveExplanationSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.explain.live(request.body, actorOf(request)),
+    (request, reply) => {
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      const signal = AbortSignal.any([closing.signal, gone.signal]);
+      return services().engine.explain.live(request.body, actorOf(request), signal);
+    },
   );
 }

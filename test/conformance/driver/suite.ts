@@ -115,6 +115,20 @@ export async function describeDriver(name: string, world: DriverWorld): Promise<
     assert.deepEqual(world.observe(), before);
   });
 
+  test(`${name}: packets are not followed while nothing is applied, and following some leaves nothing`, async (t) => {
+    const driver = await opened(t);
+    const entry = { kind: 'uplink', device: whole.uplink.interface } as const;
+    const request = { forth: { entry, family: 4, protocol: 'tcp' }, seconds: 1, packets: 1 } as const;
+    await assert.rejects(driver.trace(request), { code: 'unsupported' });
+    const { gateway } = await driver.probe();
+    if (!gateway) return;
+    await driver.apply(await driver.plan(whole));
+    const before = world.observe();
+    assert.deepEqual(await driver.trace(request, AbortSignal.timeout(100)), { packets: [], full: false });
+    assert.deepEqual(world.observe(), before);
+    assert.deepEqual(await driver.observe(), []);
+  });
+
   test(`${name}: a snapshot is there at once, and rendering needs no host`, async (t) => {
     const driver = await opened(t);
     const { waiting, notices } = driver.snapshot();

@@ -30,8 +30,8 @@ export class TracePart {
     await this.#run(renderTraceRemoval(free));
   }
 
-  trace(desired: DesiredState, request: TraceRequest): Promise<TraceResult> {
-    const running = this.#trace(desired, request);
+  trace(desired: DesiredState, request: TraceRequest, signal?: AbortSignal): Promise<TraceResult> {
+    const running = this.#trace(desired, request, AbortSignal.any([this.#stop.signal, ...(signal ? [signal] : [])]));
     this.#running.add(running);
     return running.finally(() => this.#running.delete(running));
   }
@@ -43,43 +43,54 @@ export class TracePart {
     this.#stop = new AbortController();
   }
 
-  async #trace(desired: DesiredState, request: TraceRequest): Promise<TraceResult> {
+  async #trace(desired: DesiredState, request: TraceRequest, signal: AbortSignal): Promise<TraceResult> {
     const slot = traceSlots.find((one) => !this.#taken.has(one));
     if (slot === undefined) {
       throw new AppError('conflict', `${traceSlots.length} flows are followed already, as many as can be at once`);
     }
     this.#taken.add(slot);
     try {
-      return await this.#follow(slot, desired, request);
+      return await this.#follow(slot, desired, request, signal);
     } finally {
       this.#taken.delete(slot);
     }
   }
 
-  async #follow(slot: TraceSlot, desired: DesiredState, request: TraceRequest): Promise<TraceResult> {
+  async #follow(
+    slot: TraceSlot,
+    desired: DesiredState,
+    request: TraceRequest,
+    signal: AbortSignal,
+  ): Promise<TraceResult> {
     const found = new TracedPackets(traceTable(slot), describeWith(desired));
     const monitor = await TraceMonitor.start((line) => found.add(line, Date.now()));
     try {
       await this.#run(renderTraceTables(slot, request));
-      await this.#wait(found, monitor, request);
+      await waitFor(found, monitor, request, signal);
     } finally {
-      await this.#run(renderTraceRemoval([slot]));
+      // First, so that nothing more is told of; what cannot be taken away now, `clear` takes away.
       await monitor.stop();
+      await this.#run(renderTraceRemoval([slot]));
     }
     return { packets: found.packets(request.packets), full: found.count >= request.packets };
   }
+}
 
-  async #wait(found: TracedPackets, monitor: TraceMonitor, { seconds, packets }: TraceRequest): Promise<void> {
-    const { signal } = this.#stop;
-    const until = performance.now() + seconds * 1000;
-    const pause = (ms: number): Promise<undefined> => sleep(ms, undefined, { signal }).catch(() => undefined);
-    while (found.count < packets && performance.now() < until && !signal.aborted) {
-      const reason = await Promise.race([
-        monitor.ended,
-        pause(Math.max(0, Math.min(lookEvery, until - performance.now()))),
-      ]);
-      if (reason !== undefined) throw new AppError('command-failed', `command "nft monitor trace" ended: ${reason}`);
-    }
-    await pause(settle);
+/** Until enough packets came, the time is over, or nobody waits any more. */
+async function waitFor(
+  found: TracedPackets,
+  monitor: TraceMonitor,
+  { seconds, packets }: TraceRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const until = performance.now() + seconds * 1000;
+  const pause = (ms: number): Promise<undefined> => sleep(ms, undefined, { signal }).catch(() => undefined);
+  while (found.count < packets && performance.now() < until && !signal.aborted) {
+    const reason = await Promise.race([
+      monitor.ended,
+      pause(Math.max(0, Math.min(lookEvery, until - performance.now()))),
+    ]);
+    if (reason !== undefined) throw new AppError('command-failed', `command "nft monitor trace" ended: ${reason}`);
   }
+  await pause(settle);
 }
