@@ -209,3 +209,37 @@ parts = fragment(IP(src='${world.ipv4}', dst='${shared.ipv4}', id=78) / UDP(spor
 for part in [parts[1], parts[-1], *parts[2:-1], parts[0]]: out(part, '${shared.ipv4}')`);
   assert.equal((await hear('web1', 'big')).length, 2500);
 });
+
+test('RFC 5382 REQ-9 and REQ-10: an error about a TCP connection reaches the guest and does not end the connection', async () => {
+  await lab.in('world').run(`
+listener = socket.socket(); listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); listener.bind(('', 7001)); listener.listen(5)`);
+  await lab.in('web1').run(`
+watch('errors', 'icmp')
+c = socket.socket(); c.bind(('', 41_800)); c.settimeout(3); c.connect(('${world.ipv4}', 7001))`);
+  const port = await lab.in('world').run<number>(`
+listener.settimeout(3); server_end, peer = listener.accept()
+out(IP(src='${world.listed}', dst='${shared.ipv4}') / ICMP(type=3, code=1) / IPerror(src='${shared.ipv4}', dst='${world.ipv4}', proto=6) /
+  TCPerror(sport=peer[1], dport=7001), '${shared.ipv4}')
+peer[1]`);
+  assert.ok(port > 0);
+  const errors = await lab.in('web1').run<ErrorSeen[]>(`[inner(p) for p in seen('errors')]`);
+  assert.deepEqual(
+    errors.map(({ to, innerFrom, innerSport, innerDport }) => [to, innerFrom, innerSport, innerDport]),
+    [[address('web1'), address('web1'), 41_800, 7001]],
+  );
+  assert.equal(await lab.in('web1').run(`c.send(b'on')`), 2);
+  assert.equal(await lab.in('world').run(`server_end.settimeout(3); server_end.recv(10).decode()`), 'on');
+});
+
+test('RFC 5508 REQ-8, not met: what is refused is dropped without a word', async () => {
+  await lab.in('web1').run(`watch('errors', 'icmp')
+out(IP(src='${address('web1')}', dst='10.77.20.5') / UDP(sport=41_900, dport=9000), '10.77.10.1')`);
+  assert.equal(await lab.in('web1').run(`len(seen('errors'))`), 0);
+});
+
+test('RFC 5508 REQ-7, RFC 7857: a guest that pings the shared address is answered', async () => {
+  await lab.in('web1').run(`watch('echoes', 'icmp[icmptype] = icmp-echoreply')
+out(IP(src='${address('web1')}', dst='${shared.ipv4}') / ICMP(id=5, seq=1), '10.77.10.1')`);
+  const echoes = await lab.in('web1').run<[string, number][]>(`[[p[IP].src, p[ICMP].id] for p in seen('echoes')]`);
+  assert.deepEqual(echoes, [[shared.ipv4, 5]]);
+});

@@ -189,3 +189,33 @@ test('RFC 4787 REQ-11: the same under load: toward a new peer a port stays when 
     assert.equal((await hear('world', 'server')).port, one.port, `socket ${i}`);
   }
 });
+
+test('RFC 4787 REQ-3a, not met: an inner port below 1024 is an outer one of the block all the same', async () => {
+  const port = await mapped('web1', 'low', 500);
+  assert.ok(isOf('web1', port) && port > 1023);
+});
+
+test('RFC 7857 on randomness: outer ports do not follow one another', async () => {
+  const ports: number[] = [];
+  for (let i = 0; i < 12; i++) ports.push(await mapped('db1', 'd', 42_000 + i));
+  const steps = new Set(ports.slice(1).map((port, i) => port - (ports[i] as number)));
+  assert.ok(steps.size > 8, ports.join(' '));
+});
+
+test('RFC 7857 on refreshing: what others send does not keep an open port open', async () => {
+  const port = await mapped('game1', 'x', 40_700);
+  const left = (): number => {
+    const listed = new RegExp(`udp \\. ${port} [^,]*expires (?:(\\d+)m)?(?:(\\d+)s)?`).exec(
+      shell('nft list map inet bridgekeeper open4'),
+    );
+    return Number(listed?.[1] ?? 0) * 60 + Number(listed?.[2] ?? 0);
+  };
+  await sleep(2_200);
+  await lab.in('world').run(`send(third, '${shared.ipv4}', ${port}, b'stranger')`);
+  assert.equal((await hear('game1', 'x')).text, 'stranger');
+  const before = left();
+  assert.ok(before > 250 && before <= 298, `${before} s`);
+  await lab.in('game1').run(`send(x, '${world.ipv4}', 9002)`);
+  await hear('world', 'third');
+  assert.ok(left() >= 299, 'an answer of the guest does');
+});
