@@ -6,6 +6,8 @@ export interface Sample {
   readonly id?: number;
   readonly original: readonly [source: string, destination: string];
   readonly reply: readonly [source: string, destination: string];
+  /** In the order of `End`; 0 unless given. */
+  readonly ports?: readonly [number, number, number, number];
   readonly mark?: number;
   readonly zone?: number;
   readonly start?: number;
@@ -26,6 +28,7 @@ export function packSessions(samples: readonly Sample[]): SessionRecords {
     records.f64[index * 16 + 3] = sample.start ?? 0;
     records.f64[index * 16 + 4] = sample.end ?? 0;
     for (const end of Object.values(End)) {
+      records.u16[index * 64 + 6 + end] = sample.ports?.[end] ?? 0;
       records.bytes.set(bytesOfIp(addresses[end] as ReturnType<typeof parseIp>), index * recordSize + 64 + end * 16);
     }
   }
