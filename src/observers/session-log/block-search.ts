@@ -17,21 +17,31 @@ function mayHoldEnds(hints: Hints, { address, port, peer }: SessionMatch): boole
   return peer === undefined || mayHold(hints, peer.address, peer.port);
 }
 
-/** Adds the sessions of a block that match. Reads no more columns than it takes. */
-export function searchBlock(block: PackedBlock, day: number, match: SessionMatch, into: SessionRecords): void {
+/** Records that were open at some moment of the time that is looked at. */
+function openThen(block: PackedBlock, day: number, { from, to }: SessionMatch): Uint32Array {
   const starts = block.starts();
   const durations = block.durations();
   const unknownStart = dayStart(day);
-  const ports = new Uint16Array(4);
-  for (let i = 0; i < block.count; i++) {
+  const rows = new Uint32Array(block.count);
+  let length = 0;
+  for (let i = 0; i < starts.length; i++) {
     const start = starts[i] as number;
     const end = start + (durations[i] as number);
-    const from = start === 0 ? Math.min(unknownStart, end) : Math.min(start, end);
-    if (from > match.to || Math.max(start, end) < match.from) continue;
-    if (match.protocol !== undefined && block.kind(i).protocol !== match.protocol) continue;
-    if (match.port !== undefined) {
+    const first = start === 0 ? Math.min(unknownStart, end) : Math.min(start, end);
+    if (first <= to && Math.max(start, end) >= from) rows[length++] = i;
+  }
+  return rows.subarray(0, length);
+}
+
+/** Adds the sessions of a block that match. Reads no more columns than it takes. */
+export function searchBlock(block: PackedBlock, day: number, match: SessionMatch, into: SessionRecords): void {
+  const { protocol, port } = match;
+  const ports = new Uint16Array(4);
+  for (const i of openThen(block, day, match)) {
+    if (protocol !== undefined && block.kind(i).protocol !== protocol) continue;
+    if (port !== undefined) {
       block.ports(i, ports, 0);
-      if (!ports.includes(match.port)) continue;
+      if (ports[0] !== port && ports[1] !== port && ports[2] !== port && ports[3] !== port) continue;
     }
     const at = into.push();
     block.identify(i, into, at);

@@ -49,6 +49,13 @@ export function sessionMatches(
   match: SessionMatch,
   unknownStart: number,
 ): boolean {
+  const { port } = match;
+  if (port !== undefined) {
+    // First what tells most apart: a journal holds a hundred thousand sessions.
+    const { u16 } = records;
+    const at = index * 64 + 6;
+    if (u16[at] !== port && u16[at + 1] !== port && u16[at + 2] !== port && u16[at + 3] !== port) return false;
+  }
   return (
     openFrom(records, index, unknownStart) <= match.to &&
     openUntil(records, index) >= match.from &&

@@ -104,7 +104,8 @@ export function unpackNumbers(
     else if (symbol >= firstFrequent) values[i] = frequent[symbol - firstFrequent] as number;
     else {
       const bits = ((symbol - direct) >> 2) + 3;
-      values[i] = (4 + ((symbol - direct) & 3)) * 2 ** bits + rests.take(bits);
+      const top = 4 + ((symbol - direct) & 3);
+      values[i] = bits < 25 ? (top << bits) + rests.take(bits) : top * 2 ** bits + rests.take(bits);
     }
   }
   return values;

@@ -211,31 +211,35 @@ export function packSymbols(
   out.chunk(bytes.subarray(at));
 }
 
-/** A table as the reader needs it: for every slot of 2^bits its symbol, the frequency of that, and its place in it. */
+/** Tables as the reader needs them, one after the other: for every slot of 2^bits its symbol, and its share of them. */
 interface Slots {
-  readonly bits: number;
+  readonly bits: Uint8Array;
+  readonly firsts: Uint32Array;
   readonly symbols: Uint16Array;
-  readonly frequencies: Uint16Array;
-  readonly offsets: Uint16Array;
+  /** Frequency of the symbol in the upper, the slot's place in it in the lower 16 bits. */
+  readonly shares: Uint32Array;
 }
 
-function spreadTable({ bits, symbols, frequencies }: Table): Slots | undefined {
-  if (symbols.length === 0) return undefined;
-  const size = 1 << bits;
-  const slots = {
-    bits,
-    symbols: new Uint16Array(size),
-    frequencies: new Uint16Array(size),
-    offsets: new Uint16Array(size),
-  };
-  let slot = 0;
-  for (let i = 0; i < symbols.length; i++) {
-    const share = frequencies[i] as number;
-    slots.symbols.fill(symbols[i] as number, slot, slot + share);
-    slots.frequencies.fill(share, slot, slot + share);
-    for (let place = 0; place < share; place++) slots.offsets[slot++] = place;
+function spreadTables(tables: readonly Table[]): Slots {
+  const firsts = new Uint32Array(tables.length);
+  let size = 0;
+  for (const [number, { bits }] of tables.entries()) {
+    firsts[number] = size;
+    size += 1 << bits;
   }
-  return slots;
+  const symbols = new Uint16Array(size);
+  const shares = new Uint32Array(size);
+  for (const [number, table] of tables.entries()) {
+    let slot = firsts[number] as number;
+    for (let i = 0; i < table.symbols.length; i++) {
+      const share = table.frequencies[i] as number;
+      for (let place = 0; place < share; place++) {
+        symbols[slot] = table.symbols[i] as number;
+        shares[slot++] = (share << 16) | place;
+      }
+    }
+  }
+  return { bits: Uint8Array.from(tables, ({ bits }) => bits), firsts, symbols, shares };
 }
 
 /** Reads what `packSymbols` wrote. Throws a RangeError when that is not what is there. */
@@ -246,27 +250,55 @@ export function unpackSymbols(
   contextCount: number,
 ): Uint16Array {
   const tableOf = contextCount > 1 ? input.take(contextCount) : new Uint8Array(1);
-  const tables: (Slots | undefined)[] = [];
+  const tables: Table[] = [];
   const written = new BitReader(input.chunk());
   for (let left = tableOf.reduce((most, number) => Math.max(most, number), 0); left >= 0; left--) {
-    tables.push(spreadTable(readTable(written)));
+    tables.push(readTable(written));
   }
   const bytes = input.chunk();
-  const symbols = new Uint16Array(length);
-  let state = 0;
-  let at = 0;
-  while (at < 4) state = (state << 8) | (bytes[at++] as number);
-  state >>>= 0;
-  let table = tables[0];
+  if (tables.length === 1 && tables[0]?.bits === 0) return new Uint16Array(length).fill(tables[0].symbols[0] ?? 0);
+  const slots = spreadTables(tables);
+  return contexts === undefined || tables.length === 1
+    ? readPlain(bytes, length, slots)
+    : readInContext(bytes, contexts.subarray(0, length), tableOf, slots);
+}
+
+const firstState = (bytes: Uint8Array): number =>
+  (((bytes[0] as number) << 24) | ((bytes[1] as number) << 16) | ((bytes[2] as number) << 8) | (bytes[3] as number)) >>>
+  0;
+
+/** All symbols with the first table. */
+function readPlain(bytes: Uint8Array, length: number, slots: Slots): Uint16Array {
+  const read = new Uint16Array(length);
+  const { symbols, shares } = slots;
+  const bits = slots.bits[0] as number;
+  const mask = (1 << bits) - 1;
+  let state = firstState(bytes);
+  let at = 4;
   for (let i = 0; i < length; i++) {
-    if (contexts !== undefined) table = tables[tableOf[contexts[i] as number] as number];
-    if (table === undefined) throw new RangeError('a symbol of a context that has none');
-    const bits = table.bits;
-    const slot = state & ((1 << bits) - 1);
-    symbols[i] = table.symbols[slot] as number;
-    if (bits === 0) continue;
-    state = (table.frequencies[slot] as number) * (state >>> bits) + (table.offsets[slot] as number);
-    while (state < lowest && at < bytes.length) state = ((state << 8) | (bytes[at++] as number)) >>> 0;
+    const slot = state & mask;
+    const share = shares[slot] as number;
+    read[i] = symbols[slot] as number;
+    state = (share >>> 16) * (state >>> bits) + (share & 0xffff);
+    while (state < lowest && at < bytes.length) state = (state << 8) | (bytes[at++] as number);
   }
-  return symbols;
+  return read;
+}
+
+function readInContext(bytes: Uint8Array, contexts: Uint8Array, tableOf: Uint8Array, slots: Slots): Uint16Array {
+  const read = new Uint16Array(contexts.length);
+  const { symbols, shares, firsts } = slots;
+  let state = firstState(bytes);
+  let at = 4;
+  for (let i = 0; i < contexts.length; i++) {
+    const table = tableOf[contexts[i] as number] as number;
+    const bits = slots.bits[table] as number;
+    const slot = (firsts[table] as number) + (state & ((1 << bits) - 1));
+    read[i] = symbols[slot] as number;
+    if (bits === 0) continue;
+    const share = shares[slot] as number;
+    state = (share >>> 16) * (state >>> bits) + (share & 0xffff);
+    while (state < lowest && at < bytes.length) state = (state << 8) | (bytes[at++] as number);
+  }
+  return read;
 }

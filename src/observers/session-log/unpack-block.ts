@@ -44,7 +44,7 @@ export class PackedBlock {
   #kindOf: Uint32Array | undefined;
   #ownOf: Uint32Array | undefined;
   #contexts: Uint8Array | undefined;
-  #peers: { codes: Float64Array; table: Addresses; peers: Uint8Array[] } | undefined;
+  #peers: { readonly table: Addresses; readonly here: Addresses; readonly places: Int32Array } | undefined;
 
   constructor(payload: Uint8Array, count: number, day: number) {
     this.count = count;
@@ -95,7 +95,11 @@ export class PackedBlock {
   kind = (i: number): Kind => this.#kinds[this.#kindNumbers()[i] as number] as Kind;
 
   #kindContext(): Uint8Array {
-    this.#contexts ??= Uint8Array.from(this.#kindNumbers(), (kind) => this.#kindContexts[kind] as number);
+    if (this.#contexts === undefined) {
+      const kinds = this.#kindNumbers();
+      this.#contexts = new Uint8Array(kinds.length);
+      for (let i = 0; i < kinds.length; i++) this.#contexts[i] = this.#kindContexts[kinds[i] as number] as number;
+    }
     return this.#contexts;
   }
 
@@ -118,11 +122,16 @@ export class PackedBlock {
   #sparse(column: (typeof columns)[number], bit: number, byKind: boolean): Float64Array {
     return this.#memo(column, (input) => {
       const kinds = this.#kindNumbers();
-      const has = this.#kinds.map(({ shape }) => (shape & bit) !== 0);
+      const has = Uint8Array.from(this.#kinds, ({ shape }) => (shape & bit ? 1 : 0));
       const places = new Uint32Array(this.count);
       let length = 0;
-      for (let i = 0; i < kinds.length; i++) if (has[kinds[i] as number]) places[length++] = i;
-      const contexts = byKind ? this.#kindContext().filter((_context, i) => has[kinds[i] as number]) : undefined;
+      for (let i = 0; i < kinds.length; i++) if (has[kinds[i] as number] === 1) places[length++] = i;
+      let contexts: Uint8Array | undefined;
+      if (byKind) {
+        const all = this.#kindContext();
+        contexts = new Uint8Array(length);
+        for (let i = 0; i < length; i++) contexts[i] = all[places[i] as number] as number;
+      }
       const numbers = unpackNumbers(input, length, contexts, byKind ? mostContexts : 1);
       const all = new Float64Array(this.count);
       for (let i = 0; i < length; i++) all[places[i] as number] = numbers[i] as number;
@@ -183,33 +192,38 @@ export class PackedBlock {
   }
 
   #peer(i: number): Uint8Array {
-    if (this.#peers === undefined) this.#peers = this.#readPeers();
-    return this.#peers.peers[i] as Uint8Array;
+    this.#peers ??= this.#readPeers();
+    const place = this.#peers.places[i] as number;
+    const family = this.kind(i).shape & Shape.ipv6 ? 1 : 0;
+    const peer = place < 0 ? this.#peers.here[family][-1 - place] : this.#peers.table[family][place];
+    if (peer === undefined) throw new RangeError(`address ${place} of a block`);
+    return peer;
   }
 
+  /** Where every record's peer stands: its place in the table, or -1 less its place among those that stand once. */
   #readPeers() {
     const input = this.#input('peers');
     const table = readAddresses(input);
     const here = readAddresses(input);
-    const next: [number, number] = [0, 0];
-    const hereNext = (family: 0 | 1): Uint8Array => {
-      const address = here[family][next[family]++];
-      if (address === undefined) throw new RangeError('too few addresses in a block');
-      return address;
-    };
     const codes = unpackNumbers(input, this.count, this.#kindContext(), mostContexts);
-    const before: (Uint8Array | undefined)[] = [];
     const kinds = this.#kindNumbers();
-    const peers = Array.from(codes, (code, i) => {
+    const families = Uint8Array.from(this.#kinds, ({ shape }) => (shape & Shape.ipv6 ? 1 : 0));
+    const before = new Int32Array(this.#kinds.length);
+    const next = new Int32Array(2);
+    const places = new Int32Array(this.count);
+    for (let i = 0; i < places.length; i++) {
       const kind = kinds[i] as number;
-      const ipv6 = ((this.#kinds[kind] as Kind).shape & Shape.ipv6) !== 0;
-      if (code === PeerCode.here) return hereNext(ipv6 ? 1 : 0);
-      const peer = code === PeerCode.before ? before[kind] : table[ipv6 ? 1 : 0][code - PeerCode.table];
-      if (peer === undefined) throw new RangeError(`address ${code} of a block`);
-      before[kind] = peer;
-      return peer;
-    });
-    return { codes, table, peers };
+      const code = codes[i] as number;
+      if (code === PeerCode.here) {
+        const family = families[kind] as number;
+        places[i] = -1 - (next[family] as number);
+        next[family] = (next[family] as number) + 1;
+      } else {
+        if (code !== PeerCode.before) before[kind] = code - PeerCode.table;
+        places[i] = before[kind] as number;
+      }
+    }
+    return { table, here, places };
   }
 
   #our(column: 'outers' | 'fars', bit: number, i: number): Uint8Array {
