@@ -69,7 +69,7 @@ export interface VerifyCheck {
 }
 
 export interface ApplyReport {
-  /** Milliseconds by stage: `nftables`, `links`, `services`. */
+  /** Milliseconds by stage: `nftables`, `links`, `services`; `sessions` when some had to be looked for that something was taken from. */
   readonly timings: Readonly<Record<string, number>>;
 }
 

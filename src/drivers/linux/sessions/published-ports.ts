@@ -1,4 +1,5 @@
 import type { DesiredForward } from '../../../model/desired-state.ts';
+import type { IpAddress } from '../../../model/ip-address.ts';
 import { End, type SessionRecords } from '../../../model/session-record.ts';
 import { type AddressKey, keyOfEnd, keyOfIp } from './address-key.ts';
 
@@ -11,6 +12,7 @@ export class PublishedPorts {
   readonly #ports = new Map<number, Int32Array>();
   readonly #forwards: DesiredForward[] = [];
   readonly #targets: { readonly to4: AddressKey; readonly to6: AddressKey | undefined }[] = [];
+  readonly #keys = new Map<IpAddress, AddressKey>();
   readonly #unlisted: number;
 
   /** With `all`, a port of which nothing was said leads nowhere. */
@@ -25,7 +27,7 @@ export class PublishedPorts {
 
   open(forward: DesiredForward): void {
     this.#forwards.push(forward);
-    this.#targets.push({ to4: keyOfIp(forward.to4), to6: forward.to6 && keyOfIp(forward.to6) });
+    this.#targets.push({ to4: this.#keyOf(forward.to4), to6: forward.to6 && this.#keyOf(forward.to6) });
     const { first, last } = forward.ports;
     this.#table(protocols[forward.protocol]).fill(this.#forwards.length, first, last + 1);
   }
@@ -45,6 +47,15 @@ export class PublishedPorts {
     const toPort = forward.toFirst + port - forward.ports.first;
     const same = to === keyOfEnd(records, index, End.replySource) && toPort === records.port(index, End.replySource);
     return same ? 'same' : 'other';
+  }
+
+  /** Thousands of forwards lead to a few guests. */
+  #keyOf(address: IpAddress): AddressKey {
+    const known = this.#keys.get(address);
+    if (known !== undefined) return known;
+    const key = keyOfIp(address);
+    this.#keys.set(address, key);
+    return key;
   }
 
   #table(protocol: number): Int32Array {

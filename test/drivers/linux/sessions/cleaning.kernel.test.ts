@@ -360,6 +360,27 @@ test('a UDP stream to the host finds the guest that its port is given to', async
   ]);
 });
 
+test('a port that a guest opened to anybody does not lead to the next guest', async () => {
+  const nat = 'nat: {filtering: endpoint-independent}, ';
+  const openToAll = guestLines.map((line) => line.replace(/^(name: web\d, )/, `$1${nat}`));
+  const all = await state({ guests: openToAll }, assignments);
+  await apply(all.desired);
+  const [ofWeb1, ofWeb2] = [first('web1') + 7, first('web2') + 7];
+  shell(`
+    nft add element inet bridgekeeper open4 '{ udp . ${ofWeb1} timeout 200s : 10.77.10.21 . 5000 }'
+    nft add element inet bridgekeeper open4 '{ tcp . ${ofWeb2} timeout 200s : 10.77.10.22 . 5000 }'
+  `);
+  const renamed = openToAll.map((line) => line.replace('name: web1', 'name: next1'));
+  const next = await state(
+    { guests: renamed, forwards: forwards.map((line) => line.replace('web1', 'next1')) },
+    all.assignments,
+  );
+  await apply(next.desired);
+  const elements = shell('nft list map inet bridgekeeper open4');
+  assert.doesNotMatch(elements, /10\.77\.10\.21/);
+  assert.match(elements, new RegExp(`tcp \\. ${ofWeb2} .*: 10\\.77\\.10\\.22 \\. 5000`));
+});
+
 test('destroy ends what guests had open and leaves what was not ours', async () => {
   const others = /host to the world|world to the host|Docker/;
   const all = Object.keys(sessions());
