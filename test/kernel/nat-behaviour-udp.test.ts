@@ -219,3 +219,17 @@ test('RFC 7857 on refreshing: what others send does not keep an open port open',
   await hear('world', 'third');
   assert.ok(left() >= 299, 'an answer of the guest does');
 });
+
+test('policies hold at open ports', async () => {
+  const port = await mapped('game1', 'y', 40_800);
+  await lab.open.apply(
+    siteOf({ ...site, policies: ['name: shut, from: world, to: game1, ports: [udp], action: deny'] }),
+  );
+  await lab.in('world').run(`send(third, '${shared.ipv4}', ${port}, b'stranger')`);
+  assert.deepEqual(await hear('game1', 'y', 0.5), { failure: 'TimeoutError' });
+  await lab.in('world').run(`send(server, '${shared.ipv4}', ${port}, b'peer')`);
+  assert.equal((await hear('game1', 'y')).text, 'peer');
+  await lab.open.apply(siteOf(site));
+  await lab.in('world').run(`send(third, '${shared.ipv4}', ${port}, b'stranger')`);
+  assert.equal((await hear('game1', 'y')).text, 'stranger');
+});

@@ -43,18 +43,21 @@ export interface NatLab {
 export interface NatSite {
   readonly guests: readonly string[];
   readonly forwards?: readonly string[];
+  readonly policies?: readonly string[];
   readonly limits?: string;
 }
 
 export const siteOf = ({
   guests,
   forwards = [],
+  policies = [],
   limits = '{sessions: 5000, sessionsPerGuest: 1000}',
 }: NatSite): string =>
   siteText({
     head: `\nsite: natlab\nuplink: {interface: eth0, shared: [203.0.113.10, "2001:db8::10"]}\npools: [{name: default, range: 02:1a:3f:00:00:00/24}]\nlimits: ${limits}\n`,
     guests,
     forwards,
+    policies,
   });
 
 /** To be called once, in a namespace of its own. */
