@@ -3,6 +3,7 @@ import type { Explanation } from '../model/explanation.ts';
 import { renderRate } from '../model/quantity.ts';
 import { protocolNumber } from './flow.ts';
 import { matchPolicy } from './match-policy.ts';
+import { nicAt, shareNic } from './places.ts';
 import { policyBefore } from './remedies.ts';
 import type { Trail } from './trail.ts';
 
@@ -35,7 +36,13 @@ export function askPolicies(
     trail.note('policy', `policy "${box.policy}" allows it`, object);
     return 'allow';
   }
-  const to = flow.published ? { ...flow.to, port: destination.port as number } : flow.to;
+  const nic = place === 'host' ? undefined : (nicAt(desired, destination.address) ?? shareNic(desired, trail));
+  const host = { kind: 'host', name: 'host', address: destination.address } as const;
+  const to = nic
+    ? ({ kind: 'NIC', name: nic.id, address: destination.address } as const)
+    : place === 'host'
+      ? host
+      : flow.to;
   return trail.refuse('policy', `policy "${box.policy}" denies it`, {
     object,
     remedy: policyBefore(box.policy, flow, to, destination.port),

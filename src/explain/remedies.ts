@@ -5,7 +5,13 @@ import type { Flow } from './flow.ts';
 import { inRange } from './published.ts';
 import type { Trail } from './trail.ts';
 
-const peerOf = (party: FlowParty): string => (party.kind === 'NIC' ? (party.name.split('/')[0] as string) : party.name);
+/** As a site file names it: a guest, an address of the world, `world` or `host`. */
+function peerOf({ kind, name, address, anyAddress }: FlowParty): string {
+  if (kind === 'NIC') return name.split('/')[0] as string;
+  if (kind === 'host' || anyAddress) return name;
+  // In a flow mapping of YAML the colons of an IPv6 address must be quoted.
+  return address.includes(':') ? `"${address}"` : address;
+}
 
 function portsOf({ protocol }: Flow, port: number | undefined): string {
   return port === undefined ? `[${protocol}]` : `[${protocol}/${port}]`;

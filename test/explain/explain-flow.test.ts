@@ -207,6 +207,30 @@ describe('the way between guests, and to the host', () => {
   });
 });
 
+test('what is said to let a refused flow pass does so', async () => {
+  const refused: [string, string, Partial<FlowQuestion>?][] = [
+    ['web1', 'world:25'],
+    ['web1', '198.51.100.7:25'],
+    ['web1', '[2001:db8:1::7]:25'],
+    ['web1', '169.254.169.254:80'],
+    ['api1', 'web1:8000'],
+    ['api1', 'db1:53', { protocol: 'udp' }],
+    ['db1', 'api1'],
+    ['web1', '10.77.10.1:8443'],
+    ['world', 'web1:443'],
+    ['198.51.100.7', 'web1/1:53', { protocol: 'udp' }],
+  ];
+  for (const [from, to, more = {}] of refused) {
+    const { verdict, remedy = '' } = ask(from, to, more);
+    assert.equal(verdict, 'refused', `${from} → ${to}`);
+    const [, list, item] = /under (policies|forwards): (- \{.*?\})(?:;|$)/.exec(remedy) ?? [];
+    assert.ok(list && item, remedy);
+    const changed = parseSite(site.replace(`${list}:\n`, `${list}:\n  ${item}\n`)).site;
+    const after = compile(changed, (await propose(changed)).assignments) as DesiredState;
+    assert.equal(explainFlow(after, { from, to, ...more }).verdict, 'delivered', `${from} → ${to}: ${item}`);
+  }
+});
+
 test('headers of a live flow say where it comes in, and what of it is known', () => {
   assert.deepEqual(headersOf(desired, ask('web1', '198.51.100.7:443')), {
     forth: {

@@ -228,6 +228,24 @@ test('who does not wait any more ends it', { timeout: 120_000 }, async () => {
   assert.equal(tables(), '');
 });
 
+test('a rule of another firewall that drops is named with its table and chain', async (t) => {
+  shell(`
+    nft add table inet strict
+    nft add chain inet strict watch '{ type filter hook forward priority 10; }'
+    nft add rule inet strict watch tcp dport 8005 counter drop
+  `);
+  t.after(() => shell('nft delete table inet strict'));
+  const live = await follow({ from: 'api1', to: 'web1:8005', packets: 1 }, () =>
+    guests.connect('api1', guests.lease('web1').ipv4, 8005, quick),
+  );
+  assert.equal(live.expected.verdict, 'delivered', 'by the site');
+  assert.equal(live.packets[0]?.verdict, 'dropped');
+  assert.match(
+    live.packets[0]?.steps.at(-1)?.text ?? '',
+    /^rule of table "inet strict", chain watch, which is not Bridgekeeper's: tcp dport 8005 counter .*drop/,
+  );
+});
+
 test('what the host sends from the shared address is not taken for what a same-address guest sends', async () => {
   const live = await follow({ from: 'sip1', to: `${world.ipv4}:80`, packets: 2, seconds: 2 }, async () => {
     await guests.connect('host', world.ipv4, 80);

@@ -60,13 +60,18 @@ function blockWords(headers: TracedHeaders, desired: DesiredState): Words {
   if (!block) return { text: 'no port block is for this source' };
   const ports = [block.ports, ...(block.more ?? [])].map(renderPortRange).join(', ');
   return {
-    text: `its source becomes the shared address and a port of ${block.guest}'s port block ${ports}`,
+    text: `its source becomes the shared address and ${headers.protocol.includes('icmp') ? 'an identifier' : 'a port'} of ${block.guest}'s port block ${ports}`,
     object: { kind: 'port block', name: block.guest },
   };
 }
 
 /** What rules of the gateway mean, the first that fits. */
 export const gatewayMeanings: readonly Meaning[] = [
+  {
+    chain: /^foreign$/,
+    rule: /^drop/,
+    words: says("the guard of the uplink stops it: another source MAC address than the uplink's own"),
+  },
   { chain: /^same_address_zone$/, words: says('tracked apart from the host: the guest has the shared address itself') },
   {
     chain: /^(same_address_mark|same_address_output)$/,
