@@ -7,7 +7,7 @@ import { endWithBench } from '../gateway/end-with-bench.ts';
 import { runTool } from '../gateway/run-tool.ts';
 
 /** Bytes of messages that may wait in the kernel; as many as Bridgekeeper's recorder asks for. */
-const buffer = 64 * 1024 * 1024;
+const buffer = 256 * 1024 * 1024;
 
 /** What others log sessions with, writing to a file. */
 export interface Listener {

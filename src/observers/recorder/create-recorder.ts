@@ -1,11 +1,15 @@
+import { totalmem } from 'node:os';
 import { Expiry } from './expiry.ts';
 import { FoldedEvents } from './folded-events.ts';
 import type { Recorder, RecorderOptions, RecorderSettings, RecorderStatus } from './recorder.ts';
 import { ThreadHandle } from './thread-handle.ts';
 import type { ThreadSettings, ThreadStatus } from './thread-messages.ts';
 
-/** Bytes of messages that may wait in the kernel: some seconds of a storm. */
-const receiveBuffer = 64 * 1024 * 1024;
+/**
+ * Bytes of messages that may wait in the kernel, a kilobyte each: it ends all sessions whose time is over at once when it
+ * looks for them, once a minute at least. Only what waits takes memory.
+ */
+const receiveBuffer = Math.min(256 * 1024 * 1024, Math.ceil(totalmem() / 32));
 /** Milliseconds that the thread gets to write what it holds when it shall end. */
 const closePatience = 6000;
 /** Milliseconds after which `status` answers what it knew before. */

@@ -1,6 +1,7 @@
 /** The thread that records sessions: kernel → log. Started by `createRecorder`, and told what to do by messages. */
 
 import { mkdirSync, statfsSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../system/clock.ts';
 import { openConntrackEvents } from '../../system/conntrack/conntrack-events.ts';
@@ -15,9 +16,21 @@ const leaveFree = { bytes: 1e9, share: 0.05 };
 const lateEnds = 60_000;
 
 const { directory, settings, why, receiveBuffer } = workerData as ThreadStart;
+/** Of this thread alone (setpriority(2)): on a busy host messages would wait until the kernel had no room for more. */
+const niceness = -10;
+
+function hurry(): void {
+  try {
+    setPriority(0, niceness);
+  } catch {
+    // It needs CAP_SYS_NICE. Without, what waits in the kernel has to last longer.
+  }
+}
+
 const tell = (message: ThreadMessage): void => parentPort?.postMessage(message);
 const onEvent = (about: string, text: string): void => tell({ tell: 'event', about, text });
 
+hurry();
 // Before the log: what begins and ends while that is read waits in the kernel.
 const events = openConntrackEvents({ receiveBuffer });
 const table = openConntrack();
