@@ -155,6 +155,11 @@ async function scan(file: FileHandle, size: number): Promise<SegmentIndex> {
     unfinished = [];
     length = after;
   }
+  if (length === 0 && unfinished.length === 0 && size > mostHeaderLength) {
+    // Nothing in it is known: it may be all damaged, or of a later version. It is not for us to cut it off.
+    damaged.push({ from: 0, to: size });
+    length = size;
+  }
   return { blocks, length, closed: false, damaged };
 }
 

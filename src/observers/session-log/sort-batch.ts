@@ -115,8 +115,8 @@ function orderByStart(records: SessionRecords): Uint32Array {
   for (let i = 0; i < length; i++) first = Math.min(first, records.start(i) || Number.POSITIVE_INFINITY);
   const keys = new Float64Array(length);
   for (let i = 0; i < length; i++) {
-    // Some years fit; the order of what lies beyond costs space at most.
-    const since = Math.min(2 ** 33, Math.max(0, records.start(i) - first));
+    // Some weeks fit; the order of what lies beyond costs space at most.
+    const since = Math.min(2 ** 32, Math.max(0, records.start(i) - first));
     keys[i] = Math.round(since) * 2 ** 20 + i;
   }
   keys.sort();
