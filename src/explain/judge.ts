@@ -62,6 +62,7 @@ export function noteLimits(desired: DesiredState, trail: Trail, nic: DesiredNic,
   trail.note('limits', text, { kind: 'limit', name: 'sessionsPerGuest' });
 }
 
+/** Says how answers come back. */
 export function noteAnswer(trail: Trail): void {
   trail.note('answer', 'answers are known by the session and go the same way back; no policy is asked again');
 }

@@ -16,10 +16,12 @@ interface Range {
   readonly last: number | bigint;
 }
 
+/** Bounds of a box as numbers. */
 export function boxRange([first, last]: readonly [string, string]): Range {
   return { first: toNumber(first), last: toNumber(last) };
 }
 
+/** Whether a range of addresses holds one of the same family. */
 export function holds({ first, last }: Range, address: IpAddress): boolean {
   const value = toNumber(address);
   return first <= value && value <= last;

@@ -5,6 +5,7 @@ import { renderEnd } from './flow.ts';
 import { ownerOf } from './published.ts';
 import type { Trail } from './trail.ts';
 
+/** Whether it is a shared address. */
 export function isShared(desired: DesiredState, address: string): boolean {
   return address === desired.uplink.ipv4 || address === desired.uplink.ipv6;
 }
@@ -33,6 +34,7 @@ export function shareNic(desired: DesiredState, { flow, destination }: Trail): D
   return owner && desired.nics.get(nicId(owner.guest, 0));
 }
 
+/** Says whose port of the shared address it is. */
 export function noteShare(trail: Trail, { guest }: DesiredNic): void {
   const { address, port } = trail.destination;
   trail.note(
@@ -52,6 +54,7 @@ export function refuseDetached(trail: Trail): Explanation {
   });
 }
 
+/** The end of a packet at a guest, which sees it come from `sees`. */
 export function deliverToNic(trail: Trail, nic: DesiredNic, sees: string): Explanation {
   const at = renderEnd(trail.destination.address, trail.destination.port);
   return trail.deliver(

@@ -5,6 +5,7 @@ import { type PortRange, portCount } from '../model/port-range.ts';
 import { subnetHolds } from '../model/subnet.ts';
 import type { Flow } from './flow.ts';
 
+/** Whether a range of ports holds one. */
 export const inRange = ({ first, last }: PortRange, port: number | undefined): boolean =>
   port !== undefined && first <= port && port <= last;
 

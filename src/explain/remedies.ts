@@ -22,10 +22,12 @@ function allowingPolicy(flow: Flow, to: FlowParty, port: number | undefined): st
   return `{from: ${peerOf(flow.from)}, to: ${peerOf(to)}, ports: ${portsOf(flow, port)}, action: allow}`;
 }
 
+/** What to add where no policy lets the flow through. */
 export function addPolicy(flow: Flow, to: FlowParty = flow.to, port = to.port): string {
   return `add under policies: - ${allowingPolicy(flow, to, port)}`;
 }
 
+/** What to do about a policy that denies the flow. */
 export function policyBefore(policy: string, flow: Flow, to: FlowParty = flow.to, port = to.port): string {
   return `take policy "${policy}" away, or put before it under policies: - ${allowingPolicy(flow, to, port)}`;
 }

@@ -37,6 +37,7 @@ export function reachHostFromGuest(desired: DesiredState, trail: Trail): Explana
   return deliverToHost(trail);
 }
 
+/** The end of a packet at the host itself. */
 export function deliverToHost(trail: Trail): Explanation {
   const at = renderEnd(trail.destination.address, trail.destination.port);
   return trail.deliver(host, `delivered to the host at ${at}; it sees ${trail.source.address}`);

@@ -3,8 +3,10 @@ import { quoted } from '../nftables/fragment.ts';
 
 /** Traces that may run at once; each has tables of its own. */
 export const traceSlots = [1, 2, 3, 4] as const;
+/** One of them. */
 export type TraceSlot = (typeof traceSlots)[number];
 
+/** Name of a slot's tables; the same in both families. */
 export const traceTable = (slot: TraceSlot): string => `bridgekeeper_explain_${slot}`;
 
 const families = ['bridge', 'inet'] as const;
