@@ -35,7 +35,7 @@ function renderRecorder(recorder: NonNullable<EngineStatus['recorder']>): string
   const lost = lostEvents > 0 ? `${lostEvents.toLocaleString('en-US')} LOST, ` : '';
   if (!running) return `${lost}nothing is recorded (mode ${mode})${lastError === undefined ? '' : `: ${lastError}`}`;
   const room = log ? `${log.open.toLocaleString('en-US')} open, ${renderBytes(log.bytes)} on disk, ` : '';
-  return `${lost}${room}recorded without a gap since ${since === undefined ? '-' : renderTime(since)}`;
+  return `${lost}${room}no gap since ${since === undefined ? '-' : renderTime(since)}`;
 }
 
 /** At most 24 lines of at most 80 columns, whatever the size of the site. */

@@ -126,7 +126,7 @@ test('status tells of the recorder what it records, and first of all what was lo
   const counts = { begun: 0, ended: 0, resynchronised: 1, foundBegun: 0, foundEnded: 0 };
   const log = { bytes: 1_530_000_000, written: 10, open: 1234, lost: 0 };
   const recording = { mode: 'full', running: true, since: 0, lostEvents: 0, log, ...counts } as const;
-  assert.match(seen(recording), /^recorder {2}1,234 open, 1\.5 GB on disk, recorded without a gap since \d{4}-/);
+  assert.match(seen(recording), /^recorder {2}1,234 open, 1\.5 GB on disk, no gap since \d{4}-/);
   assert.match(seen({ ...recording, lostEvents: 5000 }), /^recorder {2}5,000 LOST, 1,234 open/);
   const off = { mode: 'blocks', running: false, lostEvents: 0, ...counts } as const;
   assert.equal(seen(off), 'recorder  nothing is recorded (mode blocks)');
