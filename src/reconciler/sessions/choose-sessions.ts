@@ -7,7 +7,7 @@ import type { Conditions } from './read-filter.ts';
 import type { SiteNames } from './site-names.ts';
 
 /** Records that are looked at before the clock is. */
-const stretch = 1024;
+export const stretch = 1024;
 
 /** What was read from the kernel, and when (ms since the epoch). */
 export interface Look {

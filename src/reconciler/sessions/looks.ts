@@ -1,7 +1,8 @@
 import type { Driver } from '../../drivers/driver.ts';
-import { type SessionFilter, SessionRecords } from '../../model/session-record.ts';
+import type { SessionFilter, SessionRecords } from '../../model/session-record.ts';
+import { EventLoopTurn } from '../../registry/event-loop-turn.ts';
 import { familyOf, fits } from '../../system/conntrack/entry-filter.ts';
-import type { Look } from './choose-sessions.ts';
+import { type Look, stretch } from './choose-sessions.ts';
 
 /** Milliseconds that everything that was read is answered from again: who watches looks again every second or two. */
 const freshFor = 900;
@@ -19,17 +20,25 @@ export class Looks {
 
   /** `filters`: as `planLooks` answers them. Each session is there once. */
   async take(filters: readonly SessionFilter[] | undefined): Promise<Look> {
-    if (filters === undefined) return this.#takeAll();
+    const [first, ...more] = filters ?? [];
+    if (first === undefined) return this.#takeAll();
     const at = this.#now();
-    const records = new SessionRecords();
-    for (const [nth, filter] of filters.entries()) {
-      const answer = await this.#driver.sessions(filter);
-      const before = filters.slice(0, nth);
-      for (let index = 0; index < answer.length; index++) {
-        if (!before.some((other) => fits(answer, index, other, familyOf(other)))) records.copy(answer, index);
-      }
+    const records = await this.#driver.sessions(first);
+    const before = [first];
+    for (const filter of more) {
+      await this.#add(records, await this.#driver.sessions(filter), before);
+      before.push(filter);
     }
     return { at, records };
+  }
+
+  /** Appends what the questions before have not found. */
+  async #add(records: SessionRecords, answer: SessionRecords, before: readonly SessionFilter[]): Promise<void> {
+    const turn = new EventLoopTurn();
+    for (let index = 0; index < answer.length; index++) {
+      if (index % stretch === 0) await turn.pause();
+      if (!before.some((other) => fits(answer, index, other, familyOf(other)))) records.copy(answer, index);
+    }
   }
 
   /** What was read is not so any more. */
