@@ -1,5 +1,6 @@
 /** What explain can be asked about; numbers as in IP's protocol field (IANA). */
 export type FlowProtocol = 'tcp' | 'udp' | 'icmp';
+/** All of them. */
 export const flowProtocols: readonly FlowProtocol[] = ['tcp', 'udp', 'icmp'];
 
 /** Part of the packet's way that a step is about, in the order of the way. */
@@ -23,6 +24,7 @@ export interface ExplainObject {
   readonly name: string;
 }
 
+/** What happens to the packet in one place. */
 export interface ExplainStep {
   readonly place: ExplainPlace;
   /** A sentence in the words of the site file. */
@@ -44,6 +46,7 @@ export interface TranslatedSource {
   readonly ports?: string;
 }
 
+/** What becomes of the addresses; absent where nothing is translated. */
 export interface Translation {
   readonly source?: { readonly from: FlowEnd; readonly to: TranslatedSource };
   readonly destination?: { readonly from: FlowEnd; readonly to: FlowEnd };
@@ -130,6 +133,7 @@ export interface TracedPacket {
   readonly steps: readonly TracedStep[];
 }
 
+/** What came of a flow that was followed. */
 export interface TraceResult {
   readonly packets: readonly TracedPacket[];
   /** The most packets that were asked for came; there may be more. */

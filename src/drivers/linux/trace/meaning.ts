@@ -2,6 +2,7 @@ import type { DesiredNic, DesiredState } from '../../../model/desired-state.ts';
 import type { TracedStep } from '../../../model/explanation.ts';
 import type { TracedHeaders, TraceEvent } from './parse-trace.ts';
 
+/** What a step says. */
 export type Words = Pick<TracedStep, 'text' | 'object'>;
 
 /** A rule of ours: what it means for the packet. */
