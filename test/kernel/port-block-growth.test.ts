@@ -10,9 +10,14 @@ import { world } from './network.ts';
 enterNamespace(import.meta.filename);
 
 const site = {
-  guests: ['name: web1, nics: [{segment: dev}]', 'name: db1, nics: [{segment: dev}]'],
+  guests: [
+    'name: web1, nics: [{segment: dev}]',
+    'name: db1, nics: [{segment: dev}]',
+    'name: sip1, share: same-address, ports: [5060], nics: [{segment: dev}]',
+  ],
   limits: '{sessions: 5000, sessionsPerGuest: 400, portBlock: 100}',
 };
+const forwards: string[] = [];
 const scope = cleaningScope();
 let lab: NatLab;
 before(async () => {
@@ -97,24 +102,30 @@ test('a guest near the end of its block gets further ones beside it, up to the m
   assert.equal((await blocksOf('db1')).length, 1, 'others keep what they have');
 });
 
-test('where there is no room beside a block, flows are spread by their inner port, which keeps its outer one', async () => {
-  const [first] = await blocksOf('db1');
-  const forwards = [`port: ${(first?.last ?? 0) + 50}, to: "db1:80"`];
-  await lab.open.apply(siteOf({ ...site, guests: site.guests, forwards }));
-  assert.deepEqual((await blocksOf('db1'))[0], first);
-  await grow('db1', 2, 0);
-  const [, second] = await blocksOf('db1');
-  assert.ok(second && first && second.first !== first.last + 1 && second.last !== first.first - 1);
-  const used = new Set<number>();
-  for (let i = 0; i < 16; i++) {
-    await lab.in('db1').run(`udp('t', ${41_000 + i}); send(t, '${world.ipv4}', 9000); send(t, '${world.ipv4}', 9001)`);
-    const one = await lab.in('world').run<{ port: number }>('hear(server)');
-    const other = await lab.in('world').run<{ port: number }>('hear(other)');
-    assert.equal(one.port, other.port, `inner port ${41_000 + i}`);
-    used.add((await blocksOf('db1')).findIndex((block) => isIn([block], one.port)));
-  }
-  assert.deepEqual([...used].sort(), [0, 1]);
-});
+for (const guest of ['db1', 'sip1']) {
+  test(`where there is no room beside a block, flows of ${guest} are spread by their inner port, which keeps its outer one`, async () => {
+    const [first] = await blocksOf(guest);
+    assert.ok(first);
+    forwards.push(`port: ${first.last + 50}, to: "web1:80"`, `port: ${first.first - 50}, to: "web1:80"`);
+    const { revision } = await lab.open.apply(siteOf({ ...site, forwards }));
+    assert.ok(revision.number > 1);
+    assert.deepEqual((await blocksOf(guest))[0], first);
+    await grow(guest, 2, 0);
+    const [, second] = await blocksOf(guest);
+    assert.ok(second && second.first !== first.last + 1 && second.last !== first.first - 1);
+    const used = new Set<number>();
+    for (let i = 0; i < 16; i++) {
+      await lab
+        .in(guest)
+        .run(`udp('t', ${61_000 + i}); send(t, '${world.ipv4}', 9000); send(t, '${world.ipv4}', 9001)`);
+      const one = await lab.in('world').run<{ port: number }>('hear(server)');
+      const other = await lab.in('world').run<{ port: number }>('hear(other)');
+      assert.equal(one.port, other.port, `inner port ${61_000 + i}`);
+      used.add((await blocksOf(guest)).findIndex((block) => isIn([block], one.port)));
+    }
+    assert.deepEqual([...used].sort(), [0, 1]);
+  });
+}
 
 test('ports of further blocks trace to their guest, after a restart too, and others that come take none of them', async () => {
   const blocks = await blocksOf('web1');
@@ -132,7 +143,7 @@ test('ports of further blocks trace to their guest, after a restart too, and oth
   const open = await openEngine(scope, { directory });
   lab = { ...lab, open };
   assert.deepEqual(await blocksOf('web1'), blocks);
-  const sites = { ...site, guests: [...site.guests, 'name: api1, nics: [{segment: prod}]'] };
+  const sites = { ...site, forwards, guests: [...site.guests, 'name: api1, nics: [{segment: prod}]'] };
   await open.apply(siteOf(sites));
   assert.deepEqual(await blocksOf('web1'), blocks);
   const [api] = await blocksOf('api1');

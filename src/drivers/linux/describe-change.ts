@@ -1,5 +1,6 @@
 import type { DesiredState, PolicyBox } from '../../model/desired-state.ts';
 import { changedKeys } from '../../model/map-delta.ts';
+import { renderPortRange } from '../../model/port-range.ts';
 import { renderDuration, renderRate } from '../../model/quantity.ts';
 import type { PlanLine } from '../driver.ts';
 import { forwardTarget } from './forward-target.ts';
@@ -46,7 +47,8 @@ const kinds = [
   kind(
     'port block',
     (desired) => desired.blocks,
-    (guest, { ports }) => `of "${guest}": source ports ${ports.first}-${ports.last}`,
+    (guest, { ports, more = [], mapping, filtering }) =>
+      `of "${guest}": source ports ${[ports, ...more].map(renderPortRange).join(', ')}${mapping ? ', one for every session' : ''}${filtering ? ', open to everybody while in use' : ''}`,
   ),
   kind(
     'same-address guest',
