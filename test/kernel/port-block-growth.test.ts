@@ -54,12 +54,12 @@ const isIn = (ports: readonly { first: number; last: number }[], port: number): 
   ports.some(({ first, last }) => port >= first && port <= last);
 
 async function until<T>(look: () => Promise<T | undefined | false>, what: string): Promise<T> {
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 300; i++) {
     const seen = await look();
     if (seen) return seen;
     await sleep(200);
   }
-  throw new Error(`${what}: not within 20 s`);
+  throw new Error(`${what}: not within a minute`);
 }
 
 /** Waits until the guest has so many blocks. */

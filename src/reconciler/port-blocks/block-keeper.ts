@@ -12,9 +12,10 @@ import type { SiteKeeper } from '../site-keeper.ts';
 import { PortUse } from './count-use.ts';
 import { type BlockStep, type Calm, nextBlocks } from './next-blocks.ts';
 
-/** Milliseconds between two looks at least; longer where a look takes long, so that it stays below a few percent of a core. */
+/** Milliseconds between two looks at least and at most: longer where a look takes long, so that it is a small part of the time. */
 const lookEvery = 2_000;
-const restFactor = 30;
+const lookAtLatest = 20_000;
+const restFactor = 15;
 
 /**
  * Sees which guests near the end of their port blocks and gives them further ones, up to `limits.portBlocks`; takes
@@ -68,7 +69,7 @@ export class BlockKeeper {
     } catch (error) {
       if (!this.#closed) log.error({ error }, 'the use of port blocks could not be looked at; it is tried again');
     }
-    this.#later(Math.max(lookEvery, restFactor * (clock.monotonic() - started)));
+    this.#later(Math.min(lookAtLatest, Math.max(lookEvery, restFactor * (clock.monotonic() - started))));
   }
 
   /** The site, while a guest may have several blocks and one has, or there are sessions enough to need them. */
