@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { segmentName } from './day.ts';
 import { type IndexedBlock, readHeader, readIndex, renderIndex } from './segment-index.ts';
 
-/** Creates the file when it is not there; never cuts what is in it. */
-async function openForWriting(path: string): Promise<FileHandle> {
+/** Opens without cutting what is in it; creates it when it is not there and that is asked for. */
+async function openForWriting(path: string, create: boolean): Promise<FileHandle | undefined> {
   try {
     return await open(path, 'r+');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return open(path, 'wx+', 0o600);
+    return create ? open(path, 'wx+', 0o600) : undefined;
   }
 }
 
@@ -25,8 +25,13 @@ export class Segments {
     this.#onDamage = onDamage;
   }
 
-  async #withFile<T>(day: number, use: (file: FileHandle, length: number) => Promise<T>): Promise<T> {
-    const file = await openForWriting(join(this.#directory, segmentName(day)));
+  /** Answers `absent` when there is no such file. */
+  async #withFile<T>(day: number, absent: T, use: (file: FileHandle, length: number) => Promise<T>): Promise<T> {
+    const file = await openForWriting(join(this.#directory, segmentName(day)), false);
+    return file === undefined ? absent : this.#use(file, day, use);
+  }
+
+  async #use<T>(file: FileHandle, day: number, use: (file: FileHandle, length: number) => Promise<T>): Promise<T> {
     try {
       let length = this.#lengths.get(day);
       if (length === undefined) {
@@ -59,15 +64,16 @@ export class Segments {
 
   /** Numbers of the batches in the file of a day. */
   batches(day: number): Promise<Set<number>> {
-    return this.#withFile(day, async (file, length) => {
+    return this.#withFile(day, new Set<number>(), async (file, length) => {
       const { blocks } = await readIndex(file, length);
       return new Set(blocks.map(({ batch }) => batch));
     });
   }
 
   /** Adds to the end, all or nothing, durable when it resolves; throws what the system says. Answers the bytes added. */
-  append(day: number, parts: readonly Uint8Array[]): Promise<number> {
-    return this.#withFile(day, async (file, length) => {
+  async append(day: number, parts: readonly Uint8Array[]): Promise<number> {
+    const opened = await openForWriting(join(this.#directory, segmentName(day)), true);
+    return this.#use(opened as FileHandle, day, async (file, length) => {
       let at = length;
       try {
         for (const part of parts) {
@@ -89,7 +95,7 @@ export class Segments {
 
   /** Gives the file of a day that is over its index. */
   async close(day: number): Promise<number> {
-    const parts = await this.#withFile(day, async (file, length) => {
+    const parts = await this.#withFile<Uint8Array[]>(day, [], async (file, length) => {
       const { blocks, closed } = await readIndex(file, length);
       if (closed || blocks.length === 0) return [];
       const headers: Uint8Array[] = [];
