@@ -29,6 +29,13 @@ function renderServices(status: EngineStatus): string {
   return [running, ...bad.map((service) => `${service.name} is ${service.state}`)].join(', ');
 }
 
+function renderSessions({ sessionTable }: EngineStatus): string {
+  if (sessionTable === undefined || sessionTable.max === 0) return '';
+  const { count, max } = sessionTable;
+  const [holds, room] = [count, max].map((number) => number.toLocaleString('en-US'));
+  return `, sessions ${holds} of ${room} (${((count / max) * 100).toFixed(0)} %)`;
+}
+
 /** What is lost comes first: the end of a long line is cut off. */
 function renderRecorder(recorder: NonNullable<EngineStatus['recorder']>): string {
   const { mode, running, lostEvents, since, log, lastError } = recorder;
@@ -45,7 +52,7 @@ export function renderStatus(status: EngineStatus): string[] {
     `site      ${status.site ?? '(none applied yet)'}, revision ${status.revision ?? '-'}, driver ${status.driver}`,
     `state     ${renderHealth(status)}`,
     `guests    ${status.guests}, NICs ${nics.total} (${nics.attached} attached, ${nics.waiting} waiting for a port)`,
-    `forwards  ${status.forwards}, policies ${status.policies}`,
+    `forwards  ${status.forwards}, policies ${status.policies}${renderSessions(status)}`,
     `services  ${renderServices(status)}`,
   ];
   if (status.recorder && status.capabilities.gateway) facts.push(`recorder  ${renderRecorder(status.recorder)}`);

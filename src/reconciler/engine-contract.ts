@@ -1,11 +1,12 @@
 import type { Capabilities, PlanLine } from '../drivers/driver.ts';
 import type { Mistake } from '../errors/app-error.ts';
+import type { SessionTable } from '../model/session-record.ts';
 import type { RecorderStatus } from '../observers/recorder/recorder.ts';
 import type { JournalEntry, Revision } from '../registry/registry.ts';
 import type { Audit } from './audit/contract.ts';
+import type { Explain } from './explain/contract.ts';
 import type { SessionLimits } from './limits/contract.ts';
 import type { Macs } from './macs/contract.ts';
-import type { Explain } from './explain/contract.ts';
 import type { Mirrors } from './mirrors/contract.ts';
 import type { Privacy } from './privacy/contract.ts';
 import type { Rotations } from './rotations/contract.ts';
@@ -26,6 +27,8 @@ export interface EngineStatus {
   nics: { total: number; attached: number; waiting: number };
   forwards: number;
   policies: number;
+  /** The kernel's table of sessions, the host's own and others' included; absent where it cannot be read. */
+  sessionTable?: SessionTable;
   /** One sentence for each thing on the host that is not as it should be. */
   drift: string[];
   lastRepair?: { at: number; text: string };

@@ -43,6 +43,7 @@ export function statusOf({ driver, capabilities, stored, desired, head, repair }
     nics: { total, attached: plugged - snapshot.waiting.length, waiting: snapshot.waiting.length },
     forwards: site?.forwards.length ?? 0,
     policies: site?.policies.length ?? 0,
+    ...(capabilities.sessions ? { sessionTable: driver.sessionTable() } : {}),
     drift: repair.drift,
     ...(repair.last ? { lastRepair: repair.last } : {}),
     services: [...snapshot.services],

@@ -67,6 +67,10 @@ export const statusSchema = z.object({
   nics: z.object({ total: z.number(), attached: z.number(), waiting: z.number() }),
   forwards: z.number(),
   policies: z.number(),
+  sessionTable: z
+    .object({ count: z.number(), max: z.number() })
+    .describe("The kernel's table of sessions, the host's own and others' included")
+    .exactOptional(),
   drift: z.array(z.string()).describe('What on the host is not as it should be'),
   lastRepair: z.object({ at: milliseconds('When'), text: z.string() }).exactOptional(),
   services: z.array(z.object({ name: z.string(), state: z.enum(['running', 'stopped', 'absent']) })),

@@ -28,6 +28,7 @@ const anyStatus: fc.Arbitrary<EngineStatus> = fc.record(
     nics: fc.record({ total: fc.nat(), attached: fc.nat(), waiting: fc.nat() }),
     forwards: fc.nat(),
     policies: fc.nat(),
+    sessionTable: fc.record({ count: fc.nat(), max: fc.nat() }),
     drift: list(sentence),
     lastRepair: fc.record({ at: fc.nat({ max: 4e12 }), text: sentence }),
     services: list(fc.record({ name: sentence, state: fc.constantFrom('running', 'stopped', 'absent') })),
