@@ -2,8 +2,10 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../system/clock.ts';
 import { removeFile } from '../../system/files.ts';
+import { renderDay } from '../session-log/day.ts';
 import { journalName, listJournals } from '../session-log/journal.ts';
 import { Room } from '../session-log/room.ts';
+import type { SessionLogStatus } from '../session-log/session-log.ts';
 
 const day = 86_400_000;
 const hour = 3_600_000;
@@ -42,6 +44,13 @@ export class Expiry {
   configure(bounds: ExpiryBounds): void {
     this.#keepDays = bounds.keepDays;
     this.#room.configure(bounds);
+  }
+
+  /** What there is of it; undefined when there is none. */
+  status(): SessionLogStatus | undefined {
+    const { bytes, oldest } = this.#room;
+    if (bytes === 0) return undefined;
+    return { bytes, written: 0, open: 0, lost: 0, ...(oldest === undefined ? {} : { oldestDay: renderDay(oldest) }) };
   }
 
   async close(): Promise<void> {

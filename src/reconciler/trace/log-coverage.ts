@@ -15,7 +15,7 @@ export function coverageOf(
   recorder: RecorderStatus | undefined,
 ): LogCoverage {
   if (recorder === undefined) return { state: 'none', why: 'no log of sessions is kept here' };
-  const { since, log, mode } = recorder;
+  const { since, log } = recorder;
   if (since !== undefined && from >= since) return { state: 'kept' };
   const holes = gaps.filter((gap) => gap.from <= to && gap.to >= from).sort((a, b) => a.from - b.from);
   const [hole] = holes;
@@ -25,10 +25,8 @@ export function coverageOf(
     return { state: whole ? 'none' : 'gap', why: `nothing was recorded from ${times} (${hole.why})` };
   }
   const oldest = log?.oldestDay;
-  if (oldest === undefined) {
-    const why = mode === 'full' ? 'the log has just begun' : `no log is kept (sessionLog.mode is "${mode}")`;
-    return { state: 'none', why };
-  }
-  if (to < Date.parse(`${oldest}T00:00:00Z`)) return { state: 'none', why: `the log goes back to ${oldest} only` };
+  // Gaps tell when the log was begun and when nobody wrote it. Without a file of a day all of it is in the journal.
+  if (oldest !== undefined && to < Date.parse(`${oldest}T00:00:00Z`))
+    return { state: 'none', why: `the log goes back to ${oldest} only` };
   return { state: 'kept' };
 }
