@@ -65,7 +65,7 @@ class ThreadedRecorder implements Recorder {
       if (this.#closed) return;
       const wanted = this.#wanted();
       if (!wanted) {
-        if (settings.site) this.#why = `the mode of the session log was "${settings.mode}"`;
+        this.#why = settings.site ? `the mode of the session log was "${settings.mode}"` : 'there was no gateway';
         await this.#stop();
         this.#expire(settings);
       } else if (this.#thread) {
