@@ -19,15 +19,10 @@ export function withJson(command: Command, example: string): Command {
   return command.option('--json', 'print the result as JSON').addHelpText('after', `\nExample:\n  ${example}`);
 }
 
-/** Adds `--socket` for a command that talks to the daemon. */
-export function withSocket(command: Command): Command {
-  const text = `socket of the daemon (or BRIDGEKEEPER_SOCKET; default ${defaultSocket})`;
-  return command.option('--socket <path>', text);
-}
-
-/** `--socket`, `--json` and the example. */
+/** The same for a command that talks to the daemon. */
 export function withClient(command: Command, example: string): Command {
-  return withJson(withSocket(command), example);
+  const text = `socket of the daemon (or BRIDGEKEEPER_SOCKET; default ${defaultSocket})`;
+  return withJson(command.option('--socket <path>', text), example);
 }
 
 export function socketPath(options: { socket?: string }): string {

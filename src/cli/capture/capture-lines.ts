@@ -11,6 +11,12 @@ import { plainLine, print } from '../output.ts';
 import { type CaptureOptions, captureOrder, tellEnd, untilInterrupted } from './capture-to.ts';
 import { nameLine, namesOf } from './name-line.ts';
 
+/** A frame as one line of JSON: `at` in milliseconds since the epoch, `text` in tcpdump's words. */
+function jsonLine(line: string): string {
+  const [, seconds, text] = /^(\d+\.\d+) (.*)$/.exec(line) ?? [];
+  return JSON.stringify(seconds === undefined ? { text: line } : { at: Number(seconds) * 1000, text });
+}
+
 /** Shows the frames of a NIC line by line, as tcpdump words them, with the names of guests. */
 export async function captureLines(nic: NicName, options: CaptureOptions & { link?: boolean }): Promise<void> {
   const client = await connect(options);
@@ -24,7 +30,16 @@ export async function captureLines(nic: NicName, options: CaptureOptions & { lin
   };
   // Reading what strangers sent is no work for root: tcpdump becomes another user, and cannot where there is only one.
   const unprivileged = hasOtherUsers() ? [] : ['unshare', '--user', '--map-user=65534', '--map-group=65534'];
-  const argv = [...unprivileged, 'tcpdump', '-r', '-', '-n', '-l', '-tttt', ...(options.link ? ['-e'] : [])];
+  const argv = [
+    ...unprivileged,
+    'tcpdump',
+    '-r',
+    '-',
+    '-n',
+    '-l',
+    options.json ? '-tt' : '-tttt',
+    ...(options.link ? ['-e'] : []),
+  ];
   const reader = spawn(argv[0] as string, argv.slice(1), {
     stdio: ['pipe', 'pipe', 'ignore'],
     // Ctrl-C is for us: what has come in is still to be shown.
@@ -36,7 +51,8 @@ export async function captureLines(nic: NicName, options: CaptureOptions & { lin
     );
   });
   const shown = (async () => {
-    for await (const line of createInterface({ input: reader.stdout })) print(plainLine(nameLine(line, names)));
+    for await (const line of createInterface({ input: reader.stdout }))
+      print(options.json ? jsonLine(nameLine(line, names)) : plainLine(nameLine(line, names)));
   })();
   const ended = once(reader, 'close');
   await Promise.race([failed, pipeline(Readable.from(all(), { objectMode: false }), reader.stdin)]);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CaptureOptions } from '../capture/capture-to.ts';
-import { wholeNumber, withSocket } from '../command-options.ts';
+import { wholeNumber, withClient } from '../command-options.ts';
 import { nicArgument, withFrames } from '../frame-options.ts';
 import type { NicName } from '../nic-argument.ts';
 
@@ -27,7 +27,5 @@ export function define(program: Command): void {
     .option('--count <number>', 'end after so many frames', wholeNumber(1))
     .option('--snap <bytes>', 'bytes of each frame that are kept; 0 is all of them', wholeNumber(0, 262_144))
     .option('--link', 'show MAC addresses, too');
-  withSocket(withFrames(command))
-    .addHelpText('after', '\nExample:\n  bridgekeeper capture web1 --protocol tcp --port 443')
-    .action(runCapture);
+  withClient(withFrames(command), 'bridgekeeper capture web1 --protocol tcp --port 443').action(runCapture);
 }

@@ -75,7 +75,7 @@ class LinuxDriver implements Driver {
   readonly #watch: HostWatch;
   readonly #wire = new WirePart(() => this.#nftables.listOffenders());
   readonly #sessions = new SessionsPart();
-  readonly #mirrors = new MirrorPart();
+  readonly #mirrors = new MirrorPart((transaction) => this.#nftables.runBeside(transaction));
   readonly #trace = new TracePart((transaction) => this.#nftables.runBeside(transaction));
   #capabilities: Pick<Capabilities, 'bridgeMeta' | 'flowtable' | 'ctTimeout' | 'socketMatch' | 'sessions'> = {
     sessions: false,

@@ -12,12 +12,15 @@ interface Standing {
   readonly index: number;
 }
 
-const nft = (command: string): Promise<string> =>
-  runCommand(['nft', '-f', '-'], { input: command }).then(({ stdout }) => stdout);
-
 /** Our mirrors on this host: one nftables table each, and a VXLAN device for each collector. */
 export class MirrorPart {
   readonly #standing = new Map<number, Standing>();
+  readonly #commit: (transaction: string) => Promise<void>;
+
+  /** `commit` hands a transaction to nftables. */
+  constructor(commit: (transaction: string) => Promise<void>) {
+    this.#commit = commit;
+  }
 
   async apply(mirrors: readonly DesiredMirror[]): Promise<void> {
     if (mirrors.length === 0 || this.#standing.size === 0) await this.#sweep();
@@ -29,9 +32,7 @@ export class MirrorPart {
   async counts(): Promise<ReadonlyMap<number, MirrorCount>> {
     const counts = new Map<number, MirrorCount>();
     if (this.#standing.size === 0) return counts;
-    const { stdout } = await runCommand(['nft', '-j', 'list', 'counters', 'table', 'netdev']).catch(() =>
-      runCommand(['nft', '-j', 'list', 'counters']),
-    );
+    const { stdout } = await runCommand(['nft', '-j', 'list', 'counters']);
     const { nftables } = JSON.parse(stdout) as {
       nftables: { counter?: { table: string; name: string; packets: number; bytes: number } }[];
     };
@@ -68,7 +69,7 @@ export class MirrorPart {
     }
     try {
       if (target.kind === 'collector') await this.#makeDevice(mirror.id, target);
-      await nft(renderMirror(mirror));
+      await this.#commit(renderMirror(mirror));
     } catch (error) {
       await this.#remove(mirror.id);
       throw error;
@@ -92,7 +93,7 @@ export class MirrorPart {
   async #remove(id: number): Promise<void> {
     this.#standing.delete(id);
     const table = `table netdev ${mirrorTable(id)}`;
-    await nft(`add ${table}\ndelete ${table}\n`);
+    await this.#commit(`add ${table}\ndelete ${table}\n`);
     const device = mirrorDevice(id);
     if (readUplink(device as DesiredMirror['port']) !== undefined) await runCommand(['ip', 'link', 'delete', device]);
   }
