@@ -55,7 +55,7 @@ async function begin(guest: string, count: number, address: string = world.ipv4)
   nextPort += count;
   const answers = await Promise.all(
     Array.from({ length: count }, (_, i) =>
-      guests.answer(guest, address, 9000, { ...udp, localPort: first + i, timeout: 800 }),
+      guests.answer(guest, address, 9000, { ...udp, localPort: first + i, timeout: 2_000 }),
     ),
   );
   return answers.filter((answer) => answer === 'world').length;
@@ -147,9 +147,12 @@ test('a flood of handshakes that are never answered stays within the limit of th
   await applyLimits(wide.replace('sessionsPerGuest: 500', 'sessionsPerGuest: 25'));
   const nobody = '203.0.113.77';
   shell(`ip neigh replace ${nobody} lladdr 02:00:00:00:00:77 dev eth0`);
-  const connect = (from: string, address: string, port: number) =>
-    Promise.all(Array.from({ length: 60 }, () => guests.answer(from, address, port, { timeout: 300 })));
-  await connect('web1', nobody, 80);
+  // Processes of their own: their sockets end with them, and no handshake is tried again later.
+  const connect = (from: string, address: string, port: number) => {
+    const once = `timeout 0.8 bash -c ": </dev/tcp/${address}/${port}" 2>/dev/null &`;
+    shell(`ip netns exec ${from} bash -c 'for i in {1..60}; do ${once} done; wait'`);
+  };
+  connect('web1', nobody, 80);
   const halfOpen = (match: string) => secondsLeft(`-p tcp --state SYN_SENT ${match}`);
   assert.equal(halfOpen(`--orig-dst ${nobody}`).length, 25);
   assert.deepEqual(
@@ -162,7 +165,7 @@ test('a flood of handshakes that are never answered stays within the limit of th
   shell(
     'ip netns exec web1 nft -f - <<E\ntable ip quiet { chain in { type filter hook input priority 0; tcp dport 80 drop; }; }\nE',
   );
-  await connect('world', shared.ipv4, 8080);
+  connect('world', shared.ipv4, 8080);
   assert.equal(halfOpen('--orig-port-dst 8080').length, 25);
   assert.equal(await begin('db1', 10), 10);
   assert.ok(((await refusal('web1', 'sessions'))?.count ?? 0) > 0);
