@@ -29,11 +29,12 @@ export function proposePortBlocks(
     if (kept) claim(taken, kept);
     firsts.set(name, kept);
   }
+  const rests = resting?.withLeaving(current, (guest) => firsts.has(guest));
   const withMore = taken.slice();
   const more = keepFurther(site, current, withMore);
   const placed =
-    new Places(withMore, site.limits, resting).placeAll(firsts) ??
-    new Places(taken.slice(), site.limits, resting).placeAll(firsts);
+    new Places(withMore, site.limits, rests).placeAll(firsts) ??
+    new Places(taken.slice(), site.limits, rests).placeAll(firsts);
   if (!placed) throw exhausted(site, firsts, taken);
   const claimed = new Uint8Array(lastPort + 1);
   for (const range of placed.values()) claim(claimed, range);

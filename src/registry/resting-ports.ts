@@ -13,8 +13,13 @@ const mostRead = 10_000;
  */
 export class RestingPorts {
   /** Milliseconds since the epoch by port; 0 where nobody had it, as far as is known. */
-  readonly since = new Float64Array(65_536);
-  readonly #last = new Map<string, PortRange & { readonly at: number }>();
+  readonly since: Float64Array;
+  readonly #last: Map<string, PortRange & { readonly at: number }>;
+
+  constructor(since = new Float64Array(65_536), last = new Map<string, PortRange & { readonly at: number }>()) {
+    this.since = since;
+    this.#last = last;
+  }
 
   /** A guest gave a block back. */
   note(guest: string, { first, last }: PortRange, at: number): void {
@@ -33,6 +38,15 @@ export class RestingPorts {
     if (block === undefined) return undefined;
     for (let port = block.first; port <= block.last; port++) if (this.since[port] !== block.at) return undefined;
     return { first: block.first, last: block.last };
+  }
+
+  /** The same when those who hold something and do not stay give it back, later than all others. For one proposal. */
+  withLeaving(held: Assignments['guests'], stays: (guest: string) => boolean): RestingPorts {
+    const leaving = [...held.values()].filter(({ guest }) => !stays(guest));
+    if (leaving.length === 0) return this;
+    const since = this.since.slice();
+    for (const block of leaving.flatMap(blocksOf)) since.fill(Number.MAX_VALUE, block.first, block.last + 1);
+    return new RestingPorts(since, this.#last);
   }
 
   /** Notes what guests gave back with a change. */
