@@ -12,14 +12,11 @@ import { siteText } from '../../../reconciler/sites.ts';
 import { shell } from '../host/snapshot-host.ts';
 import { enterNamespace } from '../in-namespace.ts';
 import { desiredSite } from '../nftables/desired-site.ts';
+import { firstPort, markOfGuest, sampleSessions, shared, shared6, world } from './sample-sessions.ts';
 import { endAllSessions, listSessions, type MadeSession, makeSession } from './session-table.ts';
 
 enterNamespace(import.meta.filename);
 
-const shared = '203.0.113.10';
-const shared6 = '2001:db8::10';
-const world = '198.51.100.7';
-const world6 = '2001:db8::1';
 const guestLines = [
   'name: web1, nics: [{segment: dev, mac: "02:1a:3f:00:10:01", ip: 10.77.10.21}]',
   'name: web2, nics: [{segment: dev, mac: "02:1a:3f:00:10:02", ip: 10.77.10.22}]',
@@ -81,115 +78,9 @@ async function apply(desired: DesiredState | null): Promise<Readonly<Record<stri
   return (await driver.apply(await driver.plan(desired))).timings;
 }
 
-const nicOf = (guest: string): { ipv4: string; ipv6: string } => {
-  const nic = site.nics.get(`${guest}/0`);
-  return { ipv4: nic?.ipv4 ?? '', ipv6: nic?.ipv6 ?? '' };
-};
-const first = (guest: string): number => assignments.guests.get(guest)?.first ?? 0;
-const mark = (guest: string): number => markOf(assignments.guests.get(guest)?.shareId ?? 0);
-
-/** Sessions of every kind, by name; each with an original source port of its own, by which it is found again. */
-function sessions(): Record<string, MadeSession> {
-  const [web1, web2] = [nicOf('web1'), nicOf('web2')];
-  return {
-    'web1 to the world': { from: web1.ipv4, to: world, ports: [41001, 443], seenAs: `${shared}:${first('web1') + 1}` },
-    'web1 to the world, UDP': {
-      protocol: 'udp',
-      from: web1.ipv4,
-      to: world,
-      ports: [41002, 443],
-      seenAs: `${shared}:${first('web1') + 2}`,
-    },
-    'web1 pings the world': {
-      protocol: 'icmp',
-      from: web1.ipv4,
-      to: world,
-      ports: [first('web1') + 3, 0],
-      seenAs: shared,
-    },
-    'web1 to another server': {
-      from: web1.ipv4,
-      to: '192.0.2.9',
-      ports: [41004, 443],
-      seenAs: `${shared}:${first('web1') + 4}`,
-    },
-    'web1 to the world, IPv6': {
-      from: web1.ipv6,
-      to: world6,
-      ports: [41005, 443],
-      seenAs: `[${shared6}]:${first('web1') + 5}`,
-    },
-    'web1 to the host': { from: web1.ipv4, to: '10.77.10.1', ports: [41006, 53], protocol: 'udp' },
-    'host to web1': { from: '10.77.10.1', to: web1.ipv4, ports: [41007, 22] },
-    'web1 to everybody on its segment': { protocol: 'udp', from: web1.ipv4, to: '10.77.10.255', ports: [41008, 137] },
-    'web2 to the world': { from: web2.ipv4, to: world, ports: [42001, 443], seenAs: `${shared}:${first('web2') + 1}` },
-    'web2 to the world, IPv6': {
-      from: web2.ipv6,
-      to: world6,
-      ports: [42002, 443],
-      seenAs: `[${shared6}]:${first('web2') + 2}`,
-    },
-    'world to 8080': { from: world, to: shared, ports: [43001, 8080], answeredBy: `${web1.ipv4}:80` },
-    'world to 8080, IPv6': { from: world6, to: shared6, ports: [43002, 8080], answeredBy: `[${web1.ipv6}]:80` },
-    'world to 8081': { from: world, to: shared, ports: [43003, 8081], answeredBy: `${web2.ipv4}:81` },
-    'world to 8081, IPv6': { from: world6, to: shared6, ports: [43004, 8081], answeredBy: `[${web2.ipv6}]:81` },
-    'world to 9003': { from: world, to: shared, ports: [43005, 9003], answeredBy: `${web1.ipv4}:9103` },
-    'web2 to 8080': {
-      from: web2.ipv4,
-      to: shared,
-      ports: [43006, 8080],
-      answeredBy: `${web1.ipv4}:80`,
-      seenAs: `${shared}:${first('web2') + 6}`,
-    },
-    'world to 5353, UDP': {
-      protocol: 'udp',
-      from: world,
-      to: shared,
-      ports: [43007, 5353],
-      answeredBy: `${web1.ipv4}:53`,
-    },
-    'host to the world': { from: shared, to: world, ports: [44001, 443] },
-    'world to the host': { from: world, to: shared, ports: [44002, 22] },
-    'world to the host, UDP': { protocol: 'udp', from: world, to: shared, ports: [44003, 53] },
-    'world to a container of Docker': { from: world, to: shared, ports: [44004, 3000], answeredBy: '172.17.0.2:3000' },
-    'a container of Docker to the world': {
-      from: '172.17.0.2',
-      to: world,
-      ports: [44005, 443],
-      seenAs: `${shared}:44005`,
-    },
-    'sip1 to the world': {
-      from: shared,
-      to: world,
-      ports: [45001, 443],
-      seenAs: `${shared}:${first('sip1') + 1}`,
-      mark: mark('sip1'),
-      zone: assignments.guests.get('sip1')?.shareId ?? 0,
-    },
-    'world to sip1': { from: world, to: shared, ports: [45002, 5060], mark: mark('sip1') },
-    'world to sip1, 16400': { from: world, to: shared, ports: [45003, 16400], protocol: 'udp', mark: mark('sip1') },
-    'sip2 to the world': {
-      from: shared,
-      to: world,
-      ports: [46001, 443],
-      seenAs: `${shared}:${first('sip2') + 1}`,
-      mark: mark('sip2'),
-      zone: assignments.guests.get('sip2')?.shareId ?? 0,
-    },
-    'world to sip2': { from: world, to: shared, ports: [46002, 6060], mark: mark('sip2') },
-    'sip2 to web1': {
-      from: shared,
-      to: web1.ipv4,
-      ports: [46003, 80],
-      mark: mark('sip2'),
-      zone: assignments.guests.get('sip2')?.shareId ?? 0,
-    },
-  };
-}
-
 /** Makes all of them, does something, and answers the names of those that are gone. */
 async function endedBy(change: () => Promise<unknown>): Promise<string[]> {
-  const all = sessions();
+  const all = sampleSessions({ desired: site, assignments });
   for (const session of Object.values(all)) makeSession(session);
   await change();
   const seen = listSessions();
@@ -261,7 +152,7 @@ test('a guest that is removed ends its sessions, those to it and those through i
     { guests: without(guestLines, 'name: web1'), forwards: ['port: 8081, to: "web2:81"'] },
     assignments,
   );
-  const all = Object.keys(sessions());
+  const all = Object.keys(sampleSessions({ desired: site, assignments }));
   assert.deepEqual(await endedBy(() => apply(desired)), all.filter(ofWeb1));
 });
 
@@ -271,8 +162,8 @@ test('a guest that takes over address, MAC and forwards of another finds none of
     { guests, forwards: forwards.map((line) => line.replace('web1', 'next1')) },
     assignments,
   );
-  assert.equal(desired.nics.get('next1/0')?.ipv4, nicOf('web1').ipv4);
-  const all = Object.keys(sessions());
+  assert.equal(desired.nics.get('next1/0')?.ipv4, site.nics.get('web1/0')?.ipv4);
+  const all = Object.keys(sampleSessions({ desired: site, assignments }));
   assert.deepEqual(await endedBy(() => apply(desired)), all.filter(ofWeb1));
 });
 
@@ -280,7 +171,7 @@ test('a NIC that has another address ends the sessions of the one it had', async
   const guests = guestLines.map((line) => line.replace('10.77.10.21', '10.77.10.99'));
   const { desired } = await state({ guests }, assignments);
   const kept = ['web1 to the world, IPv6', 'world to 8080, IPv6'];
-  const all = Object.keys(sessions());
+  const all = Object.keys(sampleSessions({ desired: site, assignments }));
   assert.deepEqual(
     await endedBy(() => apply(desired)),
     all.filter((name) => ofWeb1(name) && !kept.includes(name)),
@@ -349,7 +240,7 @@ test('another shared address ends what guests had open with the one before, and 
   const six = /IPv6|host|Docker|segment/;
   assert.deepEqual(
     ended,
-    Object.keys(sessions()).filter((name) => !six.test(name)),
+    Object.keys(sampleSessions({ desired: site, assignments })).filter((name) => !six.test(name)),
   );
 });
 
@@ -365,7 +256,7 @@ test('a port that a guest opened to anybody does not lead to the next guest', as
   const openToAll = guestLines.map((line) => line.replace(/^(name: web\d, )/, `$1${nat}`));
   const all = await state({ guests: openToAll }, assignments);
   await apply(all.desired);
-  const [ofWeb1, ofWeb2] = [first('web1') + 7, first('web2') + 7];
+  const [ofWeb1, ofWeb2] = [firstPort(assignments, 'web1') + 7, firstPort(assignments, 'web2') + 7];
   shell(`
     nft add element inet bridgekeeper open4 '{ udp . ${ofWeb1} timeout 200s : 10.77.10.21 . 5000 }'
     nft add element inet bridgekeeper open4 '{ tcp . ${ofWeb2} timeout 200s : 10.77.10.22 . 5000 }'
@@ -383,7 +274,7 @@ test('a port that a guest opened to anybody does not lead to the next guest', as
 
 test('destroy ends what guests had open and leaves what was not ours', async () => {
   const others = /host to the world|world to the host|Docker/;
-  const all = Object.keys(sessions());
+  const all = Object.keys(sampleSessions({ desired: site, assignments }));
   assert.deepEqual(
     await endedBy(() => apply(null)),
     all.filter((name) => !others.test(name)),
@@ -398,7 +289,7 @@ test('what a daemon could not end because it was killed is ended by the next one
     makeSession({ from: '10.77.10.77', to: world, ports: [47003, 80], seenAs: `${shared}:20000` });
     makeSession({ from: '10.77.10.21', to: world, ports: [47004, 80], seenAs: `${shared}:19999` });
     makeSession({ from: world, to: shared, ports: [47005, 7070], mark: markOf(4000) });
-    makeSession({ from: world, to: shared, ports: [47006, 7071], mark: mark('sip1') });
+    makeSession({ from: world, to: shared, ports: [47006, 7071], mark: markOfGuest(assignments, 'sip1') });
     await start();
     await apply(site);
   });
