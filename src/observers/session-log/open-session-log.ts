@@ -1,11 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { SessionFlag, SessionRecords } from '../../model/session-record.ts';
-import { dayLength, dayOf, dayStart } from './day.ts';
+import { cleanBegin, cleanEnd } from './clean-times.ts';
+import { dayLength, dayOf, dayStart, renderDay } from './day.ts';
 import { appendGaps, forgetGaps, type Gap } from './gaps.ts';
 import { Journal, recover } from './journal.ts';
 import { EntryWriter } from './journal-format.ts';
 import type { Batch, JournalState } from './journal-state.ts';
+import { Losses } from './losses.ts';
 import { durationClass, packBatch, sessionsOfBatch } from './pack-batch.ts';
 import { Room } from './room.ts';
 import { Segments } from './segments.ts';
@@ -24,8 +26,6 @@ const mostDaysAtOnce = 31;
 const expireEvery = 600_000;
 /** Ends of days that are over are packed by themselves so often at most. */
 const lateEvery = 900_000;
-/** The year 9999: file names have four digits for it. */
-const latestMoment = 253_402_300_799_999;
 /** Newest days that are looked at for an index that a crash left out. */
 const daysToMend = 3;
 
@@ -54,11 +54,8 @@ class Writer implements SessionLog {
   #closed = false;
   #gaps: Gap[] = [];
   #written = 0;
-  #lost = 0;
-  /** Since when sessions are being lost, and how many. */
-  #losing: { since: number; until: number; count: number } | undefined;
+  readonly #losses: Losses;
   #lastError: string | undefined;
-  #failing = false;
   #expiredAt = Number.NEGATIVE_INFINITY;
   #lateAt = performance.now();
   readonly #scratch = new SessionRecords(1);
@@ -71,6 +68,7 @@ class Writer implements SessionLog {
     this.#recoveredAt = state.handedOver;
     this.#journal = new Journal(options.directory, lastJournal);
     this.#segments = segments;
+    this.#losses = new Losses(this.#tell);
     this.#room = new Room(options, this.#tell, (day) => segments.forget(day));
     // A journal that is gone must not make its numbers be given again: files of days have them.
     state.lastBatch ||= randomInt(2 ** 40);
@@ -106,19 +104,10 @@ class Writer implements SessionLog {
     for (let i = 0; i < records.length; i++) {
       const row = open.add(records, i);
       if (row < 0) continue;
-      this.#clean(open.rows, row);
+      cleanBegin(open.rows, row);
       this.#entries.begins(open.rows, row, 1);
     }
     this.#boundEntries();
-  }
-
-  /** What no clock tells is a time that is not known. */
-  #clean(records: SessionRecords, index: number): void {
-    const start = records.start(index);
-    if (start === 0) return;
-    const known = start > 0 && start < latestMoment;
-    records.f64[index * 16 + 3] = known ? Math.round(start) : 0;
-    if (!known) records.u32[index * 32 + 5] = records.flags(index) | SessionFlag.beginUnknown;
   }
 
   end(records: SessionRecords): void {
@@ -127,18 +116,9 @@ class Writer implements SessionLog {
     for (let i = 0; i < records.length; i++) {
       scratch.clear();
       scratch.copy(records, i);
-      this.#clean(scratch, 0);
+      cleanEnd(scratch, 0, this.#options.now());
       const row = open.remove(records, i);
       if (row >= 0 && scratch.start(0) === 0) scratch.f64[3] = open.rows.start(row);
-      const end = scratch.end(0);
-      let flags = scratch.flags(0) & ~SessionFlag.open;
-      if (!(end > 0 && end < latestMoment)) flags |= SessionFlag.endUnknown;
-      scratch.u32[5] = flags;
-      scratch.f64[4] = end > 0 && end < latestMoment ? Math.round(end) : Math.round(this.#options.now());
-      for (let direction = 5; direction < 7; direction++) {
-        const octets = scratch.f64[direction] as number;
-        scratch.f64[direction] = octets >= 0 && octets < 2 ** 53 ? Math.floor(octets) : 0;
-      }
       const ended = dayOf(scratch.f64[4] as number);
       if (this.#take(ended, true)) this.#written++;
       const begun = scratch.start(0) === 0 ? ended : dayOf(scratch.start(0));
@@ -173,13 +153,7 @@ class Writer implements SessionLog {
   #take(day: number, ending: boolean): boolean {
     const record = this.#scratch;
     if (this.#pending >= mostPending) {
-      const now = this.#options.now();
-      if (ending) this.#lost++;
-      this.#losing ??= { since: now, until: now, count: 0 };
-      this.#losing.until = now;
-      this.#losing.count++;
-      if (this.#losing.count === 1)
-        this.#tell('lost', `sessions are lost: ${this.#lastError ?? 'the disk is too slow'}`);
+      this.#losses.add(this.#options.now(), ending, this.#lastError ?? 'the disk is too slow');
       return false;
     }
     const durations = durationClass(record, 0);
@@ -237,25 +211,16 @@ class Writer implements SessionLog {
       await this.#roll();
       await this.#writeJournal();
       await this.#expire();
-      if (this.#failing && this.#full.length === 0) this.#mended();
+      if (this.#full.length === 0) this.#mended();
     } catch (error) {
-      this.#failed(error);
+      this.#lastError = reasonOf(error);
     }
     this.#pack();
   }
 
-  #failed(error: unknown): void {
-    this.#lastError = reasonOf(error);
-    this.#failing = true;
-  }
-
   #mended(): void {
-    this.#failing = false;
-    const losing = this.#losing;
-    this.#losing = undefined;
-    if (losing === undefined) return;
-    this.gap(losing.since, losing.until, `the disk could not take all sessions: ${this.#lastError ?? 'too slow'}`);
-    this.#tell('mended', `sessions are written again; ${losing.count} were lost`);
+    const gap = this.#losses.end(this.#lastError ?? 'it was too slow');
+    if (gap !== undefined) this.#gaps.push(gap);
   }
 
   async #writeGaps(): Promise<void> {
@@ -359,7 +324,7 @@ class Writer implements SessionLog {
       (error) => {
         // The next flush tries again.
         this.#packing = undefined;
-        this.#failed(error);
+        this.#lastError = reasonOf(error);
       },
     );
   }
@@ -392,10 +357,8 @@ class Writer implements SessionLog {
       bytes: this.#room.bytes,
       written: this.#written,
       open: this.#state.open.size,
-      lost: this.#lost,
-      ...(this.#room.oldest === undefined
-        ? {}
-        : { oldestDay: new Date(dayStart(this.#room.oldest)).toISOString().slice(0, 10) }),
+      lost: this.#losses.count,
+      ...(this.#room.oldest === undefined ? {} : { oldestDay: renderDay(this.#room.oldest) }),
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
     };
   }
