@@ -68,6 +68,11 @@ export const gatewayMeanings: readonly Meaning[] = [
     rule: /169\.254/,
     words: says('refused: addresses of the link alone are not routed (RFC 3927)'),
   },
+  {
+    chain: /./,
+    rule: /refused_stray/,
+    words: says('refused with a reset: TCP of no open session that begins none'),
+  },
   { chain: /./, rule: /refused_policy/, words: says('refused: guests may not send that out') },
   {
     chain: /./,
