@@ -35,7 +35,7 @@ export interface BlockHeader {
 export const BlockContent = { sessions: 0, index: 1 } as const;
 
 export const headerMagic = 0x42534b42;
-export const fixedHeaderLength = 56;
+const fixedHeaderLength = 56;
 const crcAt = 52;
 const version = 1;
 /** Longest that a header can be: hints are bounded. */

@@ -142,7 +142,7 @@ export async function renderFrame(entries: Uint8Array): Promise<Uint8Array> {
 }
 
 /** Frames of a stretch of a journal: the entries of each that is whole, in their order. */
-export interface ReadFrames {
+interface ReadFrames {
   readonly entries: Uint8Array[];
   /** Up to here all of it has been read; what follows may be a frame that is being written. */
   readonly length: number;

@@ -2,13 +2,13 @@ import type { SessionRecords } from '../../model/session-record.ts';
 import type { SessionMatch } from './session-log.ts';
 
 /** First and last moment at which a session was open. An unknown begin is `unknownStart`, an open session ends never. */
-export function openFrom(records: SessionRecords, index: number, unknownStart: number): number {
+function openFrom(records: SessionRecords, index: number, unknownStart: number): number {
   const start = records.start(index);
   const end = records.end(index);
   return start === 0 ? Math.min(unknownStart, end || unknownStart) : end === 0 ? start : Math.min(start, end);
 }
 
-export function openUntil(records: SessionRecords, index: number): number {
+function openUntil(records: SessionRecords, index: number): number {
   const end = records.end(index);
   return end === 0 ? Number.POSITIVE_INFINITY : Math.max(records.start(index), end);
 }

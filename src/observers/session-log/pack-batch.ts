@@ -5,17 +5,16 @@ import { packBlock } from './pack-block.ts';
 import { sortBatch } from './sort-batch.ts';
 
 /** Sessions of one block: fewer cost more bytes each, more cost more time to find one in. */
-export const sessionsOfBlock = 16_384;
+const sessionsOfBlock = 16_384;
 
-/**
- * Classes of duration have blocks of their own: so the earliest begin and the latest end of a block say much about when
- * its sessions were open, and a question for a moment needs few blocks.
- */
-export const durationClasses = 3;
 /** Of most TCP sessions two minutes are TIME_WAIT. */
 const short = 300_000;
 const medium = 3_600_000;
 
+/**
+ * Class of duration, 0 to 2. Each has blocks of its own: so the earliest begin and the latest end of a block say much
+ * about when its sessions were open, and a question for a moment needs few blocks.
+ */
 export function durationClass(records: SessionRecords, index: number): number {
   const start = records.start(index);
   const duration = (records.f64[index * 16 + 4] as number) - start;

@@ -123,9 +123,6 @@ function orderByStart(records: SessionRecords): Uint32Array {
   return Uint32Array.from(keys, (key) => key % 2 ** 20);
 }
 
-/** Most records of a batch. */
-export const mostOfBatch = 2 ** 20;
-
 /**
  * Puts the sessions of one side together, sides in the order of the ports that belong to them outside. So a block holds
  * the ports of few guests, and a question for a port needs few blocks; and what is alike stands together.

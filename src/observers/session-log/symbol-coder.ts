@@ -8,7 +8,7 @@ import { BitReader, BitWriter, type ByteReader, type ByteWriter } from './byte-s
  */
 
 /** Symbols are below this. */
-export const mostSymbols = 512;
+const mostSymbols = 512;
 const mostScaleBits = 12;
 const lowest = 2 ** 23;
 
