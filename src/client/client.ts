@@ -9,9 +9,9 @@ import type {
 } from '../reconciler/engine-contract.ts';
 import type { JournalEntry, Revision, StoredObject } from '../registry/registry.ts';
 import { type AuditClient, auditClient } from './audit.ts';
+import { type ExplainClient, explainClient } from './explain.ts';
 import { type LimitsClient, limitsClient } from './limits.ts';
 import { type MacsClient, macsClient } from './macs.ts';
-import { type ExplainClient, explainClient } from './explain.ts';
 import { type MirrorsClient, mirrorsClient } from './mirrors.ts';
 import { type PrivacyClient, privacyClient } from './privacy.ts';
 import { type ClientOptions, request } from './request.ts';

@@ -20,7 +20,9 @@ const vxlanPort = 4789;
 const mostVni = 0xff_ffff;
 
 function parseCollector(text: string): MirrorTarget {
-  const match = /^vxlan:\/\/(?:\[([0-9a-fA-F:.]+)\]|(\d{1,3}(?:\.\d{1,3}){3}))(?::(\d{1,5}))?(?:\/(\d{1,8}))?$/.exec(text);
+  const match = /^vxlan:\/\/(?:\[([0-9a-fA-F:.]+)\]|(\d{1,3}(?:\.\d{1,3}){3}))(?::(\d{1,5}))?(?:\/(\d{1,8}))?$/.exec(
+    text,
+  );
   const port = Number(match?.[3] ?? vxlanPort);
   const vni = Number(match?.[4] ?? 0);
   if (!match || port < 1 || port > 65_535 || vni > mostVni) {

@@ -19,7 +19,10 @@ const daysKey = (description: string, example: string) =>
 
 export const retentionSchema = objectKey(
   {
-    sessions: daysKey('How long the log of sessions goes back, and how long the journal keeps what it says of them.', '180d').prefault('180d'),
+    sessions: daysKey(
+      'How long the log of sessions goes back, and how long the journal keeps what it says of them.',
+      '180d',
+    ).prefault('180d'),
     leases: daysKey(
       'How long leases that ended are kept, with their port blocks, request keys and what the journal says of them.',
       '730d',

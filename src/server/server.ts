@@ -8,10 +8,10 @@ import { handleBrokenRequest, handleError, handleRouteError, handleUnknownPath }
 import { refuseDeepJson } from './refuse-deep-json.ts';
 import { addAuditRoutes } from './routes/audit.ts';
 import { addChangeRoutes } from './routes/changes.ts';
+import { addExplainRoutes } from './routes/explain.ts';
 import { addLeaseRoutes } from './routes/leases.ts';
 import { addLimitRoutes } from './routes/limits.ts';
 import { addMacRoutes } from './routes/macs.ts';
-import { addExplainRoutes } from './routes/explain.ts';
 import { addMirrorRoutes } from './routes/mirrors.ts';
 import { addObjectRoutes } from './routes/objects.ts';
 import { addPortRoutes } from './routes/ports.ts';
