@@ -116,6 +116,53 @@ test('a collector gets the frames in VXLAN from the shared address', async () =>
   assert.equal(execFileSync('ip', ['-o', 'link', 'show', 'type', 'vxlan'], { encoding: 'utf8' }), '');
 });
 
+const vxlanDevices = (): string => execFileSync('ip', ['-o', 'link', 'show', 'type', 'vxlan'], { encoding: 'utf8' });
+
+test('two NICs are mirrored to the same collector, and the second goes on when the first ends', async () => {
+  const to = `vxlan://${world.ipv4}:4790/42`;
+  const start = (guest: string, target = to) =>
+    open.engine.mirrors.start({ guest, nic: 0, to: target, protocol: 'icmp' }, actor);
+  const first = await start('web1');
+  const second = await start('db1');
+  try {
+    assert.equal(vxlanDevices().split('\n').length, 2);
+    await assert.rejects(start('web1', `vxlan://${world.listed}:4790/42`), /leads to collector .* already/);
+    await open.engine.mirrors.stop(first.id, actor);
+    const lines = await hearing('eth0', 'udp port 4790', async () => ping('db1', world.listed, 3));
+    assert.equal(lines.length, 6, lines.join('\n'));
+    const third = await start('web1', `vxlan://${world.ipv4}:4791/7`);
+    await open.engine.mirrors.stop(third.id, actor);
+  } finally {
+    await open.engine.mirrors.stop(second.id, actor);
+  }
+  assert.equal(vxlanDevices(), '');
+});
+
+test('what somebody sends to the UDP port of a collector is not taken in by the host', async () => {
+  const to = `vxlan://${world.ipv4}:4790/42`;
+  const { id } = await open.engine.mirrors.start({ guest: 'web1', nic: 0, to, protocol: 'arp' }, actor);
+  try {
+    const mac = /link\/ether (\S+)/.exec(execFileSync('ip', ['link', 'show', 'bkmirror1'], { encoding: 'utf8' }))?.[1];
+    shell(`
+      nft add table ip judge
+      nft add chain ip judge pre '{ type filter hook prerouting priority -400; }'
+      nft add rule ip judge pre iifname bkmirror1 counter
+      ip -n world link add vx0 type vxlan id 42 remote ${shared.ipv4} dstport 4790 nolearning
+      ip -n world address add 10.9.9.1/24 dev vx0
+      ip -n world link set vx0 up
+      ip -n world neigh add 10.9.9.2 lladdr ${mac} dev vx0
+      ip netns exec world busybox ping -c 2 -i 0.1 -W 1 10.9.9.2 || true
+    `);
+    // They came as far as the device.
+    const seen = execFileSync('ip', ['-j', '-s', 'link', 'show', 'bkmirror1'], { encoding: 'utf8' });
+    assert.ok(JSON.parse(seen)[0].stats64.rx.packets > 0, seen);
+    assert.match(execFileSync('nft', ['list', 'table', 'ip', 'judge'], { encoding: 'utf8' }), /packets 0 /);
+  } finally {
+    shell('nft delete table ip judge; ip -n world link delete vx0');
+    await open.engine.mirrors.stop(id, actor);
+  }
+});
+
 test('frames over the rate are skipped and counted, and the guest notices nothing', async () => {
   const view = await mirrored({ rate: 1_000, protocol: 'icmp' }, () => {
     const said = execFileSync(

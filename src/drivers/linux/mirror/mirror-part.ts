@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../../errors/app-error.ts';
+import { renderMirrorTarget } from '../../../model/mirror-target.ts';
 import { runCommand } from '../../../system/run-command.ts';
 import type { DesiredMirror, MirrorCount } from '../../driver.ts';
 import { readUplink } from '../uplink.ts';
@@ -10,7 +11,11 @@ import { mirrorDevice, mirrorTable, renderMirror } from './render-mirror.ts';
 interface Standing {
   readonly mirror: DesiredMirror;
   readonly index: number;
+  /** Of the way to its collector. */
+  readonly device?: string;
 }
+
+type Collector = DesiredMirror['target'] & { readonly kind: 'collector' };
 
 /** Our mirrors on this host: one nftables table each, and a VXLAN device for each collector. */
 export class MirrorPart {
@@ -51,7 +56,7 @@ export class MirrorPart {
     const { stdout } = await runCommand(['nft', 'list', 'tables', 'netdev']);
     for (const [, id] of stdout.matchAll(/^table netdev bridgekeeper_mirror_(\d+)$/gm)) await this.#remove(Number(id));
     const links = (await runCommand(['ip', '-o', 'link', 'show', 'type', 'vxlan'])).stdout;
-    for (const [, id] of links.matchAll(/^\d+: bkmirror(\d+):/gm)) await this.#remove(Number(id));
+    for (const [, device] of links.matchAll(/^\d+: (bkmirror\d+):/gm)) await this.#removeDevice(device as string);
   }
 
   async #put(mirror: DesiredMirror): Promise<void> {
@@ -67,34 +72,64 @@ export class MirrorPart {
         `interface "${target.name}" is not on this host; name one that \`ip link\` shows, or a collector such as "vxlan://192.0.2.7:4789/42"`,
       );
     }
+    const device = target.kind === 'collector' ? await this.#deviceTo(target) : undefined;
     try {
-      if (target.kind === 'collector') await this.#makeDevice(mirror.id, target);
-      await this.#commit(renderMirror(mirror));
+      await this.#commit(renderMirror(mirror, device));
+      // Not before its rules are there: what comes in by it is nobody's.
+      if (device !== undefined) await runCommand(['ip', 'link', 'set', device, 'up']);
     } catch (error) {
-      await this.#remove(mirror.id);
+      await this.#remove(mirror.id, device);
       throw error;
     }
-    this.#standing.set(mirror.id, { mirror, index });
+    this.#standing.set(mirror.id, { mirror, index, ...(device === undefined ? {} : { device }) });
   }
 
-  async #makeDevice(id: number, target: DesiredMirror['target'] & { kind: 'collector' }): Promise<void> {
-    const device = mirrorDevice(id);
-    const { address, port, vni } = target;
+  /** The device of another mirror to that collector, or a new one. */
+  async #deviceTo(target: Collector): Promise<string> {
+    const devices = new Set<string | undefined>();
+    for (const { mirror, device } of this.#standing.values()) {
+      if (device !== undefined && isDeepStrictEqual(mirror.target, target)) return device;
+      const { target: other } = mirror;
+      if (other.kind === 'collector' && other.vni === target.vni && other.port === target.port) {
+        throw new AppError(
+          'conflict',
+          `VXLAN network ${target.vni} at port ${target.port} leads to collector "${other.address}" already, for mirror ${mirror.id}; give "${target.address}" a network of its own, such as "${renderMirrorTarget({ ...target, vni: target.vni === 0 ? 1 : target.vni - 1 })}"`,
+        );
+      }
+      devices.add(device);
+    }
+    let number = 1;
+    while (devices.has(mirrorDevice(number))) number++;
+    const device = mirrorDevice(number);
+    await this.#makeDevice(device, target);
+    return device;
+  }
+
+  async #makeDevice(device: string, { address, port, vni }: Collector): Promise<void> {
     const kind = ['type', 'vxlan', 'id', String(vni), 'remote', address, 'dstport', String(port), 'nolearning'];
     await runCommand(['ip', 'link', 'add', device, ...kind, 'ttl', '64']);
-    // The host itself has nothing to say there, no multicast listener report either; without IPv6 there is no such file.
-    await writeFile(`/proc/sys/net/ipv6/conf/${device}/disable_ipv6`, '1').catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-    });
-    await runCommand(['ip', 'link', 'set', device, 'up']);
+    try {
+      // The host itself has nothing to say there, no multicast listener report either.
+      await writeFile(`/proc/sys/net/ipv6/conf/${device}/disable_ipv6`, '1');
+    } catch (error) {
+      // Without IPv6 there is no such file.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      await this.#removeDevice(device);
+      throw error;
+    }
   }
 
   /** Taking away what is not there is no mistake: with its port a chain is gone, with its target nothing is. */
-  async #remove(id: number): Promise<void> {
+  async #remove(id: number, device = this.#standing.get(id)?.device): Promise<void> {
     this.#standing.delete(id);
+    const shared = [...this.#standing.values()].some((other) => other.device === device);
+    // Before its table: without the rules it would let in what others send.
+    if (device !== undefined && !shared) await this.#removeDevice(device);
     const table = `table netdev ${mirrorTable(id)}`;
     await this.#commit(`add ${table}\ndelete ${table}\n`);
-    const device = mirrorDevice(id);
+  }
+
+  async #removeDevice(device: string): Promise<void> {
     if (readUplink(device as DesiredMirror['port']) !== undefined) await runCommand(['ip', 'link', 'delete', device]);
   }
 }

@@ -1,3 +1,4 @@
+import { AppError } from '../../../errors/app-error.ts';
 import type { FrameMatch } from '../../../model/frame-match.ts';
 import type { DesiredMirror } from '../../driver.ts';
 import { quoted } from '../nftables/fragment.ts';
@@ -5,8 +6,8 @@ import { quoted } from '../nftables/fragment.ts';
 /** Tables of mirrors are told by their name: one each, so that the counters of the others stay when one comes or goes. */
 export const mirrorTable = (id: number): string => `bridgekeeper_mirror_${id}`;
 
-/** VXLAN device of a mirror to a collector. */
-export const mirrorDevice = (id: number): string => `bkmirror${id}`;
+/** VXLAN devices, by number: mirrors to the same collector share one, since the kernel has one device for each network. */
+export const mirrorDevice = (number: number): string => `bkmirror${number}`;
 
 const protocolRule: Readonly<Record<NonNullable<FrameMatch['protocol']>, string>> = {
   tcp: 'meta l4proto tcp',
@@ -31,11 +32,15 @@ function conditions({ protocol, port, peer }: FrameMatch, peerSide: 'saddr' | 'd
 const leastBurst = 262_144;
 
 /**
- * The table of one mirror, as text for nft. The rules hang on the port itself, before bridge and guard; `meta time`
- * ends the mirror although no daemon runs any more.
+ * The table of one mirror, as text for nft; `collector` is the device of the way to one. The rules hang on the port itself,
+ * before bridge and guard; `meta time` ends the mirror although no daemon runs any more.
  */
-export function renderMirror({ id, port, macs, match, target, rate, until }: DesiredMirror): string {
-  const device = target.kind === 'interface' ? target.name : mirrorDevice(id);
+export function renderMirror(
+  { id, port, macs, match, target, rate, until }: DesiredMirror,
+  collector?: string,
+): string {
+  const device = target.kind === 'interface' ? target.name : collector;
+  if (device === undefined) throw new AppError('internal', `mirror ${id} has no device to its collector`);
   const set = `{ ${macs.join(', ')} }`;
   const rules = (mac: string, side: 'saddr' | 'daddr'): string =>
     conditions(match, side)
@@ -43,6 +48,8 @@ export function renderMirror({ id, port, macs, match, target, rate, until }: Des
       .join('\n');
   const hook = (name: string, at: 'ingress' | 'egress', body: string): string =>
     `  chain ${name} {\n    type filter hook ${at} device ${quoted(port)} priority -500; policy accept;\n${body}\n  }`;
+  // A VXLAN device unpacks what anybody sends to its UDP port, and the host would take that in as from inside.
+  const oneWay = `  chain from_collector {\n    type filter hook ingress device ${quoted(device)} priority -500; policy drop;\n  }`;
   return [
     `table netdev ${mirrorTable(id)} {`,
     '  counter copied { }',
@@ -55,6 +62,7 @@ export function renderMirror({ id, port, macs, match, target, rate, until }: Des
     ...(match.direction === 'in' ? [] : [hook('from_guest', 'ingress', rules(`ether saddr ${set}`, 'daddr'))]),
     // What the bridge sends to this port is for this guest: broadcasts belong to it as well.
     ...(match.direction === 'out' ? [] : [hook('to_guest', 'egress', rules('', 'saddr'))]),
+    ...(collector !== undefined ? [oneWay] : []),
     '}',
     '',
   ].join('\n');
