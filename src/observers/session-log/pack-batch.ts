@@ -4,8 +4,11 @@ import { BlockContent, findHints, renderHeader, spanOf } from './block-header.ts
 import { packBlock } from './pack-block.ts';
 import { sortBatch } from './sort-batch.ts';
 
-/** Sessions of one block: fewer cost more bytes each, more cost more time to find one in. */
-const sessionsOfBlock = 16_384;
+/**
+ * Sessions of one block, by class of duration: fewer cost more bytes each, more cost more time to find one in. Long ones
+ * are few and open at many moments: small blocks cost little there and save most.
+ */
+const sessionsOfBlock = [16_384, 4096, 2048] as const;
 
 /** Of most TCP sessions two minutes are TIME_WAIT. */
 const short = 300_000;
@@ -23,7 +26,7 @@ export function durationClass(records: SessionRecords, index: number): number {
 }
 
 /** Sessions that are gathered before they are packed, by class: long ones are few. */
-export const sessionsOfBatch = [65_536, 32_768, 16_384] as const;
+export const sessionsOfBatch = [131_072, 32_768, 16_384] as const;
 
 export interface BatchName {
   readonly day: number;
@@ -37,7 +40,7 @@ export interface BatchName {
  */
 export async function packBatch(records: SessionRecords, name: BatchName): Promise<Uint8Array[]> {
   const batch = sortBatch(records);
-  const blocks = Math.ceil(records.length / sessionsOfBlock);
+  const blocks = Math.ceil(records.length / (sessionsOfBlock[name.durations] ?? sessionsOfBlock[2]));
   const parts: Uint8Array[] = [];
   for (let block = 0; block < blocks; block++) {
     await setImmediate();
