@@ -34,6 +34,8 @@ hurry();
 // Before the log: what begins and ends while that is read waits in the kernel.
 const events = openConntrackEvents({ receiveBuffer });
 const table = openConntrack();
+// Whoever started this thread closes them when it has ended: it may end by an error, or without a word.
+tell({ tell: 'opened', descriptors: [...events.descriptors, ...table.descriptors] });
 mkdirSync(directory, { recursive: true, mode: 0o700 });
 const disk = statfsSync(directory);
 const log = await openSessionLog({
@@ -50,8 +52,6 @@ async function close(): Promise<void> {
   recording.stop();
   await running;
   await log.close();
-  events.close();
-  table.close();
 }
 
 async function answer(request: ThreadRequest): Promise<void> {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { libc } from '../../system/libc.ts';
 import type { ThreadMessage, ThreadRequest, ThreadStart, ThreadStatus } from './thread-messages.ts';
 
 /** Megabytes of its heap; records themselves lie outside of it. One that needs more ends and is started again. */
@@ -14,6 +15,7 @@ export interface ThreadEnds {
 export class ThreadHandle {
   readonly #worker: Worker;
   readonly #answers = new Map<number, (status: ThreadStatus | undefined) => void>();
+  #descriptors: readonly number[] = [];
   #number = 0;
   #error: Error | undefined;
   #closing = false;
@@ -30,7 +32,8 @@ export class ThreadHandle {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.recording = promise;
     this.#worker.on('message', (message: ThreadMessage) => {
-      if (message.tell === 'recording') resolve(true);
+      if (message.tell === 'opened') this.#descriptors = message.descriptors;
+      else if (message.tell === 'recording') resolve(true);
       else if (message.tell === 'event') onEvent(message.about, message.text);
       else this.#answered(message.number, message.status);
     });
@@ -40,6 +43,8 @@ export class ThreadHandle {
     this.ended = new Promise((end) => {
       this.#worker.once('exit', (code) => {
         resolve(false);
+        // A socket that listens and is read by nobody fills up, and then the kernel keeps every session that ends.
+        for (const descriptor of this.#descriptors) libc().close(descriptor);
         for (const number of [...this.#answers.keys()]) this.#answered(number, undefined);
         onEnd(this.#closing ? this.#error : (this.#error ?? new Error(`it ended by itself, with status ${code}`)));
         end();

@@ -24,6 +24,8 @@ export type ThreadRequest =
   | { readonly ask: 'status' | 'flush' | 'close' };
 
 export type ThreadMessage =
+  /** Files of the process that are to be closed when the thread has ended: the runtime knows nothing of them. */
+  | { readonly tell: 'opened'; readonly descriptors: readonly number[] }
   /** Sessions are recorded from now on. */
   | { readonly tell: 'recording' }
   | { readonly tell: 'event'; readonly about: string; readonly text: string }

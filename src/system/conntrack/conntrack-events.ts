@@ -85,6 +85,10 @@ class KernelEvents implements ConntrackEvents {
     }
   }
 
+  get descriptors(): readonly number[] {
+    return [this.#fd, this.#wakeUp];
+  }
+
   async wait(milliseconds: number): Promise<void> {
     if (this.#closed) return;
     this.#waiting ??= this.#poll(milliseconds).finally(() => {

@@ -14,6 +14,8 @@ export interface Conntrack {
   walk(take: (piece: SessionRecords) => void, filter?: SessionFilter): Promise<void>;
   /** Deletes the entry with this original tuple, zone and id. Answers false when it was gone already. */
   delete(records: SessionRecords, index: number): boolean;
+  /** What `close` gives back: for who outlives a thread that ended before it could close. */
+  readonly descriptors: readonly number[];
   /** Entries in the table of this network namespace. */
   count(): number;
   close(): void;
@@ -25,6 +27,8 @@ export interface Conntrack {
  * Of a begin it tells no counters and, before Linux 6.14, no time: `start` is 0 then.
  */
 export interface ConntrackEvents {
+  /** What `close` gives back: for who outlives a thread that ended before it could close. */
+  readonly descriptors: readonly number[];
   /** Resolves when there is something to read, or after `milliseconds`. Does not hold up the event loop. */
   wait(milliseconds: number): Promise<void>;
   /**

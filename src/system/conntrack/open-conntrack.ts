@@ -33,6 +33,10 @@ class KernelTable implements Conntrack {
   #sequence = 0;
   #closed = false;
 
+  get descriptors(): readonly number[] {
+    return [this.#fd];
+  }
+
   async dump(into: SessionRecords, filter: SessionFilter = {}): Promise<void> {
     if (this.#closed) throw new AppError('internal', 'the table of sessions is closed already');
     // Without a filter all of it comes: a row that grows by copying itself would hold up the event loop.
