@@ -277,7 +277,7 @@ class LinuxDriver implements Driver {
   async #putUp(plan: LinuxPlan, before: DesiredState | null | undefined): Promise<Record<string, number>> {
     const nftables = await this.#nftables.apply(plan.nftables);
     // Before a port comes up: the next guest never sees a packet of what its address had open.
-    const sessions = await this.#clean(before, plan.desired);
+    const sessions = await this.#clean(before, plan.desired, plan.nftables.rebuild);
     const links = await this.#host.apply(plan.host, plan.desired);
     // Only now are the bridges there that the flowtable may name.
     if (this.#capabilities.flowtable && plan.host) {
@@ -307,8 +307,10 @@ class LinuxDriver implements Driver {
   async #clean(
     before: DesiredState | null | undefined,
     after: DesiredState | null,
+    rebuilt = false,
   ): Promise<{ readonly sessions?: number }> {
-    const cleaning = this.#capabilities.sessions ? planCleaning(before, after) : undefined;
+    const remade = rebuilt && before === after;
+    const cleaning = this.#capabilities.sessions ? planCleaning(before, after, remade) : undefined;
     if (cleaning === undefined) return {};
     const started = performance.now();
     await this.#sessions.clean(cleaning);

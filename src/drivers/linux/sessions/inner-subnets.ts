@@ -6,7 +6,7 @@ export class InnerSubnets {
   readonly #four: readonly { readonly first: number; readonly last: number }[];
   readonly #six: readonly { readonly first: bigint; readonly last: bigint }[];
 
-  constructor(...states: (DesiredState | null | undefined)[]) {
+  constructor(...states: (Pick<DesiredState, 'segments'> | null | undefined)[]) {
     const segments = states.flatMap((state) => [...(state?.segments.values() ?? [])]);
     this.#four = segments.map(({ subnet }) => subnet);
     this.#six = segments.flatMap(({ subnet6 }) => subnet6 ?? []);

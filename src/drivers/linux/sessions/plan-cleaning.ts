@@ -1,4 +1,10 @@
-import type { DesiredBlock, DesiredForward, DesiredSameAddress, DesiredState } from '../../../model/desired-state.ts';
+import type {
+  DesiredBlock,
+  DesiredForward,
+  DesiredSameAddress,
+  DesiredSegment,
+  DesiredState,
+} from '../../../model/desired-state.ts';
 import { bytesOfIp, type IpAddress } from '../../../model/ip-address.ts';
 import { changedKeys } from '../../../model/map-delta.ts';
 import { markMask, markOf } from '../../../model/same-address.ts';
@@ -22,15 +28,17 @@ export interface Cleaning {
 /**
  * Which sessions a change from `before` to `after` leaves behind; undefined when there can be none, which costs a
  * comparison by reference. `before` is undefined when it is not known what an earlier process left: then every session
- * is judged by `after`.
+ * is judged by `after`. `remade`: somebody had taken the rules away, and nobody knows for how long.
  */
 export function planCleaning(
   before: DesiredState | null | undefined,
   after: DesiredState | null,
+  remade = false,
 ): Cleaning | undefined {
-  if (before === after) return undefined;
+  if (before === after && !remade) return undefined;
   if (before === undefined || sharesOther(before, after)) return wholeCleaning(before ?? undefined, after);
   const change = new Change(before, after);
+  change.segments(remade);
   change.guests();
   change.shares();
   change.forwards();
@@ -72,7 +80,21 @@ function wholeCleaning(before: DesiredState | undefined, after: DesiredState | n
     for (const address of lostAddresses(block, after?.blocks.get(block.guest))) gone.add(keyOfIp(address));
   }
   const inner = new InnerSubnets(before, after);
-  return { judged: { gone, blocks, shares, published, claimed, shared, goneShared, inner, whole: true }, looks: [{}] };
+  return {
+    judged: {
+      gone,
+      blocks,
+      shares,
+      published,
+      claimed,
+      shared,
+      goneShared,
+      inner,
+      fresh: new InnerSubnets(after),
+      whole: true,
+    },
+    looks: [{}],
+  };
 }
 
 function claim(claimed: Set<number>, { first, last }: { first: number; last: number }): void {
@@ -96,6 +118,8 @@ function leadSame(a: DesiredForward, b: DesiredForward): boolean {
   );
 }
 
+const subnetsOf = ({ subnet, subnet6 }: DesiredSegment): string[] => [subnet.text, ...(subnet6 ? [subnet6.text] : [])];
+
 const none: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** Collects what a change takes away, and where its sessions are to be looked for. */
@@ -108,11 +132,21 @@ class Change {
   readonly #claimed = new Set<number>();
   #published: PublishedPorts | undefined;
   readonly #looks: SessionFilter[] = [];
+  #fresh: Pick<DesiredState, 'segments'> | undefined;
   #ipv6 = false;
 
   constructor(before: DesiredState | null, after: DesiredState | null) {
     this.#before = before;
     this.#after = after;
+  }
+
+  /** Segments that nothing was translated for until now. */
+  segments(all: boolean): void {
+    const known = new Set(all ? [] : [...(this.#before?.segments.values() ?? [])].flatMap(subnetsOf));
+    const segments = [...(this.#after?.segments ?? [])].filter(([, segment]) =>
+      subnetsOf(segment).some((text) => !known.has(text)),
+    );
+    if (segments.length > 0) this.#fresh = { segments: new Map(segments) };
   }
 
   /** Addresses and port blocks; an address that another guest has now was lost by the one that had it. */
@@ -178,7 +212,7 @@ class Change {
 
   cleaning(): Cleaning | undefined {
     const looks = this.#ipv6 ? [...this.#looks, { family: 6 as const }] : this.#looks;
-    if (looks.length === 0) return undefined;
+    if (looks.length === 0 && this.#fresh === undefined) return undefined;
     const judged = {
       gone: this.#gone,
       blocks: this.#blocks,
@@ -188,9 +222,10 @@ class Change {
       shared: keysOf([...sharedOf(this.#before), ...sharedOf(this.#after)]),
       goneShared: new Set<AddressKey>(),
       inner: new InnerSubnets(this.#before, this.#after),
+      fresh: new InnerSubnets(this.#fresh),
       whole: false,
     };
-    return { judged, looks: looks.length > mostLooks ? [{}] : looks };
+    return { judged, looks: looks.length > mostLooks || this.#fresh !== undefined ? [{}] : looks };
   }
 
   #changed(part: 'blocks' | 'sameAddress' | 'forwards'): string[] {

@@ -21,6 +21,8 @@ export interface Judged {
   readonly shared: ReadonlySet<AddressKey>;
   readonly goneShared: ReadonlySet<AddressKey>;
   readonly inner: InnerSubnets;
+  /** Subnets of guests that may have sent before anything was translated for them. */
+  readonly fresh: InnerSubnets;
   /** Everything is judged, because what was before is not known: `blocks` and `shares` are all that there are. */
   readonly whole: boolean;
 }
@@ -40,6 +42,7 @@ export function isStale(judged: Judged, records: SessionRecords, index: number):
   ) {
     return true;
   }
+  if (isUntranslated(judged, records, index)) return true;
   const shareId = shareIdOf(records.mark(index));
   const called = keyOfEnd(records, index, End.originalDestination);
   const seenAs = keyOfEnd(records, index, End.replyDestination);
@@ -65,6 +68,17 @@ export function isPortGone({ gone, blocks }: Judged, inner: Ipv4Address, port: n
 /** An end in a segment with an address that nobody was given. */
 function isUnknown(judged: Judged, records: SessionRecords, index: number, key: AddressKey, end: number): boolean {
   return !judged.blocks.has(key) && judged.inner.holdsGuest(records, index, end);
+}
+
+/**
+ * A guest's flow that nobody answers and nothing was translated of. The kernel never asks the rules for it again, so it
+ * would leave with an inner source address for as long as the guest goes on sending. Where it goes to the host by an
+ * address that we do not know, its next packet begins it anew.
+ */
+function isUntranslated({ fresh, inner }: Judged, records: SessionRecords, index: number): boolean {
+  const { seenReply, sourceTranslated, destinationTranslated } = SessionFlag;
+  if ((records.flags(index) & (seenReply | sourceTranslated | destinationTranslated)) !== 0) return false;
+  return fresh.holdsGuest(records, index, End.originalSource) && !inner.holds(records, index, End.originalDestination);
 }
 
 const concernsGuest = ({ inner }: Judged, records: SessionRecords, index: number): boolean =>

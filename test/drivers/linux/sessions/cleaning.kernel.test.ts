@@ -329,3 +329,32 @@ test('a change that fails and goes back leaves the sessions of what did not chan
     [],
   );
 });
+
+test('what guests began before anything was translated for them begins anew, so that it is translated', async () => {
+  const unanswered = { protocol: 'udp', unanswered: true } as const;
+  const stuck = { ...unanswered, from: '10.77.10.21', to: world, ports: [44_001, 51_820] } as const;
+  const others: MadeSession[] = [
+    // Answered: its way back is there.
+    { protocol: 'udp', from: '10.77.10.21', to: world, ports: [44_002, 443] },
+    { ...unanswered, from: '10.77.10.21', to: world, ports: [44_003, 443], seenAs: `${shared}:30001` },
+    { ...unanswered, from: '10.77.10.21', to: '10.77.10.1', ports: [44_004, 53] },
+    { ...unanswered, from: shared, to: world, ports: [44_005, 53] },
+  ];
+  const stays = async (change: () => Promise<unknown>): Promise<string[]> => {
+    for (const session of [stuck, ...others]) makeSession(session);
+    await change();
+    const left = listSessions().flatMap((line) => / sport=(4400\d) /.exec(line)?.[1] ?? []);
+    endAllSessions();
+    return left.sort();
+  };
+  const kept = ['44002', '44003', '44004', '44005'];
+  await apply(null);
+  assert.deepEqual(await stays(() => apply(site)), kept, 'at the first apply');
+  const repaired = await stays(async () => {
+    shell('nft flush ruleset');
+    assert.equal((await driver.observe()).length, 1);
+    await apply(site);
+  });
+  assert.deepEqual(repaired, kept, 'when somebody took the rules away');
+  assert.deepEqual(await stays(() => apply(site)), ['44001', ...kept], 'when nothing changes');
+});

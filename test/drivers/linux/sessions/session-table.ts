@@ -12,13 +12,15 @@ export interface MadeSession {
   readonly seenAs?: string;
   readonly mark?: number;
   readonly zone?: number;
+  /** UDP and ICMP: nobody has answered yet. */
+  readonly unanswered?: boolean;
 }
 
 const conntrack = (...argv: string[]): string => execFileSync('conntrack', argv, { encoding: 'utf8', stdio: 'pipe' });
 
 /** Puts a session into the table of this network namespace; the tool refuses what the kernel would not have. */
 export function makeSession(session: MadeSession): void {
-  const { protocol = 'tcp', from, to, ports = [40_000, 80], answeredBy, seenAs, mark, zone } = session;
+  const { protocol = 'tcp', from, to, ports = [40_000, 80], answeredBy, seenAs, mark, zone, unanswered } = session;
   const place = protocol.startsWith('icmp')
     ? [
         `--${protocol}-type`,
@@ -32,7 +34,8 @@ export function makeSession(session: MadeSession): void {
   conntrack(
     ...['-I', '-p', protocol, '-s', from, '-d', to, '-t', '3000'],
     ...place,
-    ...(protocol === 'tcp' ? ['--state', 'ESTABLISHED', '-u', 'ASSURED,SEEN_REPLY'] : ['-u', 'SEEN_REPLY']),
+    ...(protocol === 'tcp' ? ['--state', 'ESTABLISHED', '-u', 'ASSURED,SEEN_REPLY'] : []),
+    ...(protocol === 'tcp' || unanswered ? [] : ['-u', 'SEEN_REPLY']),
     ...(answeredBy ? ['--dst-nat', answeredBy] : []),
     ...(seenAs ? ['--src-nat', seenAs] : []),
     ...(mark === undefined ? [] : ['-m', String(mark)]),
