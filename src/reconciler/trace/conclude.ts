@@ -35,12 +35,18 @@ export async function notesOf(
     readonly evidence: Evidence;
     readonly known: KnownAddress;
     readonly held: HeldBetween;
+    /** There are more sessions than were looked at. */
+    readonly cut: boolean;
   },
 ): Promise<string[]> {
-  const { verdict, others, evidence, known, held } = about;
+  const { verdict, others, evidence, known, held, cut } = about;
   const notes = others.map(
     ({ guest }) => `Guest "${guest}" had it in that time too, as the registry says, and no session with it.`,
   );
+  if (cut)
+    notes.push(
+      `There are more than ${evidence.sessions.length} sessions of it, and the later ones were not looked at: those may be others'. Ask for a port, or a shorter time.`,
+    );
   if (!known.ours) notes.push(`At that time "${asked.address}" was not the shared address of this site.`);
   if (verdict === 'host' || verdict === 'nobody') {
     const erased = (await held.erased()).filter((span) => overlaps(span, asked.from, asked.to));

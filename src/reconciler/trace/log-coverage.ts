@@ -15,14 +15,20 @@ export function coverageOf(
   recorder: RecorderStatus | undefined,
 ): LogCoverage {
   if (recorder === undefined) return { state: 'none', why: 'no log of sessions is kept here' };
-  const { since, log } = recorder;
-  if (since !== undefined && from >= since) return { state: 'kept' };
-  const holes = gaps.filter((gap) => gap.from <= to && gap.to >= from).sort((a, b) => a.from - b.from);
+  const { since = Number.POSITIVE_INFINITY, log } = recorder;
+  const holes = gaps
+    // The one that ended when recording began has no moment in common with what came after it.
+    .filter((gap) => gap.from <= to && gap.to >= from && !(gap.to <= since && from >= since))
+    .sort((a, b) => a.from - b.from);
   const [hole] = holes;
   if (hole !== undefined) {
     const whole = holes.some((gap) => gap.from <= from && gap.to >= to);
-    const times = `${renderInstant(hole.from)} to ${renderInstant(hole.to)}`;
-    return { state: whole ? 'none' : 'gap', why: `nothing was recorded from ${times} (${hole.why})` };
+    // A log that had not been begun has a gap since the epoch.
+    const times =
+      hole.from === 0
+        ? `before ${renderInstant(hole.to)}`
+        : `from ${renderInstant(hole.from)} to ${renderInstant(hole.to)}`;
+    return { state: whole ? 'none' : 'gap', why: `nothing was recorded ${times} (${hole.why})` };
   }
   const oldest = log?.oldestDay;
   // Gaps tell when the log was begun and when nobody wrote it. Without a file of a day all of it is in the journal.

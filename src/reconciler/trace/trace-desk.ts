@@ -21,9 +21,9 @@ import { type Asked, readQuestion } from './read-question.ts';
 import { renderSentence } from './render-answer.ts';
 import { type SeenSession, sideOf, withoutRepeats } from './seen-session.ts';
 
-/** Sessions of one answer, and of one of many. */
-const mostSessions = 100;
-const fewSessions = 5;
+/** Sessions that an answer shows, and those that it is found from: of one question, and of one of many. */
+const ofOne = { shown: 100, looked: 2000 } as const;
+const ofMany = { shown: 5, looked: 100 } as const;
 /** Questions that are answered from one look at the registry. */
 const lookQuestions = 500;
 
@@ -43,7 +43,7 @@ interface Look {
   readonly recorder: RecorderStatus | undefined;
   readonly gaps: readonly Gap[];
   readonly host: HostPorts;
-  readonly most: number;
+  readonly most: typeof ofOne | typeof ofMany;
   /** Whether the kernel is asked for sessions that the log does not know. */
   readonly live: boolean;
 }
@@ -67,8 +67,8 @@ export class TraceDesk implements Traces {
 
   async ask(question: TraceQuestion): Promise<TraceAnswer> {
     const asked = readQuestion(question, this.#parts.clock.now());
-    const look = await this.#look(asked, mostSessions);
-    const [recorded] = await this.#recorded([asked], mostSessions);
+    const look = await this.#look(asked, ofOne);
+    const [recorded] = await this.#recorded([asked], ofOne.looked);
     return this.#answer(asked, recorded, look);
   }
 
@@ -86,10 +86,10 @@ export class TraceDesk implements Traces {
       const some = asked.slice(start, start + lookQuestions);
       const from = Math.min(...some.map((one) => one.asked.from));
       const to = Math.max(...some.map((one) => one.asked.to));
-      const look = await this.#look({ from, to }, fewSessions);
+      const look = await this.#look({ from, to }, ofMany);
       const recorded = await this.#recorded(
         some.map((one) => one.asked),
-        fewSessions,
+        ofMany.looked,
       );
       for (const [index, one] of some.entries())
         results[one.place] = await this.#attempt(one.asked, recorded[index], look);
@@ -106,7 +106,7 @@ export class TraceDesk implements Traces {
     }
   }
 
-  async #look({ from, to }: { readonly from: number; readonly to: number }, most: number): Promise<Look> {
+  async #look({ from, to }: { readonly from: number; readonly to: number }, most: Look['most']): Promise<Look> {
     const { recorder, holders, sessionReader } = this.#parts;
     await recorder?.flush();
     return {
@@ -115,7 +115,7 @@ export class TraceDesk implements Traces {
       gaps: (await sessionReader?.gaps(from, to)) ?? [],
       host: await this.#hostPorts.read(),
       most,
-      live: most === mostSessions,
+      live: most === ofOne,
     };
   }
 
@@ -130,7 +130,7 @@ export class TraceDesk implements Traces {
       );
     }
     const log = coverageOf(asked, look.gaps, this.#parts.sessionReader === undefined ? undefined : look.recorder);
-    const { sessions, truncated } = await this.#sessions(asked, recorded, look, {
+    const { sessions, cut } = await this.#sessions(asked, recorded, look, {
       isShared,
       incomplete: log.state !== 'kept',
     });
@@ -146,11 +146,11 @@ export class TraceDesk implements Traces {
     };
     const gathered = await gatherGuests(evidence, asked, held);
     const seen = gathered.filter((guest) => guest.seen);
-    // A log that knows everything of that time knows better than who could have been it.
-    const meant = (seen.length > 0 && log.state === 'kept' ? seen : gathered).map(({ guest }) => guest);
+    // A log that knows everything of that time knows better than who could have been it, where all of it was looked at.
+    const meant = (seen.length > 0 && log.state === 'kept' && !cut ? seen : gathered).map(({ guest }) => guest);
     const verdict = verdictOf(meant.length, asked, evidence, { known, ports: look.host });
     const others = gathered.map(({ guest }) => guest).filter((guest) => !meant.includes(guest));
-    const finding = { verdict, guests: meant, sessions: found.length, truncated, log, isShared };
+    const finding = { verdict, guests: meant, sessions: found.length, truncated: cut, log, isShared };
     return {
       sentence: renderSentence(asked, finding),
       verdict,
@@ -161,10 +161,10 @@ export class TraceDesk implements Traces {
       from: asked.from,
       to: asked.to,
       guests: [...meant, ...others],
-      sessions: found.map(tracedSession),
-      truncated,
+      sessions: found.slice(0, look.most.shown).map(tracedSession),
+      truncated: cut || found.length > look.most.shown,
       log,
-      notes: await notesOf(asked, { verdict, others, evidence, known, held }),
+      notes: await notesOf(asked, { verdict, others, evidence, known, held, cut }),
     };
   }
 
@@ -186,12 +186,15 @@ export class TraceDesk implements Traces {
     recorded: Recorded | undefined,
     { most, live }: Look,
     { isShared, incomplete }: { readonly isShared: boolean; readonly incomplete: boolean },
-  ): Promise<{ sessions: SeenSession[]; truncated: boolean }> {
+  ): Promise<{ sessions: SeenSession[]; cut: boolean }> {
     const sessions = recorded === undefined ? [] : sessionsOf(recorded.sessions);
     const open = live && (incomplete || sessions.some(({ end }) => end === undefined));
     if (open) sessions.push(...(await openSessions(this.#parts.driver, asked, isShared)));
     const distinct = withoutRepeats(sessions);
-    return { sessions: distinct.slice(0, most), truncated: recorded?.truncated === true || distinct.length > most };
+    return {
+      sessions: distinct.slice(0, most.looked),
+      cut: recorded?.truncated === true || distinct.length > most.looked,
+    };
   }
 }
 

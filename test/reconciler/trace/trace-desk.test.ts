@@ -228,6 +228,39 @@ describe('who was it', () => {
     assert.match(known.notes[0] ?? '', /Guest "web1" had it in that time too/);
   });
 
+  test('a gap while sessions are recorded counts as one: who is known from the log is not all who may be meant', async () => {
+    await begin();
+    await commit(noon + minute, [first[1] as string], holding([db1], [block('db1', 20_000)]));
+    now = noon + 5 * minute;
+    log.end(packSessions([out(db1.ipv4, 20_010, noon + minute + 10, noon + 2 * minute)]));
+    log.gap(noon + minute - 10_000, noon + minute - 5000, 'the disk could not take all sessions');
+    const { verdict, guests, log: coverage } = await ask({ port: 20_010, within: '1m' }, noon + minute);
+    assert.deepEqual([verdict, coverage.state], ['several', 'gap']);
+    assert.match(coverage.why ?? '', /the disk could not take all sessions/);
+    assert.deepEqual(guests.map(({ guest }) => guest).sort(), ['db1', 'web1']);
+    // What the log had not been begun for before it is whole again is none of it.
+    log.gap(0, noon, 'the log of sessions had not been begun');
+    assert.equal((await ask({ port: 20_010 }, noon)).log.state, 'kept');
+  });
+
+  test('where more sessions are than are looked at, who had the port after them is told as well', async () => {
+    await begin();
+    await commit(noon + minute, [first[1] as string], holding([db1], [block('db1', 20_000)]));
+    now = noon + 5 * minute;
+    const many = Array.from({ length: 2100 }, (_, i) => out(web1.ipv4, 20_010, noon + i * 10, noon + i * 10 + 5));
+    log.end(packSessions([...many, out(db1.ipv4, 20_010, noon + minute + 10, noon + 2 * minute)]));
+    const question = { address: shared, port: 20_010, at: new Date(noon + minute).toISOString(), within: '1m' };
+    const [result] = await desk.askMany([question]);
+    for (const answer of [await desk.ask(question), result && 'answer' in result ? result.answer : undefined]) {
+      assert.equal(answer?.truncated, true);
+      assert.equal(answer.verdict, 'several');
+      assert.deepEqual(answer.guests.map(({ guest }) => guest).sort(), ['db1', 'web1']);
+    }
+    // Without a port nothing but sessions tells, and not all of them were looked at.
+    const { notes } = await desk.ask({ address: shared, peer, at: question.at, within: '1m' });
+    assert.ok(notes.some((note) => /the later ones were not looked at/.test(note)));
+  });
+
   test('forwards, same-address ports and sessions by mark lead to their guests', async () => {
     const sip = '{name: sip1, owner: team-s, share: same-address, ports: [5060], nics: [{segment: dev}]}';
     const forwards = 'forwards: [{port: 8080, to: "web1:80"}, {port: 30000-30009, protocol: udp, to: "db1:30000"}]';
