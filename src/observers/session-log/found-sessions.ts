@@ -20,7 +20,8 @@ export class FoundSessions {
 
   /** To be called after records were added: keeps memory bounded. */
   trim(): void {
-    if (this.#records.length > this.#limit * 4 + 4096) this.#records = this.#ordered(this.#limit + 1);
+    // Hundreds of questions gather at once.
+    if (this.#records.length > this.#limit * 2 + 256) this.#records = this.#ordered(this.#limit + 1);
   }
 
   /** True when no session that begins after `time` can be among those asked for any more. */
