@@ -196,6 +196,13 @@ const hostRate = 200;
 const hostBurst = 1000;
 const hostRateSet = `host_rate_${hostRate}`;
 
+/**
+ * Ports that the host begins sessions from (ip_local_port_range, as Linux has it). What a guest sends there may be of a
+ * session that the host began before anything was tracked, or that was silent for long: a reset would end it for good,
+ * while what is only dropped is sent again, and finds its session as soon as the host has spoken.
+ */
+const hostBegins = '32768-60999';
+
 /** What guests may ask of the host: name service, DHCP, ping, and whatever the shared address offers to the world. */
 function inboundChains(desired: DesiredState, features: Features): Chain[] {
   return [
@@ -207,7 +214,7 @@ function inboundChains(desired: DesiredState, features: Features): Chain[] {
     ...guestPortChains(features),
     chain('guest_to_host', [
       'ct state vmap { established : accept, related : accept }',
-      refuseStray(),
+      refuseStray(`tcp dport != ${hostBegins}`),
       // Before anything is accepted: what one guest asks of the host must not fill the table that all share.
       'ct state new ct status & confirmed == 0 jump limit_host',
       ...(features.policyLayers.host.length > 0 ? ['jump policy_host'] : []),

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { shell } from '../drivers/linux/host/snapshot-host.ts';
+import { enterNamespace } from '../drivers/linux/in-namespace.ts';
+import { cleaningScope, type NatLab, startNatLab } from './nat/nat-lab.ts';
+
+enterNamespace(import.meta.filename);
+
+const scope = cleaningScope();
+let lab: NatLab;
+before(async () => {
+  lab = await startNatLab(scope, { guests: ['name: web1, nics: [{segment: dev}]'] });
+});
+after(() => scope.clean());
+
+test('a session of the host to a guest that conntrack does not know outlives that the guest speaks first', async () => {
+  const [lease] = await lab.open.engine.leases();
+  const [host, web1] = [lab.in('host'), lab.in('web1')];
+  await web1.run(`server = socket.create_server(('', 22)); server.settimeout(5)`);
+  await host.run(`s = socket.create_connection(('${lease?.ipv4}', 22), 5)`);
+  await web1.run(`c, _ = server.accept()`);
+  // As when the gateway is first applied: nobody tracked sessions before.
+  shell('conntrack -F');
+  await web1.run(`c.sendall(b'from the guest '); time.sleep(0.3)`);
+  await host.run(`s.sendall(b'from the host'); s.settimeout(10)`);
+  assert.equal(await host.run(`s.recv(100).decode()`), 'from the guest ');
+  assert.equal(
+    await web1.run(`c.settimeout(10)
+c.recv(100).decode()`),
+    'from the host',
+  );
+});
+
+test('what a guest sends into the middle of nothing at a service of the host is reset', async () => {
+  await lab.in('host').run(`dns = socket.create_server(('', 53)); dns.settimeout(5)`);
+  const said = await lab.in('web1').run(`
+s = socket.create_connection(('10.77.10.1', 53), 5)
+s.getsockname()[1]`);
+  assert.equal(typeof said, 'number');
+  shell('conntrack -F');
+  const failure = await lab.in('web1').run(`
+try:
+    s.sendall(b'x'); s.settimeout(5); answer = repr(s.recv(10))
+except OSError as error:
+    answer = type(error).__name__
+answer`);
+  assert.equal(failure, 'ConnectionResetError');
+});
