@@ -95,7 +95,7 @@ function renderSection(title: string, schema: z.core.$ZodType): string {
   return `## ${title}\n\n${metaOf(inner).description ?? ''}\n\n${renderTable(inner)}\n`;
 }
 
-const { uplink, limits, rotation, retention, privacy } = siteSchema.shape;
+const { uplink, limits, rotation, retention, sessionLog, privacy } = siteSchema.shape;
 const { hooks, schedules } = rotationSchema.shape;
 const hook = defOf(unwrap(hooks).inner).element as z.core.$ZodType;
 const schedule = defOf(unwrap(schedules).inner).element as z.core.$ZodType;
@@ -128,6 +128,7 @@ ${[
   renderSection('guests', guestSchema),
   renderSection('guests: nics', nic),
   renderSection('guests: limits', guestSchema.shape.limits),
+  renderSection('guests: nat', guestSchema.shape.nat),
   renderSection('forwards', forwardSchema),
   renderSection('policies', policySchema),
   renderSection('limits', limits),
@@ -135,6 +136,7 @@ ${[
   renderSection('rotation: hooks', hook),
   renderSection('rotation: schedules', schedule),
   renderSection('retention', retention),
+  renderSection('sessionLog', sessionLog),
   renderSection('privacy', privacy),
 ].join('\n')}`;
 }
