@@ -1,11 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { journalName, listJournals } from './journal.ts';
 import { readFrames } from './journal-format.ts';
 import { JournalState } from './journal-state.ts';
 
 /** Bytes of a journal that are read at once. */
-const chunk = 8 * 2 ** 20;
+const chunk = 2 ** 20;
 
 /** What is not packed yet, as a reader sees it: follows the newest journal as it grows. */
 export class JournalTail {
@@ -52,7 +53,11 @@ export class JournalTail {
       const bytes = new Uint8Array(room);
       const { bytesRead } = await file.read(bytes, 0, room, this.#at);
       const { entries, length } = await readFrames(bytes.subarray(0, bytesRead));
-      for (const frame of entries) this.#state.apply(frame);
+      for (const frame of entries) {
+        // A frame is some milliseconds of work, and hundreds of them may wait.
+        await nextTurn();
+        this.#state.apply(frame);
+      }
       this.#at += length;
       if (bytesRead < room) return;
       // Not even one frame: it is longer than what was read.
