@@ -38,7 +38,7 @@ export class HostPortReader {
   }
 }
 
-/** What port blocks must keep clear of. */
+/** What new port blocks keep clear of. */
 export function portsToAvoid(ports: HostPorts): PortRange[] {
   const listening = [...new Set(ports.listening.map(({ port }) => port))].sort((a, b) => a - b);
   return [ports.ephemeral, ...listening.map((port) => ({ first: port, last: port }))];

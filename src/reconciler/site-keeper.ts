@@ -115,7 +115,8 @@ export class SiteKeeper {
         addresses: this.addresses(stored.site),
         host: hostname(),
         now: this.#parts.clock.now(),
-        avoidPorts: portsToAvoid(ports),
+        avoidPorts: [ports.ephemeral],
+        busyPorts: portsToAvoid(ports),
         restingPorts: this.#parts.registry.restingPorts,
         siteKey: this.#siteKey,
       });

@@ -9,7 +9,7 @@ const lastPort = 65535;
 
 /**
  * Port blocks of every guest: `limits.portBlock` contiguous ports of the shared address each, for TCP and UDP alike,
- * clear of forwards, same-address ports and `avoid`. A guest keeps its blocks while that is so and it may have as many;
+ * clear of forwards, same-address ports and `avoid`. New ones are clear of `busy` as well; who holds such a port keeps it. A guest keeps its blocks while that is so and it may have as many;
  * without a first one it gets that which it gave back last, else ports that nobody had, else those that rested longest.
  * While there is room, as many ports as it may grow by are left free behind it. To make room for a first block, further
  * ones of others are taken. Throws `ports-exhausted`.
@@ -19,6 +19,7 @@ export function proposePortBlocks(
   current: ReadonlyMap<string, GuestAssignment>,
   avoid: readonly PortRange[],
   resting?: RestingPorts,
+  busy: readonly PortRange[] = [],
 ): ReadonlyMap<string, readonly PortRange[]> {
   const size = site.limits.portBlock;
   const taken = claimedPorts(site, avoid);
@@ -32,6 +33,7 @@ export function proposePortBlocks(
   const rests = resting?.withLeaving(current, (guest) => firsts.has(guest));
   const withMore = taken.slice();
   const more = keepFurther(site, current, withMore);
+  for (const range of busy) for (const claimed of [taken, withMore]) claim(claimed, range);
   const placed =
     new Places(withMore, site.limits, rests).placeAll(firsts) ??
     new Places(taken.slice(), site.limits, rests).placeAll(firsts);

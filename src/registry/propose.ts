@@ -17,6 +17,8 @@ export interface ProposalContext {
   readonly now: number;
   /** Ports of the shared address that are the host's own: its ephemeral range and what it listens on. */
   readonly avoidPorts: readonly PortRange[];
+  /** Ports that no new block holds. Whose block holds one keeps it: what the host listens on comes and goes. */
+  readonly busyPorts?: readonly PortRange[];
   /** Ports that guests gave back: they are given to others as late as can be. Absent: there are none. */
   readonly restingPorts?: RestingPorts;
   /** Secret of the registry, key of stable IPv6 addresses. */
@@ -48,7 +50,7 @@ export async function proposeAssignments(
   current: Assignments,
   context: ProposalContext,
 ): Promise<Proposal> {
-  const guests = proposeGuests(site, current.guests, context.avoidPorts, context.restingPorts);
+  const guests = proposeGuests(site, current.guests, context.avoidPorts, context.restingPorts, context.busyPorts);
   const drawn: number[] = [];
   try {
     const nics = await proposeNics(site, current.nics, context, drawn);
@@ -71,9 +73,10 @@ export function proposeGuests(
   current: ReadonlyMap<string, GuestAssignment>,
   avoidPorts: readonly PortRange[],
   restingPorts?: RestingPorts,
+  busyPorts?: readonly PortRange[],
 ): ReadonlyMap<string, GuestAssignment> {
   if (site.uplink === undefined) return current.size === 0 ? current : new Map();
-  const blocks = proposePortBlocks(site, current, avoidPorts, restingPorts);
+  const blocks = proposePortBlocks(site, current, avoidPorts, restingPorts, busyPorts);
   const shareIds = proposeShareIds(site.guests, current);
   const proposed = new Map<string, GuestAssignment>();
   let kept = 0;

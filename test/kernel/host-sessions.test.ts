@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { shell } from '../drivers/linux/host/snapshot-host.ts';
 import { enterNamespace } from '../drivers/linux/in-namespace.ts';
-import { cleaningScope, type NatLab, startNatLab } from './nat/nat-lab.ts';
+import { openEngine } from '../reconciler/open-engine.ts';
+import { cleaningScope, type NatLab, type NatSite, siteOf, startNatLab } from './nat/nat-lab.ts';
 
 enterNamespace(import.meta.filename);
 
+const site: NatSite = { guests: ['name: web1, nics: [{segment: dev}]'] };
 const scope = cleaningScope();
 let lab: NatLab;
 before(async () => {
-  lab = await startNatLab(scope, { guests: ['name: web1, nics: [{segment: dev}]'] });
+  lab = await startNatLab(scope, site);
 });
 after(() => scope.clean());
 
@@ -45,4 +47,20 @@ except OSError as error:
     answer = type(error).__name__
 answer`);
   assert.equal(failure, 'ConnectionResetError');
+});
+
+test('a guest keeps its port block, and its sessions, when the host listens on a port of it by now', async () => {
+  const blocks = async () => (await lab.open.engine.leases()).map(({ guest, portBlock }) => [guest, portBlock]);
+  const before = await blocks();
+  const first = Number(/^\d+/.exec(before[0]?.[1] ?? '')?.[0]);
+  // Such as a name server that asks another: from any port, for a moment.
+  await lab
+    .in('host')
+    .run(`asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); asking.bind(('', ${first + 7}))`);
+  await lab.open.close();
+  lab = { ...lab, open: await openEngine(scope, { directory: lab.open.directory }) };
+  await lab.open.apply(siteOf({ ...site, guests: [...site.guests, 'name: web2, nics: [{segment: dev}]'] }));
+  const now = await blocks();
+  assert.deepEqual(now[0], before[0]);
+  assert.equal(now.length, 2);
 });

@@ -153,3 +153,15 @@ test('a first block goes before further ones of others', () => {
   const blocks = proposePortBlocks(tight, new Map([['a', a]]), [{ first: 1224, last: 65_535 }]);
   assert.deepEqual([...blocks.values()], [[{ first: 1024, last: 1123 }], [{ first: 1124, last: 1223 }]]);
 });
+
+test('a block stays when the host listens on a port of it, also a further one; new blocks keep clear', () => {
+  const held = { guest: 'a', first: 1024, last: 2023, more: [{ first: 2024, last: 3023 }] };
+  const grown = site({ guests: [guest('a'), guest('b')], limits: { portBlocks: 2 } });
+  const busy = [1030, 2030, 3030].map((port) => ({ first: port, last: port }));
+  const blocks = proposePortBlocks(grown, new Map([['a', held]]), [], undefined, busy);
+  assert.deepEqual(
+    blocks.get('a')?.map(({ first }) => first),
+    [1024, 2024],
+  );
+  assert.equal(blocks.get('b')?.[0]?.first, 3031);
+});
