@@ -81,7 +81,7 @@ class ThreadedRecorder implements Recorder {
   async status(): Promise<RecorderStatus> {
     const now = await this.#thread?.ask({ ask: 'status' }, statusPatience);
     if (now) this.#last = now;
-    const { since, log = this.#expiry?.status() } = this.#last ?? {};
+    const { since, log = await this.#expiry?.status() } = this.#last ?? {};
     return {
       mode: this.#settings.mode,
       running: this.#running,

@@ -47,7 +47,8 @@ export class Expiry {
   }
 
   /** What there is of it; undefined when there is none. */
-  status(): SessionLogStatus | undefined {
+  async status(): Promise<SessionLogStatus | undefined> {
+    await this.#underWay;
     const { bytes, oldest } = this.#room;
     if (bytes === 0) return undefined;
     return { bytes, written: 0, open: 0, lost: 0, ...(oldest === undefined ? {} : { oldestDay: renderDay(oldest) }) };

@@ -68,6 +68,8 @@ export class PseudoTerminal {
     this.#child = spawn('script', ['--quiet', '--flush', '--command', line, '/dev/null'], {
       env: {
         ...process.env,
+        // In CI Node takes every terminal for one without colours.
+        CI: undefined,
         NO_COLOR: undefined,
         FORCE_COLOR: undefined,
         TERM: 'xterm-256color',
