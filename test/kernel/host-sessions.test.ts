@@ -4,6 +4,7 @@ import { shell } from '../drivers/linux/host/snapshot-host.ts';
 import { enterNamespace } from '../drivers/linux/in-namespace.ts';
 import { openEngine } from '../reconciler/open-engine.ts';
 import { cleaningScope, type NatLab, type NatSite, siteOf, startNatLab } from './nat/nat-lab.ts';
+import { shared, world } from './network.ts';
 
 enterNamespace(import.meta.filename);
 
@@ -63,4 +64,22 @@ test('a guest keeps its port block, and its sessions, when the host listens on a
   const now = await blocks();
   assert.deepEqual(now[0], before[0]);
   assert.equal(now.length, 2);
+});
+
+test('a service of the host on a port of a guest is reached again from the port of a client that closed just now', async () => {
+  const [, web1] = /^(\d+)/.exec((await lab.open.engine.leases())[0]?.portBlock ?? '') ?? [];
+  const port = Number(web1) + 9;
+  const [host, client] = [lab.in('host'), lab.in('world')];
+  const connect = () =>
+    client.run(`
+c = socket.socket(); c.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+c.bind(('${world.ipv4}', 40000)); c.settimeout(2); c.connect(('${shared.ipv4}', ${port}))`);
+  await host.run(`service = socket.create_server(('', ${port})); service.settimeout(5)`);
+  await connect();
+  await host.run(`peer, _ = service.accept(); peer.close()`);
+  await client.run(`c.recv(1); c.close()`);
+  assert.match(shell(`ss -tan state time-wait sport = :${port}`), /:40000/);
+  // conntrack forgets it earlier than TCP does.
+  shell('conntrack -F');
+  await connect();
 });

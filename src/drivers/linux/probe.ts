@@ -29,7 +29,7 @@ export async function probeCapabilities(nftables: NftablesPart): Promise<Capabil
   );
   const sessions = canReadSessions();
   const socketMatch = await nftables.accepts(
-    'add chain inet bridgekeeper_probe sockets { type filter hook input priority 0; }\nadd rule inet bridgekeeper_probe sockets socket wildcard { 0, 1 } accept',
+    'add chain inet bridgekeeper_probe sockets { type filter hook input priority 0; }\nadd rule inet bridgekeeper_probe sockets socket transparent { 0, 1 } accept',
   );
   const ctTimeout = await nftables.accepts(
     'add ct timeout inet bridgekeeper_probe quick { protocol udp; l3proto ip; policy = { unreplied : 31, replied : 301 }; }',

@@ -60,6 +60,8 @@ export function guestPortRules({ uplink }: DesiredState, { socketMatch }: Featur
 
 export function guestPortChains({ socketMatch }: Features): Chain[] {
   if (!socketMatch) return [];
-  const rules = ['socket wildcard { 0, 1 } accept', 'counter name refused_port drop'];
+  // Whatever it says of the socket: this is the question that is answered for one in TIME_WAIT as well, which takes the
+  // next connection from the same port of its client.
+  const rules = ['socket transparent { 0, 1 } accept', 'counter name refused_port drop'];
   return [{ family: 'inet', name: 'guest_port', rules }];
 }
