@@ -13,7 +13,15 @@ export async function agreed(
   if (options.json || !process.stdin.isTTY || !process.stderr.isTTY) throw new AppError('value-invalid', refusal);
   const { createInterface } = await import('node:readline/promises');
   const dialogue = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await dialogue.question(`${question} Type "yes" to go on: `);
-  dialogue.close();
-  return answer.trim() === 'yes';
+  try {
+    const answer = await dialogue.question(`${question} Type "yes" to go on: `);
+    return answer.trim() === 'yes';
+  } catch (error) {
+    // Ctrl-C and Ctrl-D are a no.
+    if ((error as Error).name !== 'AbortError') throw error;
+    process.stderr.write('\n');
+    return false;
+  } finally {
+    dialogue.close();
+  }
 }

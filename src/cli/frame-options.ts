@@ -29,6 +29,14 @@ function parseByteRate(text: string): number {
   return rate;
 }
 
+const longest = 7 * 86_400;
+
+function parseSpan(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds > longest) throw new InvalidArgumentError(`${JSON.stringify(text)} is longer than 7d.`);
+  return seconds;
+}
+
 /** Adds the NIC, which of its frames are meant, and the bounds. */
 export function withFrames(command: Command): Command {
   return command
@@ -37,7 +45,7 @@ export function withFrames(command: Command): Command {
     .option('--peer <address>', 'only with this address or subnet on the other side')
     .addOption(new Option('--direction <way>', 'only what the guest is sent, or what it sends').choices(['in', 'out']))
     .option('--rate <bytes>', 'bytes per second at most, such as 500k (default 12.5M)', parseByteRate)
-    .option('--for <duration>', 'end after this time (default 1h, at most 7d)', argument(parseDuration));
+    .option('--for <duration>', 'end after this time (default 1h, at most 7d)', argument(parseSpan));
 }
 
 export const nicArgument = argument(parseNicName);

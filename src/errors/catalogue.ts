@@ -23,7 +23,7 @@ export const errorCatalogue = {
     400,
     2,
     'The text to import cannot be read',
-    'Check file, encoding and format; `bridgekeeper mac import --help` lists the formats.',
+    'Check file, encoding and format; the command with --help says what it reads.',
   ),
   conflict: entry(
     409,

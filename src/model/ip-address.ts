@@ -24,6 +24,12 @@ export function parseIpv4(text: string): Ipv4Address {
 
 /** Throws `value-invalid` for anything but an IPv6 address without zone and prefix. */
 export function parseIpv6(text: string): Ipv6Address {
+  if (/^\[[^\]]*\](:\d*)?$|^[\d.]+:\d*$/.test(text)) {
+    throw new AppError(
+      'value-invalid',
+      `${quoteValue(text)} is not an address alone; expected one without brackets and port, such as "10.77.10.20" or "2001:db8::10"`,
+    );
+  }
   if (!isIPv6(text) || text.includes('%')) {
     throw new AppError(
       'value-invalid',

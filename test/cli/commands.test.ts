@@ -25,6 +25,12 @@ describe('commands that talk to a daemon', { concurrency: false }, () => {
     assert.match(status.stdout, /dev {6}bk-dev {3}10\.77\.10\.0\/24 {5}3/);
   });
 
+  test('a mirror of more than a week is refused before the daemon is asked', async () => {
+    const result = await cli('mirror', 'web1', '--to', 'eth2', '--for', '8d');
+    assert.equal(result.status, 2);
+    assert.match(result.stderr, /--for <duration>': "8d" is longer than 7d\./);
+  });
+
   test('--socket wins over BRIDGEKEEPER_SOCKET', async () => {
     const result = await runLauncher(['status', '--socket', daemon().socket], {
       env: { BRIDGEKEEPER_SOCKET: '/nowhere' },

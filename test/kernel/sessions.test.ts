@@ -286,7 +286,7 @@ test('sessions that are killed end for both ends and do not come back; all other
   assert.deepEqual([entry?.kind, entry?.who], ['kill', 'alice']);
   assert.match(
     entry?.text ?? '',
-    /^4 sessions were ended, by protocol tcp, peer 203\.0\.113\.1 \(guest "sip1": 2, guest "web1": 2\)$/,
+    /^4 sessions were ended, chosen by protocol tcp, peer 203\.0\.113\.1 \(guest "sip1": 2, guest "web1": 2\)$/,
   );
 
   const rest = await open.engine.sessions.kill({ owner: 'team-a', protocol: 'tcp' }, actor);

@@ -8,6 +8,9 @@ import { type FrameOptions, frameChoice } from '../frame-options.ts';
 import type { NicName } from '../nic-argument.ts';
 import { plain } from '../output.ts';
 
+/** What is wrong with the name of a file, or with the rights of who runs the command. */
+const unopened: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EROFS']);
+
 export interface CaptureOptions extends ClientOptions, FrameOptions {
   snap?: number;
   count?: number;
@@ -71,7 +74,10 @@ export async function captureTo(nic: NicName, options: CaptureOptions & { to: st
     if (code === 'EPIPE' && to === '-') process.exit(0);
     throw isAppError(error)
       ? error
-      : new AppError('command-failed', `writing ${JSON.stringify(to)} failed: ${message}`);
+      : new AppError(
+          unopened.has(code ?? '') ? 'value-invalid' : 'command-failed',
+          `${JSON.stringify(to)} cannot be written: ${message}`,
+        );
   }
   if (!told) process.stderr.write('The capture was ended.\n');
   // The connection to the daemon stands while no frame comes: it ends with this process, and the capture with it.

@@ -162,5 +162,5 @@ export class SessionsDesk implements Sessions {
 function renderEnded(ended: number, said: string, { guests, guestCount }: Omit<KillAnswer, 'ended'>): string {
   const named = guests.map(({ guest, sessions }) => `guest "${guest}": ${sessions}`);
   const more = guestCount > guests.length ? [`and ${guestCount - guests.length} more guests`] : [];
-  return `${ended} ${ended === 1 ? 'session was' : 'sessions were'} ended, by ${said} (${[...named, ...more].join(', ')})`;
+  return `${ended} ${ended === 1 ? 'session was' : 'sessions were'} ended, chosen by ${said} (${[...named, ...more].join(', ')})`;
 }

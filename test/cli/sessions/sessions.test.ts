@@ -166,10 +166,28 @@ describe('sessions commands', { concurrency: false }, () => {
     assert.match(terminal.screen.lines.join('\n'), /without a gateway[\s\S]*status 1/);
   });
 
+  test('Ctrl-C and Ctrl-D at a question are a no', async (t) => {
+    for (const key of ['\u0003', '\u0004']) {
+      const command = `${launcher} destroy --socket ${daemon().socket}; echo "status $?"`;
+      const terminal = new PseudoTerminal(command, { columns: 80, rows: 24 });
+      t.after(() => terminal.kill());
+      await terminal.shows(/to go on:/);
+      terminal.type(key);
+      await terminal.ended();
+      assert.doesNotMatch(terminal.screen.lines.join('\n'), /Abort|foresee/);
+      assert.match(terminal.screen.lines.join('\n'), /status 1/);
+    }
+  });
+
   test('wrong input is said with exit status 2', async () => {
     for (const [words, sentence] of [
       [['--port', '0'], /"0" is not a whole number/],
       [['--peer', '10.77.10'], /"10\.77\.10"/],
+      [
+        ['--peer', '10.77.10.2:80'],
+        /"10\.77\.10\.2:80" is not an address alone; expected one without brackets and port/,
+      ],
+      [['--peer', '[2001:db8::1]'], /"\[2001:db8::1\]" is not an address alone/],
       [['--peer', '10.77.10.5/24'], /host bits set; the network of that address is "10\.77\.10\.0\/24"/],
       [['--protocol', 'tpc'], /"tpc"/],
       [['--older', 'soon'], /duration "soon"/],
