@@ -8,7 +8,7 @@ import { runLauncher } from './run-launcher.ts';
 describe('bridgekeeper trace', { concurrency: false }, () => {
   const daemon = daemonOfSuite();
   const cli = (words: readonly string[], input = '') =>
-    runLauncher(words, { env: { BRIDGEKEEPER_SOCKET: daemon().socket }, input });
+    runLauncher(words, { env: { BRIDGEKEEPER_SOCKET: daemon().socket, TZ: 'Asia/Tokyo' }, input });
   let at = '';
   let port = 0;
   const shared = '203.0.113.10';
@@ -26,6 +26,8 @@ describe('bridgekeeper trace', { concurrency: false }, () => {
       new RegExp(`^${shared}:${port} at .* was guest "web1" .*${lease.mac}.* known from its port block`),
     );
     assert.match(text.stdout, /\nguest web1.*\n {2}NIC web1\/0 {2}segment /);
+    // UTC wherever the reader is.
+    assert.match(text.stdout, new RegExp(`\\n {2}${at.slice(0, 10)} \\d\\d:\\d\\d:\\d\\dZ to now\\n`));
     const json = await cli(['trace', `${shared}:${port}`, '--at', at, '--protocol', 'tcp', '--json']);
     const answer = traceAnswerSchema.strict().parse(JSON.parse(json.stdout));
     assert.deepEqual([answer.verdict, answer.guests[0]?.guest, answer.sessions], ['guest', 'web1', []]);

@@ -1,9 +1,13 @@
 import type { TraceAnswer, TracedGuest, TracedParty, TracedSession } from '../../client/trace.ts';
+import { renderInstant } from '../../model/instant.ts';
 import { renderIpEndpoint } from '../../model/ip-endpoint.ts';
-import { renderTable, renderTime } from '../output.ts';
+import { renderTable } from '../output.ts';
+
+/** To the second, in the zone of the question and of the first sentence: who reads it may be anywhere. */
+const renderMoment = (at: number): string => renderInstant(Math.floor(at / 1000) * 1000);
 
 const timesOf = (since: number | undefined, until: number | undefined): string =>
-  `${since === undefined ? 'before the log' : renderTime(since)} to ${until === undefined ? 'now' : renderTime(until)}`;
+  `${since === undefined ? 'before the log' : renderMoment(since)} to ${until === undefined ? 'now' : renderMoment(until)}`;
 
 function guestLines({ guest, owner, nics, sources, by, since, until }: TracedGuest): string[] {
   return [
@@ -30,8 +34,8 @@ const count = (sent: number | undefined, received: number | undefined): string =
 function sessionRow(session: TracedSession): string[] {
   const { begin, end, endUnknown, source, protocol, from, to } = session;
   return [
-    begin === undefined ? '-' : renderTime(begin),
-    end === undefined ? 'open' : `${endUnknown ? 'after ' : ''}${renderTime(end)}`,
+    begin === undefined ? '-' : renderMoment(begin),
+    end === undefined ? 'open' : `${endUnknown ? 'before ' : ''}${renderMoment(end)}`,
     protocol,
     partyText(from),
     partyText(to),

@@ -56,7 +56,9 @@ export async function notesOf(
   } else if (verdict !== 'erased') {
     if (evidence.claims.some(({ guest }) => guest === undefined))
       notes.push('For a part of that time it was a guest that has been erased since.');
-    if (evidence.sessions.length === 0) notes.push('If the time may be off, say by how much: --within 5m.');
+    // Who asked for more than that knows of it.
+    if (evidence.sessions.length === 0 && asked.to - asked.from < 5 * 60_000)
+      notes.push('If the time may be off, say by how much: --within 5m.');
   }
   return notes;
 }

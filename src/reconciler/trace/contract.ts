@@ -79,7 +79,7 @@ export interface TracedSession {
   readonly begin?: number;
   /** Absent while it is open. */
   readonly end?: number;
-  /** The end was not seen: it came after `end`. */
+  /** The end was not seen: the session was found to be gone at `end`. */
   readonly endUnknown?: boolean;
   /** By `from`; absent where they are not counted yet. */
   readonly bytesSent?: number;

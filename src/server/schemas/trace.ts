@@ -63,7 +63,7 @@ const sessionSchema = z.object({
   asked: z.enum(['from', 'to']).describe('Which of the two was asked for'),
   begin: at('Begin, by the clock of the kernel').exactOptional(),
   end: at('End; absent while it is open').exactOptional(),
-  endUnknown: z.boolean().describe('The end was not seen: it came after `end`').exactOptional(),
+  endUnknown: z.boolean().describe('The end was not seen: the session was found to be gone at `end`').exactOptional(),
   bytesSent: z.number().exactOptional(),
   bytesReceived: z.number().exactOptional(),
   packetsSent: z.number().exactOptional(),

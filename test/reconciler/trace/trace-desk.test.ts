@@ -158,6 +158,8 @@ describe('who was it', () => {
       /was guest "web1" .*, known from its port block 20000-20099: the log has no session of it at that time\.$/,
     );
     assert.deepEqual(later.notes, ['If the time may be off, say by how much: --within 5m.']);
+    const wide = await ask({ port: 20_099, within: '5m' }, noon + 3 * minute);
+    assert.deepEqual(wide.notes, [], 'who said by how much is not told to');
     assert.match((await ask({ port: 20_089, within: '2m' }, noon + 3 * minute)).sentence, /known from the log/);
   });
 
@@ -173,6 +175,9 @@ describe('who was it', () => {
       answer.sentence,
       /was guest "db1" .* known from its port block 21000-21099 alone: nothing was recorded from .* \(sessionLog\.mode was "blocks"\)\.$/,
     );
+    log.gap(0, noon - minute, 'the log of sessions had not been begun');
+    const { why } = (await ask({ port: 21_005 }, noon - 2 * minute)).log;
+    assert.match(why ?? '', /^nothing was recorded before 20.*Z \(the log of sessions had not been begun\)$/);
   });
 
   test('in the moment in which an address changes hands the port block says whose session it was', async () => {
