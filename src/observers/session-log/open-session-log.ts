@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { SessionFlag, SessionRecords } from '../../model/session-record.ts';
 import { cleanBegin, cleanEnd } from './clean-times.ts';
 import { dayLength, dayOf, dayStart, renderDay } from './day.ts';
+import { isFull, makeAgain, reasonOf } from './disk-error.ts';
 import { appendGaps, forgetGaps, type Gap } from './gaps.ts';
 import { Journal, recover } from './journal.ts';
 import { EntryWriter } from './journal-format.ts';
@@ -28,9 +29,6 @@ const expireEvery = 600_000;
 const lateEvery = 900_000;
 /** Newest days that are looked at for an index that a crash left out. */
 const daysToMend = 3;
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 class Writer implements SessionLog {
   readonly #options: SessionLogOptions;
@@ -214,12 +212,17 @@ class Writer implements SessionLog {
       if (this.#full.length === 0) this.#mended();
     } catch (error) {
       this.#lastError = reasonOf(error);
+      if (await makeAgain(this.#options.directory, error)) {
+        this.#needsJournal = true;
+        this.gap(0, this.#options.now(), 'the directory of the log was removed');
+      }
     }
     this.#pack();
   }
 
   #mended(): void {
     const gap = this.#losses.end(this.#lastError ?? 'it was too slow');
+    this.#lastError = undefined;
     if (gap !== undefined) this.#gaps.push(gap);
   }
 
@@ -242,7 +245,8 @@ class Writer implements SessionLog {
     if (over > (this.#state.rolled as number)) {
       const one = new SessionRecords(1);
       for (let row = 0; row < open.rows.length; row++) {
-        if (row % 4096 === 4095) await this.#yieldToPacking();
+        if (row % 4096 === 4095) this.#pack();
+        if (this.#pending > mostPending / 2) await this.#packing;
         if (!open.holds(row)) continue;
         const begun = open.rows.start(row) === 0 ? over : dayOf(open.rows.start(row));
         const from = Math.max(begun, open.recorded(row) + 1);
@@ -266,11 +270,6 @@ class Writer implements SessionLog {
       this.#filling.delete(key);
       this.#full.push(batch);
     }
-  }
-
-  async #yieldToPacking(): Promise<void> {
-    this.#pack();
-    if (this.#pending > mostPending / 2) await this.#packing;
   }
 
   async #writeJournal(): Promise<void> {

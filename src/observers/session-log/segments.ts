@@ -34,7 +34,8 @@ export class Segments {
   async #use<T>(file: FileHandle, day: number, use: (file: FileHandle, length: number) => Promise<T>): Promise<T> {
     try {
       let length = this.#lengths.get(day);
-      if (length === undefined) {
+      // Shorter than it was: somebody removed it, and this is another.
+      if (length === undefined || (await file.stat()).size < length) {
         length = await this.#mend(file, day);
         this.#lengths.set(day, length);
       }

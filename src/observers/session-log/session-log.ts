@@ -30,6 +30,7 @@ export interface SessionLogStatus {
   /** Sessions that could not be written because the disk was full, slow or broken. */
   readonly lost: number;
   readonly oldestDay?: string;
+  /** Why it cannot be written just now. */
   readonly lastError?: string;
 }
 
