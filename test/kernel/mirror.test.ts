@@ -203,6 +203,7 @@ test('targets that would harm the site, and NICs that are not there, are refused
   const start = (request: Partial<MirrorRequest>) =>
     open.engine.mirrors.start({ guest: 'web1', nic: 0, to: 'tap9', ...request }, actor);
   await assert.rejects(start({ to: 'eth0' }), /"eth0" is the uplink/);
+  await assert.rejects(start({ to: 'lo' }), /"lo" is the host's own/);
   await assert.rejects(start({ to: 'bk-dev' }), /bridge of segment "dev"/);
   await assert.rejects(start({ to: portOf('db1') }), /port of NIC "db1\/0"/);
   await assert.rejects(start({ to: 'eth7' }), /"eth7" is not on this host/);

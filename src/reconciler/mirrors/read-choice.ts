@@ -43,7 +43,7 @@ export function readMatch({ protocol, port, peer, direction }: FrameChoice): Fra
 
 /**
  * Copies must not go where they would harm: by the uplink the provider would see foreign MAC addresses, on a bridge or
- * another guest's port they would be somebody's traffic. Throws `value-invalid`.
+ * another guest's port they would be somebody's traffic, and by `lo` the host takes them for its own. Throws `value-invalid`.
  */
 export function refuseHarmfulTarget(desired: DesiredState | null, target: MirrorTarget): void {
   if (desired === null || target.kind !== 'interface') return;
@@ -54,6 +54,7 @@ export function refuseHarmfulTarget(desired: DesiredState | null, target: Mirror
       `interface "${name}" is ${what}; expected one that nothing of the site uses, or a collector such as "vxlan://192.0.2.7:4789/42"`,
     );
   };
+  if (name === 'lo') refuse("the host's own, and what comes from it is trusted");
   if (desired.uplink.interface === name) refuse('the uplink, on which only its own MAC address may be seen');
   for (const segment of desired.segments.values()) {
     if (segment.bridge === name) refuse(`the bridge of segment "${segment.name}"`);
