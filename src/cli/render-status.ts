@@ -39,7 +39,10 @@ function renderSessions({ sessionTable }: EngineStatus): string {
 /** What is lost comes first: the end of a long line is cut off. */
 function renderRecorder(recorder: NonNullable<EngineStatus['recorder']>): string {
   const { mode, running, lostEvents, since, log, lastError } = recorder;
-  const lost = lostEvents > 0 ? `${lostEvents.toLocaleString('en-US')} LOST, ` : '';
+  const messages = lostEvents > 0 ? `${lostEvents.toLocaleString('en-US')} LOST, ` : '';
+  // Heard of, and not written: the disk was full for too long.
+  const unwritten = log && log.lost > 0 ? `${log.lost.toLocaleString('en-US')} NOT WRITTEN, ` : '';
+  const lost = messages + unwritten;
   if (!running) return `${lost}nothing is recorded (mode ${mode})${lastError === undefined ? '' : `: ${lastError}`}`;
   const room = log ? `${log.open.toLocaleString('en-US')} open, ${renderBytes(log.bytes)} on disk, ` : '';
   return `${lost}${room}no gap since ${since === undefined ? '-' : renderTime(since)}`;

@@ -129,6 +129,8 @@ test('status tells of the recorder what it records, and first of all what was lo
   const recording = { mode: 'full', running: true, since: 0, lostEvents: 0, log, ...counts } as const;
   assert.match(seen(recording), /^recorder {2}1,234 open, 1\.5 GB on disk, no gap since \d{4}-/);
   assert.match(seen({ ...recording, lostEvents: 5000 }), /^recorder {2}5,000 LOST, 1,234 open/);
+  const full = { ...recording, log: { ...recording.log, lost: 7000 } };
+  assert.match(seen(full), /^recorder {2}7,000 NOT WRITTEN, 1,234 open/);
   const off = { mode: 'blocks', running: false, lostEvents: 0, ...counts } as const;
   assert.equal(seen(off), 'recorder  nothing is recorded (mode blocks)');
   assert.equal(seen({ ...off, lastError: 'no memory' }), 'recorder  nothing is recorded (mode blocks): no memory');
