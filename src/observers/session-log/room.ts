@@ -4,7 +4,7 @@ import { removeFile } from '../../system/files.ts';
 import { parseSegmentName, renderDay, segmentName } from './day.ts';
 import type { LogEvent, SessionLogOptions } from './session-log.ts';
 
-/** A clock that jumped makes every day look old: more than this many at once go only when it has stayed so. */
+/** A clock that jumped makes every day look old: more than this many at once, or all of some, go only when it has stayed so. */
 const believableDays = 7;
 const believeAfter = 3_600_000;
 
@@ -65,7 +65,7 @@ export class Room {
     const today = Math.floor(this.#options.now() / 86_400_000);
     const days = await this.look();
     const old = days.filter((day) => day < today - this.#bounds.keepDays);
-    if (old.length <= believableDays) this.#suspiciousSince = undefined;
+    if (old.length <= believableDays && (old.length < 2 || old.length < days.length)) this.#suspiciousSince = undefined;
     else {
       this.#suspiciousSince ??= monotonic;
       if (monotonic - this.#suspiciousSince < believeAfter) return;

@@ -317,6 +317,17 @@ test('many days that look old at once stay for the time being: the clock may be 
   await log.close();
 });
 
+test('a young log of which all days look old stays for the time being as well', async (t) => {
+  const directory = await place(t);
+  for (let i = 0; i < 5; i++) await writeFile(join(directory, `${renderDay(day + i)}.sessions`), '');
+  const { options, events } = logOptions(directory, noon + 1000 * dayLength);
+  const log = await openSessionLog(options);
+  await settle(log);
+  assert.equal((await readdir(directory)).filter((name) => name.endsWith('.sessions')).length, 5);
+  assert.deepEqual(events, []);
+  await log.close();
+});
+
 test('beyond what all days may have together the oldest goes, which is told, and today stays', async (t) => {
   const directory = await place(t);
   const { events, options } = logOptions(directory, noon);
