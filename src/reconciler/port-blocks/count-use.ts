@@ -23,7 +23,8 @@ export class PortUse {
 
   #add(sessions: SessionRecords): void {
     for (let index = 0; index < sessions.length; index++) {
-      if ((sessions.flags(index) & SessionFlag.sourceTranslated) === 0) continue;
+      // Untranslated are those of the host, and those that a same-address guest (in its zone) begins from such a port itself.
+      if ((sessions.flags(index) & SessionFlag.sourceTranslated) === 0 && sessions.zone(index) === 0) continue;
       const space = spaceOf(sessions.protocol(index));
       const at = space * (ports + 1) + sessions.port(index, End.replyDestination) + 1;
       this.#below[at] = (this.#below[at] as number) + 1;

@@ -67,6 +67,19 @@ test('protocols have the ports of a block each', () => {
   assert.deepEqual([mixed.most([one]), mixed.all(one), mixed.all(second)], [50, 85, 0]);
 });
 
+test('a same-address guest uses a port of its block without translation as well, the host does not', () => {
+  const records = new SessionRecords();
+  for (const zone of [0, 7]) {
+    const at = records.push();
+    records.bytes[at * 128 + 5] = 17;
+    records.u16[at * 64 + 3] = zone;
+    records.u16[at * 64 + 6 + End.replyDestination] = 2000 + zone;
+  }
+  const use = new PortUse(records);
+  assert.equal(use.all({ first: 2007, last: 2007 }), 1);
+  assert.equal(use.all(one), 1);
+});
+
 test('no guest gets more blocks than the site allows, nor one that nobody has', () => {
   const all = { ...one, more: [second, { first: 2200, last: 2299 }, { first: 2300, last: 2399 }] };
   assert.equal(nextBlocks(all, useOf(upTo(2000, 400)), limits, surroundings()), undefined);
