@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../errors/app-error.ts';
 import { hasOtherUsers } from '../../system/user-namespace.ts';
 import { connect } from '../command-options.ts';
 import type { NicName } from '../nic-argument.ts';
 import { plainLine, print } from '../output.ts';
-import { type CaptureOptions, captureOrder, tellEnd, untilInterrupted } from './capture-to.ts';
+import { beginReading, type CaptureOptions, captureOrder, tellEnd } from './capture-to.ts';
 import { nameLine, namesOf } from './name-line.ts';
 
 /** A frame as one line of JSON: `at` in milliseconds since the epoch, `text` in tcpdump's words. */
@@ -22,12 +21,7 @@ export async function captureLines(nic: NicName, options: CaptureOptions & { lin
   const client = await connect(options);
   const names = namesOf(await client.leases());
   const pcap = client.mirrors.capture(captureOrder(nic, options), tellEnd);
-  const iterator = pcap[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  const all = async function* (): AsyncGenerator<Uint8Array> {
-    if (!first.done) yield first.value;
-    yield* untilInterrupted({ [Symbol.asyncIterator]: () => iterator });
-  };
+  const frames = await beginReading(pcap);
   // Reading what strangers sent is no work for root: tcpdump becomes another user, and cannot where there is only one.
   const unprivileged = hasOtherUsers() ? [] : ['unshare', '--user', '--map-user=65534', '--map-group=65534'];
   const argv = [
@@ -55,7 +49,7 @@ export async function captureLines(nic: NicName, options: CaptureOptions & { lin
       print(options.json ? jsonLine(nameLine(line, names)) : plainLine(nameLine(line, names)));
   })();
   const ended = once(reader, 'close');
-  await Promise.race([failed, pipeline(Readable.from(all(), { objectMode: false }), reader.stdin)]);
+  await Promise.race([failed, pipeline(frames, reader.stdin)]);
   await Promise.all([shown, ended]);
   process.exit(process.exitCode ?? 0);
 }

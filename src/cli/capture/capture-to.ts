@@ -32,7 +32,7 @@ export function tellEnd({ packets, skipped }: { packets: number; skipped: number
 }
 
 /** Ends the reading at Ctrl-C, so that what was captured stays a whole file. */
-export async function* untilInterrupted<T>(pieces: AsyncIterable<T>): AsyncGenerator<T> {
+async function* untilInterrupted<T>(pieces: AsyncIterable<T>): AsyncGenerator<T> {
   const iterator = pieces[Symbol.asyncIterator]();
   const interrupted = Promise.withResolvers<IteratorResult<T>>();
   const stop = (): void => interrupted.resolve({ done: true, value: undefined });
@@ -48,6 +48,17 @@ export async function* untilInterrupted<T>(pieces: AsyncIterable<T>): AsyncGener
   }
 }
 
+/** The pieces as a stream that Ctrl-C ends, once the first is there; rejects with what kept it from coming. */
+export async function beginReading(pieces: AsyncIterable<Uint8Array>): Promise<Readable> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  const all = async function* (): AsyncGenerator<Uint8Array> {
+    if (!first.done) yield first.value;
+    yield* untilInterrupted({ [Symbol.asyncIterator]: () => iterator });
+  };
+  return Readable.from(all(), { objectMode: false });
+}
+
 /** Writes the frames of a NIC to a file, or to stdout (`-`), with the rights of who runs the command. */
 export async function captureTo(nic: NicName, options: CaptureOptions & { to: string }): Promise<void> {
   const { to } = options;
@@ -58,16 +69,11 @@ export async function captureTo(nic: NicName, options: CaptureOptions & { to: st
     tellEnd(end);
   });
   // Nothing is written before the daemon has agreed.
-  const iterator = pcap[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  const all = async function* (): AsyncGenerator<Uint8Array> {
-    if (!first.done) yield first.value;
-    yield* untilInterrupted({ [Symbol.asyncIterator]: () => iterator });
-  };
+  const frames = await beginReading(pcap);
   try {
     const file = to === '-' ? process.stdout : (await open(to, 'w')).createWriteStream();
     if (to !== '-') process.stderr.write(plain(`Capturing to ${to}; Ctrl-C ends it.\n`));
-    await pipeline(Readable.from(all(), { objectMode: false }), file);
+    await pipeline(frames, file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     // Who reads stdout has seen enough (`| head`).
