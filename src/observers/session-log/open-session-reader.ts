@@ -1,7 +1,6 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { SessionRecords } from '../../model/session-record.ts';
 import { mayMatch, searchBlock } from './block-search.ts';
 import { dayOf, dayStart, parseSegmentName, segmentName } from './day.ts';
 import { FoundSessions } from './found-sessions.ts';
@@ -10,7 +9,7 @@ import type { JournalState } from './journal-state.ts';
 import { JournalTail } from './journal-tail.ts';
 import { sessionMatches } from './match.ts';
 import { type IndexedBlock, readIndex, readPayload, type SegmentIndex } from './segment-index.ts';
-import type { SessionMatch, SessionReader } from './session-log.ts';
+import type { FoundInLog, SessionMatch, SessionReader } from './session-log.ts';
 import { PackedBlock } from './unpack-block.ts';
 
 export interface SessionReaderOptions {
@@ -47,6 +46,7 @@ interface Search {
   readonly found: FoundSessions;
   /** What later days hold cannot be among those asked for. */
   full: boolean;
+  damaged: boolean;
 }
 
 class Reader implements SessionReader {
@@ -63,16 +63,15 @@ class Reader implements SessionReader {
     this.#journal = new JournalTail(options.directory);
   }
 
-  async find(match: SessionMatch, limit: number): Promise<{ sessions: SessionRecords; truncated: boolean }> {
+  async find(match: SessionMatch, limit: number): Promise<FoundInLog> {
     const [found] = await this.findMany([match], limit);
-    return found as { sessions: SessionRecords; truncated: boolean };
+    return found as FoundInLog;
   }
 
-  async findMany(
-    matches: readonly SessionMatch[],
-    limit: number,
-  ): Promise<{ sessions: SessionRecords; truncated: boolean }[]> {
-    const searches = matches.map((match): Search => ({ match, found: new FoundSessions(limit), full: false }));
+  async findMany(matches: readonly SessionMatch[], limit: number): Promise<FoundInLog[]> {
+    const searches = matches.map(
+      (match): Search => ({ match, found: new FoundSessions(limit), full: false, damaged: false }),
+    );
     const taken = await this.#snapshot(searches);
     for (const day of await this.#days(searches)) {
       const [from, to] = [dayStart(day), dayStart(day + 1)];
@@ -80,7 +79,7 @@ class Reader implements SessionReader {
       await this.#searchDay(day, wanted, taken);
       for (const search of wanted) search.full = search.found.fullBefore(to);
     }
-    return searches.map(({ found }) => found.finish());
+    return searches.map(({ found, damaged }) => ({ ...found.finish(), damaged }));
   }
 
   /** Takes what matches out of the journal; answers which of its batches, so that none is taken twice. */
@@ -122,33 +121,34 @@ class Reader implements SessionReader {
     try {
       file = await open(join(this.#options.directory, segmentName(day)));
       const index = await this.#index(file, day);
-      for (const { match, found } of searches) {
+      for (const search of searches) {
+        const { match } = search;
+        search.damaged ||= index.damaged.length > 0;
         const blocks = index.blocks.filter(
           (block) => !taken.has(batchKey(day, block.batch)) && mayMatch(block, day, match),
         );
-        for (const block of blocks) await this.#searchBlock(file, day, block, { match, found });
+        for (const block of blocks) await this.#searchBlock(file, day, block, search);
       }
     } catch (error) {
       // Expired meanwhile.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
       if (!(error instanceof RangeError)) throw error;
+      for (const search of searches) search.damaged = true;
       this.#options.onDamaged?.(`${segmentName(day)} could not be read: ${error.message}`);
     } finally {
       await file?.close();
     }
   }
 
-  async #searchBlock(
-    file: FileHandle,
-    day: number,
-    block: IndexedBlock,
-    { match, found }: Pick<Search, 'match' | 'found'>,
-  ): Promise<void> {
+  async #searchBlock(file: FileHandle, day: number, block: IndexedBlock, search: Search): Promise<void> {
+    const { match, found } = search;
     try {
       const unpacked = await this.#block(file, day, block);
       if (unpacked !== undefined) searchBlock(unpacked, day, match, found.records);
+      else search.damaged = true;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
+      search.damaged = true;
       this.#options.onDamaged?.(`${segmentName(day)}: the block at byte ${block.at} is damaged: ${error.message}`);
     }
     found.trim();

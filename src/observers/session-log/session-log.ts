@@ -69,18 +69,23 @@ export interface SessionMatch {
   readonly peer?: { readonly address: Uint8Array; readonly port?: number };
 }
 
+export interface FoundInLog {
+  readonly sessions: SessionRecords;
+  /** There were more. */
+  readonly truncated: boolean;
+  /** Something that might have held more could not be read. */
+  readonly damaged: boolean;
+}
+
 /**
  * Reader of the log; any number of them, in any process, also while it is written. What the writer holds in memory is
  * read from its journal files, so that the answer is at most a second old.
  */
 export interface SessionReader {
-  /** At most `limit` sessions, in the order of their begin. `truncated` when there were more. */
-  find(match: SessionMatch, limit: number): Promise<{ sessions: SessionRecords; truncated: boolean }>;
+  /** At most `limit` sessions, in the order of their begin. */
+  find(match: SessionMatch, limit: number): Promise<FoundInLog>;
   /** The same for many, from one look at the files; quickest in the order of time. Answers in their order. */
-  findMany(
-    matches: readonly SessionMatch[],
-    limit: number,
-  ): Promise<{ sessions: SessionRecords; truncated: boolean }[]>;
+  findMany(matches: readonly SessionMatch[], limit: number): Promise<FoundInLog[]>;
   /** Stretches of time between the two in which nothing was recorded: as the recorder noted them (`gap`), and since it was heard of last. */
   gaps(from: number, to: number): Promise<{ from: number; to: number; why: string }[]>;
   close(): Promise<void>;

@@ -13,6 +13,7 @@ export function coverageOf(
   { from, to }: { readonly from: number; readonly to: number },
   gaps: readonly Gap[],
   recorder: RecorderStatus | undefined,
+  damaged: boolean,
 ): LogCoverage {
   if (recorder === undefined) return { state: 'none', why: 'no log of sessions is kept here' };
   const { since = Number.POSITIVE_INFINITY, log } = recorder;
@@ -34,5 +35,7 @@ export function coverageOf(
   // Gaps tell when the log was begun and when nobody wrote it. Without a file of a day all of it is in the journal.
   if (oldest !== undefined && to < Date.parse(`${oldest}T00:00:00Z`))
     return { state: 'none', why: `the log goes back to ${oldest} only` };
+  if (damaged)
+    return { state: 'gap', why: 'a file of the log of that time is damaged, and not all of it could be read' };
   return { state: 'kept' };
 }

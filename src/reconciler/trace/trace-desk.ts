@@ -129,7 +129,8 @@ export class TraceDesk implements Traces {
         `all guests share the address "${asked.address}": its port is needed, or who the peer was; expected "${renderIpEndpoint({ address: asked.address, port: 20089 })}"`,
       );
     }
-    const log = coverageOf(asked, look.gaps, this.#parts.sessionReader === undefined ? undefined : look.recorder);
+    const recorder = this.#parts.sessionReader === undefined ? undefined : look.recorder;
+    const log = coverageOf(asked, look.gaps, recorder, recorded?.damaged === true);
     const { sessions, cut } = await this.#sessions(asked, recorded, look, {
       isShared,
       incomplete: log.state !== 'kept',
