@@ -1,4 +1,4 @@
-import type { DesiredState, PolicyBox } from '../../model/desired-state.ts';
+import type { DesiredBlock, DesiredState, PolicyBox } from '../../model/desired-state.ts';
 import { changedKeys } from '../../model/map-delta.ts';
 import { renderPortRange } from '../../model/port-range.ts';
 import { renderDuration, renderRate } from '../../model/quantity.ts';
@@ -10,13 +10,24 @@ interface Kind<Part> {
   readonly object: string;
   readonly parts: (desired: DesiredState) => ReadonlyMap<string, Part>;
   readonly text: (id: string, part: Part) => string;
+  /** What of a change its user should know beforehand, as the end of a sentence. */
+  readonly effect?: (before: Part, after: Part) => string;
 }
 
 const kind = <Part>(
   object: string,
   parts: (desired: DesiredState) => ReadonlyMap<string, Part>,
   text: (id: string, part: Part) => string,
-): Kind<Part> => ({ object, parts, text });
+  effect: (before: Part, after: Part) => string = () => '',
+): Kind<Part> => ({ object, parts, text, effect });
+
+/** Whether every port of the one is one of the other's. */
+function keepsPorts(before: DesiredBlock, after: DesiredBlock): boolean {
+  const kept = [after.ports, ...(after.more ?? []), ...(after.closing ?? [])];
+  return [before.ports, ...(before.more ?? [])].every(({ first, last }) =>
+    kept.some((range) => range.first <= first && last <= range.last),
+  );
+}
 
 const policyMaps = new WeakMap<DesiredState['policies'], ReadonlyMap<string, PolicyBox[]>>();
 
@@ -49,6 +60,7 @@ const kinds = [
     (desired) => desired.blocks,
     (guest, { ports, more = [], mapping, filtering }) =>
       `of "${guest}": source ports ${[ports, ...more].map(renderPortRange).join(', ')}${mapping ? ', one for every session' : ''}${filtering ? ', open to everybody while in use' : ''}`,
+    (before, after) => (keepsPorts(before, after) ? '' : '; open sessions on ports that it gives up end'),
   ),
   kind(
     'same-address guest',
@@ -71,7 +83,7 @@ const jsonSafe = (_key: string, value: unknown): unknown => (typeof value === 'b
 /** What would become different, in the user's words. */
 export function describeChange(before: DesiredState | null, after: DesiredState | null): PlanLine[] {
   const lines: PlanLine[] = [];
-  for (const { object, parts, text } of kinds) {
+  for (const { object, parts, text, effect } of kinds) {
     const old = before ? parts(before) : new Map<string, unknown>();
     const fresh = after ? parts(after) : new Map<string, unknown>();
     for (const id of changedKeys(old, fresh)) {
@@ -79,7 +91,10 @@ export function describeChange(before: DesiredState | null, after: DesiredState 
       const after = fresh.get(id);
       if (before === undefined) lines.push({ change: 'add', object, text: `${object} ${text(id, after)}` });
       else if (after === undefined) lines.push({ change: 'remove', object, text: `${object} ${text(id, before)}` });
-      else if (!same(before, after)) lines.push({ change: 'change', object, text: `${object} ${text(id, after)}` });
+      else if (!same(before, after)) {
+        const note = effect?.(before, after) ?? '';
+        lines.push({ change: 'change', object, text: `${object} ${text(id, after)}${note}` });
+      }
     }
   }
   if (after && before && !same([before.uplink, before.limits], [after.uplink, after.limits])) {
