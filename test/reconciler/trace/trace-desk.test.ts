@@ -276,7 +276,7 @@ describe('who was it', () => {
     const file = join(directory, 'sessions/2026-11-03.sessions');
     const bytes = readFileSync(file);
     writeFileSync(file, bytes.fill(7, 0, bytes.readDoubleLE(bytes.length - 12)));
-    reader = openSessionReader({ directory: join(directory, 'sessions') });
+    reader = await reader.close().then(() => openSessionReader({ directory: join(directory, 'sessions') }));
     openDesk();
     const { sessions, log: coverage } = await ask({ port: 20_010 }, noon + 1000);
     assert.deepEqual([sessions.length, coverage.state, coverage.why?.includes('damaged')], [0, 'gap', true]);
