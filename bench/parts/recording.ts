@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeWithBench } from '../gateway/end-with-bench.ts';
-import type { LoadPair } from '../load/generator.ts';
+import { LoadPair } from '../load/generator.ts';
 import type { BenchOptions, Part, Section } from '../part.ts';
 import { describeRecording, type OwnRecorded, type Recorded } from '../recording/describe-recording.ts';
 import { type Listener, startConntrack, startUlogd } from '../recording/other-listeners.ts';
@@ -14,14 +14,14 @@ const wanted = 20_000;
 /** Sessions that the kernel may have in its table: it looks for those that are over only from time to time. */
 const tableEntries = 2_000_000;
 
-async function recordOurselves(cell: RecordingCell, pair: LoadPair, seconds: number): Promise<OwnRecorded> {
+async function recordOurselves(cell: RecordingCell, pairs: readonly LoadPair[], seconds: number): Promise<OwnRecorded> {
   const { daemon } = cell;
   const beforeLoad = daemon.residentMemory();
   await cell.setMode('full');
   const before = await cell.recorder();
   let memory = 0;
   const cpu = cpuSeconds(daemon.pid);
-  const seen = await cell.load(pair, wanted, seconds, () => {
+  const seen = await cell.load(pairs, wanted, seconds, () => {
     memory = Math.max(memory, daemon.residentMemory());
   });
   const loaded = cpuSeconds(daemon.pid);
@@ -44,9 +44,14 @@ async function recordOurselves(cell: RecordingCell, pair: LoadPair, seconds: num
   };
 }
 
-async function recordWith(cell: RecordingCell, pair: LoadPair, seconds: number, listener: Listener): Promise<Recorded> {
+async function recordWith(
+  cell: RecordingCell,
+  pairs: readonly LoadPair[],
+  seconds: number,
+  listener: Listener,
+): Promise<Recorded> {
   const cpu = cpuSeconds(listener.pid);
-  const seen = await cell.load(pair, wanted, seconds);
+  const seen = await cell.load(pairs, wanted, seconds);
   const loaded = cpuSeconds(listener.pid);
   const settled = performance.now();
   await cell.settle(seen.sent, async () => listener.count().ended);
@@ -101,22 +106,25 @@ export const recording: Part = {
     removeWithBench(folder);
     const restoreTable = raiseTable(tableEntries);
     const cell = new RecordingCell();
+    // One core cannot make so many sessions: the other one, on which the daemon runs, makes half of them.
+    const other = new LoadPair(0);
     try {
       await cell.start();
       options.progress(`${thousands(wanted)} sessions/s for ${seconds} s, recorded by Bridgekeeper`);
-      const ours = await recordOurselves(cell, load, seconds);
+      const ours = await recordOurselves(cell, [load, other], seconds);
       await cell.setMode('off');
       const others: Recorded[] = [];
       for (const start of [startUlogd, startConntrack]) {
         cell.flush();
         const listener = await start(cell.daemon.gateway, folder);
         options.progress(`the same, recorded by ${listener.name}`);
-        others.push(await recordWith(cell, load, seconds, listener));
+        others.push(await recordWith(cell, [load, other], seconds, listener));
       }
       const rates = await compareRates(cell, load, options);
       return describeRecording(ours, others, rates);
     } finally {
       await cell.daemon.remove();
+      other.stop();
       restoreTable();
       rmSync(folder, { recursive: true, force: true });
     }

@@ -83,22 +83,29 @@ export class RecordingCell {
     runInNamespace(this.daemon.gateway, ['conntrack', '-F']);
   }
 
-  /** Begins `rate` sessions a second; `watch` is called every second. */
-  async load(pair: LoadPair, rate: number, seconds: number, watch: () => void = () => {}): Promise<LoadSeen> {
+  /** Begins `rate` sessions a second, from each pair an equal share; `watch` is called every second. */
+  async load(
+    pairs: readonly LoadPair[],
+    rate: number,
+    seconds: number,
+    watch: () => void = () => {},
+  ): Promise<LoadSeen> {
     let mostTracked = 0;
     const timer = setInterval(() => {
       mostTracked = Math.max(mostTracked, this.tracked());
       watch();
     }, 1000);
     try {
-      const order = { namespace: namespacePath(this.daemon.outside), address: target, rate, senders: this.#senders };
-      const result: ClientResult = await pair.sendSessions({ ...order, milliseconds: seconds * 1000 });
-      return {
-        sent: result.done,
-        rate: (result.done * 1e9) / result.wallNs,
-        seconds: result.wallNs / 1e9,
-        mostTracked,
-      };
+      const order = { namespace: namespacePath(this.daemon.outside), address: target, milliseconds: seconds * 1000 };
+      const results: ClientResult[] = await Promise.all(
+        pairs.map((pair, index) => {
+          const senders = this.#senders.filter((_, number) => number % pairs.length === index);
+          return pair.sendSessions({ ...order, senders, rate: rate / pairs.length });
+        }),
+      );
+      const sent = results.reduce((sum, { done }) => sum + done, 0);
+      const wall = Math.max(...results.map(({ wallNs }) => wallNs)) / 1e9;
+      return { sent, rate: sent / wall, seconds: wall, mostTracked };
     } finally {
       clearInterval(timer);
     }

@@ -10,6 +10,14 @@ const quietFor = 2_000;
 /** So many changed objects without a quiet moment, such as bulk orders one after the other, are not waited out. */
 const tooMany = 50_000;
 
+/** M_MMAP_THRESHOLD of mallopt(3). */
+const mmapThreshold = -3;
+/**
+ * Bytes from which an allocation has pages of its own, which go back to the kernel with it. Left alone, glibc raises this
+ * to 32 MB after the first large ones are freed, and buffers of megabytes leave holes in the heap of each thread.
+ */
+const ownPages = 262_144;
+
 /**
  * Gives memory back to the kernel when a large change is over and nothing followed for two seconds, or at once when very much has changed. V8 keeps what a
  * change of 10,000 objects once took, and glibc keeps what libnftables took, long after both are free.
@@ -23,7 +31,9 @@ export class MemoryRelease {
   constructor() {
     setFlagsFromString('--expose-gc');
     this.#collect = runInNewContext('gc') as Collect;
-    this.#trim = koffi.load('libc.so.6').func('int malloc_trim(size_t pad)');
+    const libc = koffi.load('libc.so.6');
+    this.#trim = libc.func('int malloc_trim(size_t pad)');
+    libc.func('int mallopt(int param, int value)')(mmapThreshold, ownPages);
   }
 
   /** `objects`: how many the change was about. */

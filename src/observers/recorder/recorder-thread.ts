@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../system/clock.ts';
 import { openConntrackEvents } from '../../system/conntrack/conntrack-events.ts';
 import { openConntrack } from '../../system/conntrack/open-conntrack.ts';
+import { MemoryRelease } from '../../system/release-memory.ts';
 import { openSessionLog } from '../session-log/open-session-log.ts';
 import { Recording } from './recording.ts';
 import type { ThreadMessage, ThreadRequest, ThreadStart } from './thread-messages.ts';
@@ -36,6 +37,7 @@ const events = openConntrackEvents({ receiveBuffer });
 const table = openConntrack();
 // Whoever started this thread closes them when it has ended: it may end by an error, or without a word.
 tell({ tell: 'opened', descriptors: [...events.descriptors, ...table.descriptors] });
+const memory = new MemoryRelease();
 mkdirSync(directory, { recursive: true, mode: 0o700 });
 const disk = statfsSync(directory);
 const log = await openSessionLog({
@@ -45,6 +47,7 @@ const log = await openSessionLog({
   leaveFree: Math.min(leaveFree.bytes, Math.floor(disk.bsize * disk.blocks * leaveFree.share)),
   now: systemClock.now,
   onEvent: ({ kind, text }) => onEvent(kind, `the log of sessions: ${text}`),
+  onPacked: (sessions) => memory.changed(sessions),
 });
 const recording = new Recording({ events, table, log, now: systemClock.now, onEvent, lateEnds }, settings.site);
 

@@ -343,6 +343,7 @@ class Writer implements SessionLog {
       this.#pending -= batch.records.length;
       this.#state.batches.delete(batch.number);
       this.#entries.packed(batch.number);
+      this.#options.onPacked?.(batch.records.length);
       if (batch.day <= (this.#state.rolled as number)) this.#daysToClose.add(batch.day);
     }
     for (const day of this.#daysToClose) {

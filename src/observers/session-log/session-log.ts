@@ -19,6 +19,8 @@ export interface SessionLogOptions {
   readonly leaveFree: number;
   readonly now: () => number;
   readonly onEvent: (event: LogEvent) => void;
+  /** So many sessions were packed and are no longer in memory. */
+  readonly onPacked?: (sessions: number) => void;
 }
 
 export interface SessionLogStatus {
