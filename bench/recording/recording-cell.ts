@@ -35,7 +35,7 @@ export function peakMemory(pid: number): number {
 }
 
 /** What was seen while sessions began. */
-export interface LoadSeen {
+interface LoadSeen {
   readonly sent: number;
   readonly rate: number;
   readonly seconds: number;

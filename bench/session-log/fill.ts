@@ -7,7 +7,7 @@ import { Segments } from '../../src/observers/session-log/segments.ts';
 import { SessionMix } from './mix.ts';
 import { Random } from './random.ts';
 
-export interface DayPlan {
+interface DayPlan {
   readonly seed: number;
   /** Sessions that end on the day, about. */
   readonly sessions: number;

@@ -6,7 +6,7 @@ import type {
 } from '../reconciler/explain/contract.ts';
 import { type ClientOptions, request } from './request.ts';
 
-export type { ExplainRequest, Explanation, LiveExplainRequest, LiveExplanation };
+export type * from '../reconciler/explain/contract.ts';
 
 /** `client.explain`: the way of a packet. Every method rejects with an AppError. */
 export interface ExplainClient {

@@ -1,13 +1,7 @@
-import type {
-  GuestLimitsView,
-  LimitKind,
-  LimitsFilter,
-  LimitsView,
-  RefusalView,
-} from '../reconciler/limits/contract.ts';
+import type { LimitsFilter, LimitsView } from '../reconciler/limits/contract.ts';
 import { type ClientOptions, request } from './request.ts';
 
-export type { GuestLimitsView, LimitKind, LimitsFilter, LimitsView, RefusalView };
+export type * from '../reconciler/limits/contract.ts';
 
 /** `client.limits`: what guests may, and who was refused more. Every method rejects with an AppError. */
 export interface LimitsClient {

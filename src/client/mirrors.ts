@@ -1,13 +1,7 @@
-import type {
-  CaptureEnd,
-  CaptureOrder,
-  FrameChoice,
-  MirrorRequest,
-  MirrorView,
-} from '../reconciler/mirrors/contract.ts';
+import type { CaptureEnd, CaptureOrder, MirrorRequest, MirrorView } from '../reconciler/mirrors/contract.ts';
 import { type ClientOptions, request, requestBytes } from './request.ts';
 
-export type { CaptureOrder, FrameChoice, MirrorRequest, MirrorView };
+export type * from '../reconciler/mirrors/contract.ts';
 
 /** `client.mirrors`: copies of what a NIC sends and is sent. Every method rejects with an AppError. */
 export interface MirrorsClient {

@@ -1,31 +1,14 @@
 import type {
-  GuestSessions,
   KillAnswer,
   KillRequest,
-  SessionFilter,
   SessionList,
-  SessionPlace,
   SessionQuery,
   SessionSummary,
-  SessionSums,
-  SessionView,
   SummaryQuery,
 } from '../reconciler/sessions/contract.ts';
 import { type ClientOptions, queryOf, request } from './request.ts';
 
-export type {
-  GuestSessions,
-  KillAnswer,
-  KillRequest,
-  SessionFilter,
-  SessionList,
-  SessionPlace,
-  SessionQuery,
-  SessionSummary,
-  SessionSums,
-  SessionView,
-  SummaryQuery,
-};
+export type * from '../reconciler/sessions/contract.ts';
 
 /** `client.sessions`: open sessions of the site's guests. Every method rejects with an AppError. */
 export interface SessionsClient {

@@ -1,15 +1,7 @@
-import type {
-  TraceAnswer,
-  TracedGuest,
-  TracedNic,
-  TracedParty,
-  TracedSession,
-  TraceQuestion,
-  TraceResult,
-} from '../reconciler/trace/contract.ts';
+import type { TraceAnswer, TraceQuestion, TraceResult } from '../reconciler/trace/contract.ts';
 import { type ClientOptions, queryOf, request } from './request.ts';
 
-export type { TraceAnswer, TracedGuest, TracedNic, TracedParty, TracedSession, TraceQuestion, TraceResult };
+export type * from '../reconciler/trace/contract.ts';
 
 /** `client.trace`: who was behind an address and port at a time. Every method rejects with an AppError. */
 export interface TraceClient {

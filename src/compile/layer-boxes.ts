@@ -1,17 +1,9 @@
 import type { PolicyBox } from '../model/desired-state.ts';
-import {
-  type IpAddress,
-  type Ipv4Address,
-  type Ipv6Address,
-  ipv4ToInteger,
-  ipv6ToInteger,
-  isIpv4,
-} from '../model/ip-address.ts';
+import { type IpAddress, ipToInteger } from '../model/ip-address.ts';
 
 type Numbers = readonly (readonly [number | bigint, number | bigint])[];
 
-const toNumber = (address: string): number | bigint =>
-  isIpv4(address as IpAddress) ? ipv4ToInteger(address as Ipv4Address) : ipv6ToInteger(address as Ipv6Address);
+const toNumber = (address: string): number | bigint => ipToInteger(address as IpAddress);
 
 function numbersOf(box: PolicyBox): Numbers {
   return [

@@ -1,15 +1,7 @@
 import type { DesiredState, PolicyBox } from '../model/desired-state.ts';
-import {
-  type IpAddress,
-  type Ipv4Address,
-  type Ipv6Address,
-  ipv4ToInteger,
-  ipv6ToInteger,
-  isIpv4,
-} from '../model/ip-address.ts';
+import { type IpAddress, ipToInteger } from '../model/ip-address.ts';
 
-const toNumber = (address: string): number | bigint =>
-  isIpv4(address) ? ipv4ToInteger(address as Ipv4Address) : ipv6ToInteger(address as Ipv6Address);
+const toNumber = (address: string): number | bigint => ipToInteger(address as IpAddress);
 
 interface Range {
   readonly first: number | bigint;
@@ -28,7 +20,7 @@ export function holds({ first, last }: Range, address: IpAddress): boolean {
 }
 
 /** A packet as policies see it: after the destination was translated, before the source is. */
-export interface PolicyPacket {
+interface PolicyPacket {
   readonly family: 4 | 6;
   readonly source: string;
   readonly destination: string;

@@ -6,7 +6,7 @@ import { quoteValue } from '../model/quote-value.ts';
 import { headingOf, plainHeading, readRows, separatorOf } from './csv-rows.ts';
 
 /** One line of a table of reports, as a question. */
-export interface ReportQuestion {
+interface ReportQuestion {
   readonly address: string;
   readonly port?: number;
   /** With a zone. */

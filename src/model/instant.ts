@@ -2,7 +2,7 @@ import { AppError } from '../errors/app-error.ts';
 import { quoteValue } from './quote-value.ts';
 
 /** What a written time may mean: any moment between the two, both included (ms since the epoch). */
-export interface Instant {
+interface Instant {
   readonly from: number;
   readonly to: number;
 }

@@ -64,6 +64,11 @@ export function ipv6ToInteger(address: Ipv6Address): bigint {
     .reduce((sum, octet) => (sum << 8n) | BigInt(octet), 0n);
 }
 
+/** An address of either family as a number: of IPv4 32 bits, of IPv6 128 bits as a bigint. */
+export function ipToInteger(address: IpAddress): number | bigint {
+  return isIpv4(address) ? ipv4ToInteger(address) : ipv6ToInteger(address);
+}
+
 export function ipv6FromInteger(value: bigint): Ipv6Address {
   const octets = Array.from({ length: 16 }, (_, i) => Number((value >> BigInt(8 * (15 - i))) & 255n));
   return new ipaddr.IPv6(octets).toRFC5952String() as Ipv6Address;

@@ -49,7 +49,7 @@ export function pcapFileHeader(snap: number): Buffer {
 }
 
 /** Frames of one interface, read by libpcap. */
-export interface Pcap {
+interface Pcap {
   /** Frames that have come in since, `most` of them at most, as records of a pcap file. */
   drain(most: number): Buffer[];
   close(): void;

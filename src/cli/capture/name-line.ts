@@ -1,7 +1,7 @@
 import type { LeaseView } from '../../client/client.ts';
 
 /** Addresses by the name that they have in the site. */
-export type AddressNames = ReadonlyMap<string, string>;
+type AddressNames = ReadonlyMap<string, string>;
 
 /** Names of NICs and of the host; what two of them have (the shared address of same-address guests) stays an address. */
 export function namesOf(leases: readonly LeaseView[]): AddressNames {

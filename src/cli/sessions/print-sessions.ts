@@ -15,7 +15,7 @@ import {
 } from './columns.ts';
 
 /** How the answer is printed; without either, as a table for people. */
-export interface PrintOptions {
+interface PrintOptions {
   readonly json?: boolean;
   readonly csv?: boolean;
 }
@@ -81,7 +81,7 @@ export function renderCount(count: number): string {
 }
 
 /** How full the kernel's table is, in words. */
-export function renderFill({ table: { count, max } }: Pick<SessionList, 'table'>): string {
+function renderFill({ table: { count, max } }: Pick<SessionList, 'table'>): string {
   const percent = max === 0 ? 0 : (count / max) * 100;
   return `the kernel's table holds ${renderCount(count)} of ${renderCount(max)} (${percent.toFixed(percent < 10 ? 1 : 0)} %)`;
 }

@@ -22,14 +22,14 @@ const frameLines = 4;
 /** Rows that there is room for. */
 export const roomFor = (rows: number): number => Math.max(1, rows - frameLines);
 
-export interface Screen {
+interface Screen {
   readonly lines: readonly string[];
   /** Where the cursor stands in the last line, while a filter is typed. */
   readonly cursor?: number;
 }
 
 /** Colours that the lines of a screen may have. */
-export type Paint = (colour: 'bold' | 'yellow' | 'dim', text: string) => string;
+type Paint = (colour: 'bold' | 'yellow' | 'dim', text: string) => string;
 
 function renderHead({ watched, shown }: ScreenState): string {
   const { count, max } = shown.table;

@@ -13,7 +13,7 @@ interface Asking {
   readonly question: TraceQuestion;
 }
 
-export interface ReportOptions {
+interface ReportOptions {
   readonly csv: string;
   readonly zone?: string;
   readonly within?: string;

@@ -10,7 +10,7 @@ import type { SessionLogStatus } from '../session-log/session-log.ts';
 const day = 86_400_000;
 const hour = 3_600_000;
 
-export interface ExpiryBounds {
+interface ExpiryBounds {
   readonly keepDays: number;
   readonly mostBytes: number;
 }

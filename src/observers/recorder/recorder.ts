@@ -1,7 +1,7 @@
 import type { SessionLogSettings } from '../../model/session-log-schema.ts';
 import type { SessionLogStatus } from '../session-log/session-log.ts';
 
-export type RecordingMode = SessionLogSettings['mode'];
+type RecordingMode = SessionLogSettings['mode'];
 
 /** Whose sessions are recorded, as plain text: subnets and addresses of both families. */
 export interface RecordedSite {

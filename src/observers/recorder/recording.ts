@@ -16,7 +16,7 @@ const flushEvery = 1000;
 /** Sites before the newest whose sessions may still end. */
 const mostSites = 8;
 
-export interface RecordingParts {
+interface RecordingParts {
   readonly events: ConntrackEvents;
   readonly table: Conntrack;
   readonly log: SessionLog;

@@ -8,7 +8,7 @@ import { keepOnly } from './recorded-sessions.ts';
 /** Milliseconds after a loss until the table is looked at: one look for a burst of losses. */
 const calm = 1000;
 
-export interface ComparisonParts {
+interface ComparisonParts {
   readonly table: Conntrack;
   readonly log: SessionLog;
   readonly now: () => number;

@@ -5,7 +5,7 @@ import type { ThreadMessage, ThreadRequest, ThreadStart, ThreadStatus } from './
 /** Megabytes of its heap; records themselves lie outside of it. One that needs more ends and is started again. */
 const resourceLimits = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 12, stackSizeMb: 2 };
 
-export interface ThreadEnds {
+interface ThreadEnds {
   readonly onEvent: (about: string, text: string) => void;
   /** It ended, with an error unless it was asked to. */
   readonly onEnd: (error: Error | undefined) => void;

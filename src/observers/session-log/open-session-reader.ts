@@ -12,7 +12,7 @@ import { type IndexedBlock, readIndex, readPayload, type SegmentIndex } from './
 import type { FoundInLog, SessionMatch, SessionReader } from './session-log.ts';
 import { PackedBlock } from './unpack-block.ts';
 
-export interface SessionReaderOptions {
+interface SessionReaderOptions {
   /** STATE/sessions; it need not be there. */
   readonly directory: string;
   /** Bytes of unpacked blocks that are kept for the next question; 64 MB unless given. */

@@ -6,7 +6,7 @@ import type { DesiredState } from '../../model/desired-state.ts';
 import type { Actor } from '../../registry/journal/journal.ts';
 import type { Explain, ExplainRequest, Explanation, LiveExplainRequest, LiveExplanation } from './contract.ts';
 
-export interface ExplainParts {
+interface ExplainParts {
   readonly driver: Pick<Driver, 'trace'>;
   readonly desired: () => DesiredState | null;
   readonly note: (kind: string, text: string, actor: Actor) => Promise<void>;

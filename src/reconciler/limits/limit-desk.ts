@@ -10,7 +10,7 @@ import { allowedOf, describeRefusal, renderNote } from './describe-refusal.ts';
 import { RefusalBook } from './refusal-book.ts';
 
 /** What the limits need of the engine around them. */
-export interface LimitParts {
+interface LimitParts {
   readonly driver: Pick<Driver, 'refusals' | 'sessionTable'>;
   readonly clock: Clock;
   readonly log: Log;

@@ -3,7 +3,7 @@ const fileHeader = 24;
 const frameHeader = 16;
 const capturedLengthAt = 8;
 
-export interface PcapLimits {
+interface PcapLimits {
   /** Bytes per second, headers included. */
   readonly rate: number;
   readonly packets: number;
@@ -11,7 +11,7 @@ export interface PcapLimits {
   readonly now: () => number;
 }
 
-export interface PcapCount {
+interface PcapCount {
   packets: number;
   skipped: number;
 }

@@ -18,7 +18,7 @@ const mostMirrors = 32;
 /** How often it is looked whether ports and MAC addresses are still the same. */
 const lookEvery = 1_000;
 
-export interface MirrorParts {
+interface MirrorParts {
   readonly driver: Pick<Driver, 'mirror' | 'mirrored' | 'capture'>;
   readonly clock: Clock;
   readonly log: Log;

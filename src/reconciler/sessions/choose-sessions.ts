@@ -69,7 +69,7 @@ class Largest {
   }
 }
 
-export interface Choice {
+interface Choice {
   /** How many fit. */
   readonly total: number;
   /** Indexes of the records that were asked for, in order. */

@@ -11,7 +11,7 @@ import { stateOf, statesNamed, stateWords } from './session-states.ts';
 import type { SiteNames } from './site-names.ts';
 
 /** A network that a peer is looked for in. */
-export interface PeerNetwork {
+interface PeerNetwork {
   readonly family: 4 | 6;
   readonly bytes: Uint8Array;
   readonly prefix: number;

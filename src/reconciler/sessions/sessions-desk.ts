@@ -36,7 +36,7 @@ const namesLast = 10_000;
 /** What the host began is its own; what does not pass through it cannot be ended by it. */
 const isSpared = ({ direction, bridged }: Placing): boolean => direction === 'from-host' || bridged;
 
-export interface SessionsParts {
+interface SessionsParts {
   readonly driver: Pick<Driver, 'sessions' | 'sessionTable' | 'endSessions'>;
   readonly now: () => number;
   readonly site: () => Site | undefined;

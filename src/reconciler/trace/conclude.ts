@@ -6,7 +6,7 @@ import type { KnownAddress } from './known-addresses.ts';
 import type { Asked } from './read-question.ts';
 
 /** Whether the host uses a port itself: for flows of its own, or because it listens on it. As of now. */
-export function usesPort({ ephemeral, listening }: HostPorts, port: number | undefined): boolean {
+function usesPort({ ephemeral, listening }: HostPorts, port: number | undefined): boolean {
   if (port === undefined) return false;
   return (port >= ephemeral.first && port <= ephemeral.last) || listening.some((socket) => socket.port === port);
 }

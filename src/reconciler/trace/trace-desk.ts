@@ -27,7 +27,7 @@ const ofMany = { shown: 5, looked: 100 } as const;
 /** Questions that are answered from one look at the registry. */
 const lookQuestions = 500;
 
-export interface TraceParts {
+interface TraceParts {
   readonly holders: Holders;
   readonly driver: Pick<Driver, 'sessions'>;
   /** Absent: no log is kept. */

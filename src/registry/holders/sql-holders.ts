@@ -18,7 +18,7 @@ import type {
 /** Erased stretches that are told of: that there were some is all that is asked for. */
 const mostErased = 100;
 
-export interface HolderStore {
+interface HolderStore {
   readonly db: Kysely<Tables>;
   /** Any failure as an AppError. */
   explain(error: unknown): AppError;

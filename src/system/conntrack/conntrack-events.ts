@@ -27,7 +27,7 @@ const POLLIN = 1;
 const slotCount = 128;
 const slotSize = 2048;
 
-export interface ConntrackEventOptions {
+interface ConntrackEventOptions {
   /** Bytes of messages that may wait for us in the kernel. Without CAP_NET_ADMIN in the first user namespace net.core.rmem_max bounds it. */
   readonly receiveBuffer: number;
 }

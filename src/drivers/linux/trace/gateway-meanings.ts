@@ -110,11 +110,6 @@ export const gatewayMeanings: readonly Meaning[] = [
   },
   { chain: /^admitted$/, rule: /^accept/, words: says('passes: within the limits') },
   { chain: /^limit_/, rule: /ct status confirmed/, words: says('passes: counted when it began') },
-  {
-    chain: /./,
-    rule: /refused_stray/,
-    words: says('refused with a reset: it belongs to no open session and begins none'),
-  },
   { chain: /^guest_port$/, rule: /refused_port/, words: says("dropped: a guest's source port, and no session has it") },
   { chain: /^guest_port$/, rule: /socket/, words: says("passes: a guest's source port, but the host listens there") },
   { chain: /^guest_to_guest$/, rule: /same_segment/, words: says('passes: both are in one segment') },
