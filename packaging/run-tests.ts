@@ -1,4 +1,5 @@
 import { globSync, statSync } from 'node:fs';
+import { relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
@@ -14,7 +15,24 @@ function testFiles(named: readonly string[]): string[] {
   return [...new Set(files)].sort();
 }
 
+/** Lines of one failure that are told again at the end. */
+const failureLines = 12;
+
+/** What failed, in the order in which it did: who reads only the end of the output shall find it there. */
+const failures: string[] = [];
+
+function noteFailure(data: { name: string; file?: string; line?: number; details: { error: Error } }): void {
+  const { error } = data.details;
+  const cause = error.cause instanceof Error ? error.cause : error;
+  // A file or a suite fails because something in it did: that has been noted.
+  if ('failureType' in error && error.failureType === 'subtestsFailed') return;
+  const text = (cause.stack ?? cause.message).split('\n').slice(0, failureLines).join('\n    ');
+  const where = data.file === undefined ? '' : ` (${relative(process.cwd(), data.file)}:${data.line ?? 1})`;
+  failures.push(`FAILED  ${data.name}${where}\n    ${text}\n`);
+}
+
 function finish(passed: number, failed: number): void {
+  if (failures.length > 0) process.stdout.write(`\n${failures.join('\n')}\n`);
   // No test at all is a failure: something is wrong with the paths, not with nothing.
   if (failed > 0 || passed === 0) process.exitCode = 1;
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
@@ -33,6 +51,7 @@ if (files.length === 0) {
   }, wholeLimit);
   const execArgv = ['--disable-warning=ExperimentalWarning'];
   const stream = run({ files, timeout: testLimit, concurrency: 2, execArgv });
+  stream.on('test:fail', noteFailure);
   stream.on('test:summary', ({ file, counts: seen }) => {
     // Without a file it is the summary of all of them.
     if (file !== undefined) return;
