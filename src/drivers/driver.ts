@@ -5,6 +5,7 @@ import type { Ipv4Address, Ipv6Address } from '../model/ip-address.ts';
 import type { MacAddress } from '../model/mac-address.ts';
 import type { MirrorTarget } from '../model/mirror-target.ts';
 import type { InterfaceName } from '../model/names.ts';
+import type { Rate } from '../model/quantity.ts';
 import type { SessionFilter, SessionRecords, SessionTable } from '../model/session-record.ts';
 import type { Sighting } from '../model/sighting.ts';
 
@@ -101,6 +102,34 @@ export interface Refusal {
   readonly count: number;
   /** Milliseconds since the last. */
   readonly ago: number;
+}
+
+/** Frames that the guard dropped of one port, of one kind. */
+export interface Violation {
+  /** Kind: `spoofed_ipv4`, `spoofed_arp`, `spoofed_ipv6`, `spoofed_dhcp`, `rogue_dhcp`, `rogue_dhcp6`, `rogue_router`, `rogue_router4`, `foreign_frame`, `storm`. */
+  readonly offence: string;
+  readonly port: string;
+  /** Frames since the first; begins at 0 again when there were none for an hour, or the rules were made anew. */
+  readonly count: number;
+}
+
+/** One of the frames that the guard dropped, as an example of many. */
+export interface DroppedFrame {
+  readonly offence: string;
+  readonly port: string;
+  /** When it came (ms since the epoch, by the kernel). */
+  readonly at: number;
+  /** Its first bytes, from the Ethernet header on: 128 at most. */
+  readonly frame: Uint8Array;
+}
+
+/** A port that is cut off, or limited. */
+export interface DesiredIsolation {
+  readonly port: InterfaceName;
+  /** Frames that may pass in each direction; absent: none. */
+  readonly limit?: Rate;
+  /** When the kernel ends it, whether a daemon runs or not (ms since the epoch). */
+  readonly until: number;
 }
 
 /** A MAC address that a NIC under rotation used. */
@@ -210,6 +239,17 @@ export interface Driver {
   mirror(mirrors: readonly DesiredMirror[]): Promise<void>;
   /** What each mirror has copied, by id; none for a mirror whose port is not there. */
   mirrored(): Promise<ReadonlyMap<number, MirrorCount>>;
+  /** What the guard dropped, by port and kind. Cheap enough to be asked several times a second, with 1,000 NICs. */
+  violations(): Promise<readonly Violation[]>;
+  /** Calls back, within milliseconds, with the first frame that the guard drops of a port and kind, and then at most one a second. */
+  watchViolations(onFrame: (dropped: DroppedFrame) => void): void;
+  /**
+   * Cuts ports off or limits them as `isolations` says, which is the whole of it: others are let go. Costs nothing while
+   * there is none. An absent port is no mistake: it is cut off when it appears.
+   */
+  isolate(isolations: readonly DesiredIsolation[]): Promise<void>;
+  /** Frames that were dropped of each port that is cut off or limited. */
+  isolated(): Promise<ReadonlyMap<string, number>>;
   /** Reads the frames of a NIC as they pass its port, before the guard has seen those that the guest sends. */
   capture(request: CaptureRequest): Promise<RunningCapture>;
   /** New sessions that were refused, by limit and by guest. Cheap enough to be asked every second. */

@@ -1,7 +1,8 @@
 import type { Assignments } from '../model/assignments.ts';
 import type { Holders } from './holders/holders.ts';
 import type { AuditTrail } from './journal/audit-trail.ts';
-import type { Actor } from './journal/journal.ts';
+import type { Actor, JournalInput } from './journal/journal.ts';
+import type { Kept } from './kept/kept.ts';
 import type { Leases } from './leases/leases.ts';
 import type { PersonalData } from './privacy/personal-data.ts';
 import type { RestingPorts } from './resting-ports.ts';
@@ -79,6 +80,8 @@ export interface Registry {
   readonly audit: AuditTrail;
   /** Who held which address, port block and published port at a time. */
   readonly holders: Holders;
+  /** Alerts, silences, isolated NICs, messages that wait to be sent. */
+  readonly kept: Kept;
   /** What is stored about people, and how it is forgotten. */
   readonly privacy: PersonalData;
   /** Newest revision, or undefined in a new registry. */
@@ -118,6 +121,8 @@ export interface Registry {
   confirm(): Promise<Revision>;
   /** Appends to the journal; `actor` is Bridgekeeper itself unless given. */
   note(kind: string, text: string, at: number, actor?: Actor): Promise<void>;
+  /** Appends entries to the journal in one durable transaction; answers the id of the first. */
+  noteAll(entries: readonly JournalInput[]): Promise<number>;
   /** Newest first, `limit` of them at most. */
   journal(limit: number): Promise<JournalEntry[]>;
   /** Waits for what is under way. Everything after it rejects with `registry-failed`. */

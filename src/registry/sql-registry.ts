@@ -6,8 +6,10 @@ import { EventLoopTurn } from './event-loop-turn.ts';
 import type { Holders } from './holders/holders.ts';
 import { SqlHolders } from './holders/sql-holders.ts';
 import type { AuditTrail } from './journal/audit-trail.ts';
-import { type Actor, appendJournal, itself } from './journal/journal.ts';
+import { type Actor, appendJournal, itself, type JournalInput } from './journal/journal.ts';
 import { SqlAuditTrail } from './journal/sql-audit-trail.ts';
+import type { Kept } from './kept/kept.ts';
+import { SqlKept } from './kept/sql-kept.ts';
 import type { AddressChanges } from './leases/address-memory.ts';
 import { retryWhileBusy } from './leases/group-commit.ts';
 import type { LeaseStore } from './leases/lease-store.ts';
@@ -53,6 +55,7 @@ export interface RegistryStore extends Store {
 export class SqlRegistry implements Registry {
   readonly audit: AuditTrail;
   readonly holders: Holders;
+  readonly kept: Kept;
   readonly privacy: PersonalData;
   readonly leases: SqlLeases;
   readonly seen: Seen;
@@ -70,6 +73,7 @@ export class SqlRegistry implements Registry {
     this.seen = seen;
     this.audit = new SqlAuditTrail(store);
     this.holders = new SqlHolders(store);
+    this.kept = new SqlKept(store.db, (work) => this.#inTurn(work));
     this.privacy = new SqlPersonalData({
       db: store.db,
       explain: (error) => store.explain(error),
@@ -203,6 +207,10 @@ export class SqlRegistry implements Registry {
     return this.#inTurn(async () => {
       await appendJournal(this.#store.db, [{ kind, text, at, actor }]);
     });
+  }
+
+  noteAll(entries: readonly JournalInput[]): Promise<number> {
+    return this.#inTurn(() => appendJournal(this.#store.db, entries));
   }
 
   journal(limit: number): Promise<JournalEntry[]> {

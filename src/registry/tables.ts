@@ -1,5 +1,7 @@
+import type { Generated } from 'kysely';
 import type { JournalRecord } from '../model/journal/journal-record.ts';
 import type { SightingKind } from '../model/sighting.ts';
+import type { KeptKind } from './kept/kept.ts';
 import type { ObjectKind } from './registry.ts';
 
 /** Tables of the registry as Kysely sees them. Times are milliseconds since the epoch. */
@@ -19,6 +21,17 @@ export interface Tables {
   settings: { name: string; value: string };
   journal: JournalRow;
   pseudonyms: PseudonymRow;
+  kept: KeptRow;
+}
+
+/** Something small that outlives the daemon (`Kept`). */
+export interface KeptRow {
+  /** Order in which they were first put. */
+  place: Generated<number>;
+  kind: KeptKind;
+  id: string;
+  /** JSON. */
+  body: string;
 }
 
 export interface RevisionRow {

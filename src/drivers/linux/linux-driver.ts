@@ -19,6 +19,7 @@ import type {
   RunningCapture,
   Sighting,
   VerifyCheck,
+  Violation,
   WireAnswer,
   WireQuestion,
 } from '../driver.ts';
@@ -101,6 +102,18 @@ class LinuxDriver implements Driver {
       onWire: () => this.#wire.changed(),
       warn: (text) => options.log.warn({}, text),
     });
+  }
+
+  async violations(): Promise<readonly Violation[]> {
+    return [];
+  }
+
+  watchViolations(): void {}
+
+  async isolate(): Promise<void> {}
+
+  async isolated(): Promise<ReadonlyMap<string, number>> {
+    return new Map();
   }
 
   async probe(): Promise<Capabilities> {

@@ -35,6 +35,10 @@ export function createNoneDriver(): Driver {
     refusals: async () => [],
     mirror: async () => {},
     mirrored: async () => new Map(),
+    violations: async () => [],
+    watchViolations: () => {},
+    isolate: async () => {},
+    isolated: async () => new Map(),
     capture: async () => {
       throw new AppError('unsupported', 'the registry alone has no ports whose frames could be captured');
     },

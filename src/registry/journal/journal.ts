@@ -46,12 +46,13 @@ export interface JournalInput {
 /**
  * Writes entries at the end of the journal, inside the transaction that makes the change they tell of; a transaction of
  * its own where there is none. MAC addresses in text, before, after and who may be given in clear: pseudonyms are stored.
+ * Answers the id of the first entry; 0 for none.
  */
 export async function appendJournal(
   transaction: Transaction<Tables> | Kysely<Tables>,
   entries: readonly JournalInput[],
-): Promise<void> {
-  if (entries.length === 0) return;
+): Promise<number> {
+  if (entries.length === 0) return 0;
   if (!transaction.isTransaction) return transaction.transaction().execute((own) => appendJournal(own, entries));
   const ring = keyRingOf(transaction);
   const run = journalStatements(transaction);
@@ -65,6 +66,7 @@ export async function appendJournal(
     end = record;
   }
   await run.setHead(renderHead(end, ring));
+  return head.id + 1;
 }
 
 /** The record that comes after `head`. */

@@ -247,7 +247,7 @@ async function pruneBeginning(db: Kysely<Tables>, { retention, now }: UpkeepRequ
   }
 }
 
-function noteUpkeep(db: Kysely<Tables>, report: UpkeepReport, at: number): Promise<void> {
+async function noteUpkeep(db: Kysely<Tables>, report: UpkeepReport, at: number): Promise<void> {
   const { hidden, removed, periods } = report;
   const parts = [
     ...(hidden > 0 ? [`${hidden} leases that ended long ago have a pseudonym now`] : []),
@@ -257,5 +257,5 @@ function noteUpkeep(db: Kysely<Tables>, report: UpkeepReport, at: number): Promi
     ...(periods.length > 0 ? [`the keys of periods ${periods.join(', ')} were destroyed`] : []),
   ];
   const after = { hidden, removed, ...(periods.length > 0 ? { periods } : {}) };
-  return appendJournal(db, [{ kind: 'retention', text: parts.join('; '), at, actor: itself, after }]);
+  await appendJournal(db, [{ kind: 'retention', text: parts.join('; '), at, actor: itself, after }]);
 }

@@ -9,7 +9,8 @@ const journal = await openJournal(directory);
 async function appendWhenFree(entries: Parameters<typeof journal.append>): Promise<void> {
   for (;;) {
     try {
-      return await journal.append(...entries);
+      await journal.append(...entries);
+      return;
     } catch (error) {
       if (!isBusy(error)) throw error;
     }

@@ -28,7 +28,7 @@ export const fileIn = (directory: string): string => join(directory, 'registry.s
 export interface OpenJournal {
   readonly db: Kysely<Tables>;
   readonly trail: SqlAuditTrail;
-  append(...entries: (Partial<JournalInput> & { text: string })[]): Promise<void>;
+  append(...entries: (Partial<JournalInput> & { text: string })[]): Promise<unknown>;
   close(): Promise<void>;
 }
 
