@@ -34,6 +34,7 @@ export const commandList: Readonly<Record<string, () => Promise<CommandModule>>>
   rotate: () => import('./commands/rotate.ts'),
   trace: () => import('./commands/trace.ts'),
   explain: () => import('./commands/explain.ts'),
+  isolate: () => import('./commands/isolate.ts'),
   mirror: () => import('./commands/mirror.ts'),
   capture: () => import('./commands/capture.ts'),
   destroy: () => import('./commands/destroy.ts'),

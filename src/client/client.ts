@@ -10,6 +10,7 @@ import type {
 import type { JournalEntry, Revision, StoredObject } from '../registry/registry.ts';
 import { type AuditClient, auditClient } from './audit.ts';
 import { type ExplainClient, explainClient } from './explain.ts';
+import { type IsolationClient, isolationClient } from './isolation.ts';
 import { type LimitsClient, limitsClient } from './limits.ts';
 import { type MacsClient, macsClient } from './macs.ts';
 import { type MirrorsClient, mirrorsClient } from './mirrors.ts';
@@ -55,6 +56,8 @@ export interface Client {
   detach(guest: string, nic: number): Promise<ApplyResult>;
   verify(): Promise<VerifyResult>;
   destroy(): Promise<DestroyResult>;
+  /** NICs that are cut off or limited for a time. */
+  readonly isolation: IsolationClient;
   /** What guests may, and who was refused more. */
   readonly limits: LimitsClient;
   /** MAC addresses: leases, look-ups, pools. */
@@ -106,6 +109,7 @@ export function createClient(options: ClientOptions): Client {
     verify: () => get('/v1/verify'),
     destroy: () => post('/v1/destroy'),
     audit: auditClient(options),
+    isolation: isolationClient(options),
     limits: limitsClient(options),
     macs: macsClient(options),
     explain: explainClient(options),

@@ -73,6 +73,8 @@ export interface Observation {
   readonly lasts?: 'once' | 'begins' | 'over' | { readonly quietAfter: number };
   /** Who did it, where it was somebody. */
   readonly who?: string;
+  /** From where: `unix socket`, `this host`, an address. */
+  readonly from?: string;
 }
 
 /** An event as it stands in the stream, the API and the journal. Times are milliseconds since the epoch. */

@@ -5,6 +5,7 @@ import type { RecorderStatus } from '../observers/recorder/recorder.ts';
 import type { JournalEntry, Revision } from '../registry/registry.ts';
 import type { Audit } from './audit/contract.ts';
 import type { Explain } from './explain/contract.ts';
+import type { Isolation } from './isolation/contract.ts';
 import type { SessionLimits } from './limits/contract.ts';
 import type { Macs } from './macs/contract.ts';
 import type { Mirrors } from './mirrors/contract.ts';
@@ -94,6 +95,8 @@ export interface Engine {
   readonly macs: Macs;
   /** New MAC addresses for NICs that go on working. */
   readonly rotations: Rotations;
+  /** NICs that are cut off or limited for a time. */
+  readonly isolation: Isolation;
   /** Copies of what a NIC sends and is sent. */
   readonly mirrors: Mirrors;
   /** The way of a packet: by the applied site, and in the kernel. */

@@ -1,19 +1,18 @@
 import { hostname } from 'node:os';
 import type { Capabilities } from '../drivers/driver.ts';
-import { AppError } from '../errors/app-error.ts';
-import { parseObject } from '../model/parse-site.ts';
-import { nicId } from '../model/site.ts';
 import { type Actor, itself } from '../registry/journal/journal.ts';
-import type { Registry, Revision, StoredObject } from '../registry/registry.ts';
+import type { Registry, Revision } from '../registry/registry.ts';
 import { AuditDesk } from './audit/audit-desk.ts';
 import { Confirmation } from './confirmation.ts';
 import { DriftRepair } from './drift-repair.ts';
 import type { ApplyResult, Engine, EngineStatus, LeaseView, ObjectNoun, PlanResult } from './engine-contract.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { ExplainDesk } from './explain/explain-desk.ts';
+import type { Isolation } from './isolation/contract.ts';
 import { LimitDesk } from './limits/limit-desk.ts';
 import { MacDesk } from './macs/mac-desk.ts';
 import { MirrorKeeper } from './mirrors/mirror-keeper.ts';
+import { ObjectDesk } from './object-desk.ts';
 import { BlockKeeper } from './port-blocks/block-keeper.ts';
 import { PrivacyDesk } from './privacy/privacy-desk.ts';
 import { UpkeepRuns } from './privacy/upkeep-runs.ts';
@@ -26,6 +25,7 @@ import { type ChangeNote, SiteKeeper } from './site-keeper.ts';
 import { type ObjectChange, StoredSite } from './stored-site.ts';
 import { TraceDesk } from './trace/trace-desk.ts';
 import { leaseViews, statusOf } from './views.ts';
+import { Watching } from './watching.ts';
 import { WireAddresses } from './wire/wire-addresses.ts';
 import { WireDesk } from './wire/wire-desk.ts';
 
@@ -47,6 +47,9 @@ class Reconciler implements Engine {
   readonly sessions: SessionsDesk;
   readonly trace: TraceDesk;
   readonly wire: WireDesk;
+  readonly isolation: Isolation;
+  readonly #watching: Watching;
+  readonly #objects: ObjectDesk;
   readonly #parts: EngineParts;
   readonly #capabilities: Capabilities;
   readonly #serial = new Serial();
@@ -63,6 +66,11 @@ class Reconciler implements Engine {
     this.#keeper = new SiteKeeper(parts, capabilities, () => this.#repair.lookSoon());
     this.#confirmation = new Confirmation(parts.clock, parts.log, (revision) => this.#rollBackUnconfirmed(revision));
     this.#repair = new DriftRepair(parts, this.#serial, () => this.#keeper.desired);
+    this.#objects = new ObjectDesk({
+      keeper: this.#keeper,
+      alone: (work) => this.#alone(work),
+      change: (change, about) => this.#change(change, about),
+    });
     this.rotations = new RotationKeeper(parts, this.#serial, this.#keeper);
     this.wire = new WireDesk({
       driver: parts.driver,
@@ -88,8 +96,7 @@ class Reconciler implements Engine {
       now: parts.clock.now,
       site: () => this.#keeper.stored.site,
       alone: (work) =>
-        this.#serial.run(async () => {
-          this.#confirmation.refuseWhilePending(this.#keeper.head);
+        this.#alone(async () => {
           const result = await work();
           await this.rotations.reload();
           return result;
@@ -121,6 +128,14 @@ class Reconciler implements Engine {
       canRead: capabilities.sessions,
       note: (kind, text, actor) => this.#note(kind, text, actor),
     });
+    this.#watching = new Watching({
+      ...parts,
+      capabilities,
+      site: () => this.#keeper.stored.site,
+      desired: () => this.#keeper.desired,
+      assignments: () => this.#keeper.assignments,
+    });
+    this.isolation = this.#watching.isolation;
     this.trace = new TraceDesk({ ...parts, holders: parts.registry.holders, site: () => this.#keeper.stored.site });
     this.#blocks = new BlockKeeper(parts, this.#serial, this.#keeper);
     this.#upkeep = new UpkeepRuns({
@@ -159,6 +174,7 @@ class Reconciler implements Engine {
     await this.rotations.start();
     await this.wire.watch.start();
     this.limits.start();
+    await this.#watching.start();
     this.#reader.prepare();
   }
 
@@ -213,8 +229,7 @@ class Reconciler implements Engine {
     const file = request.file ?? 'site.yaml';
     const read = await this.#reader.read({ text: request.text, file });
     const parse = performance.now() - started;
-    return this.#serial.run(async () => {
-      this.#confirmation.refuseWhilePending(this.#keeper.head);
+    return this.#alone(async () => {
       const confirmBy =
         request.confirmSeconds === undefined ? undefined : this.#parts.clock.now() + request.confirmSeconds * 1000;
       const change = this.#keeper.stored.changeToFile(read.objects);
@@ -255,44 +270,19 @@ class Reconciler implements Engine {
   }
 
   putObject(kind: ObjectNoun, body: unknown, author: string, from = itself.from): Promise<ApplyResult> {
-    const { name } = parseObject(kind, body);
-    return this.#serial.run(async () => {
-      this.#confirmation.refuseWhilePending(this.#keeper.head);
-      this.#refuseFileOwned(kind, name);
-      const object: StoredObject = { kind, name, body, origin: 'api' };
-      return this.#change({ put: [object], remove: [] }, { author, from, kind: 'put', comment: `put ${kind} ${name}` });
-    });
+    return this.#objects.put(kind, body, { who: author, from });
   }
 
   removeObject(kind: ObjectNoun, name: string, author: string, from = itself.from): Promise<ApplyResult> {
-    return this.#serial.run(async () => {
-      this.#confirmation.refuseWhilePending(this.#keeper.head);
-      this.#refuseFileOwned(kind, name);
-      const held = this.#keeper.stored.get(kind, name);
-      if (!held) throw new AppError('not-found', `there is no ${kind} "${name}"`);
-      return this.#change(
-        { put: [], remove: [held] },
-        { author, from, kind: 'remove', comment: `remove ${kind} ${name}` },
-      );
-    });
+    return this.#objects.remove(kind, name, { who: author, from });
   }
 
   attach(guest: string, nic: number, port: string, author: string, from = itself.from): Promise<ApplyResult> {
-    return this.#setAttachment(guest, nic, port, {
-      author,
-      from,
-      kind: 'attach',
-      comment: `attach ${nicId(guest, nic)} to ${port}`,
-    });
+    return this.#objects.attach(guest, nic, port, { who: author, from });
   }
 
   detach(guest: string, nic: number, author: string, from = itself.from): Promise<ApplyResult> {
-    return this.#setAttachment(guest, nic, null, {
-      author,
-      from,
-      kind: 'detach',
-      comment: `detach ${nicId(guest, nic)}`,
-    });
+    return this.#objects.attach(guest, nic, null, { who: author, from });
   }
 
   async verify(): ReturnType<Engine['verify']> {
@@ -303,6 +293,7 @@ class Reconciler implements Engine {
 
   async destroy(author: string, from = itself.from): ReturnType<Engine['destroy']> {
     await this.mirrors.close();
+    await this.#watching.isolation.clear({ who: author, from });
     return this.#serial.run(async () => {
       const change = this.#keeper.stored.changeTo(StoredSite.of([]));
       const { lines } = await this.#change(change, { author, from, kind: 'destroy', comment: 'destroy' });
@@ -311,6 +302,7 @@ class Reconciler implements Engine {
   }
 
   async close(): Promise<void> {
+    await this.#watching.close();
     this.rotations.close();
     await this.#blocks.close();
     this.#confirmation.close();
@@ -327,20 +319,12 @@ class Reconciler implements Engine {
     await this.#parts.registry.close();
   }
 
-  #setAttachment(guest: string, nic: number, port: string | null, about: ChangeNote): Promise<ApplyResult> {
+  /** Waits for its turn; refuses while a revision waits to be confirmed. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
     return this.#serial.run(async () => {
       this.#confirmation.refuseWhilePending(this.#keeper.head);
-      const found = this.#keeper.stored.site?.guests.find(({ name }) => name === guest);
-      if (!found?.nics[nic]) throw new AppError('not-found', `there is no NIC "${nicId(guest, nic)}" in this site`);
-      const object: StoredObject = { kind: 'attachment', name: nicId(guest, nic), body: { port }, origin: 'api' };
-      return this.#change({ put: [object], remove: [] }, about);
+      return work();
     });
-  }
-
-  #refuseFileOwned(kind: ObjectNoun, name: string): void {
-    if (this.#keeper.stored.get(kind, name)?.origin === 'file') {
-      throw new AppError('conflict', `${kind} "${name}" belongs to the site file; change it there and apply the file`);
-    }
   }
 
   /** Every change ends here: from then on it is the new revision that may wait to be confirmed. */

@@ -3,9 +3,11 @@ import type { Observer } from '../events/contract.ts';
 import type { Assignments } from '../model/assignments.ts';
 import type { DesiredState } from '../model/desired-state.ts';
 import type { Site } from '../model/site.ts';
+import { itself } from '../registry/journal/journal.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Log } from './engine-parts.ts';
+import { IsolationKeeper } from './isolation/isolation-keeper.ts';
 
 /** What watching needs of the engine around it. */
 export interface WatchParts {
@@ -20,6 +22,41 @@ export interface WatchParts {
 }
 
 /** Ends observers, the last that was started first. */
-export async function closeObservers(observers: readonly Observer[]): Promise<void> {
+async function closeObservers(observers: readonly Observer[]): Promise<void> {
   for (const observer of [...observers].reverse()) await observer.close();
+}
+
+/**
+ * Everything that looks on: the stream of events, the alerts made of it, the ports that were isolated, and the observers
+ * that feed them. Started after the site is in place, closed before the driver.
+ */
+export class Watching {
+  readonly isolation: IsolationKeeper;
+  readonly #observers: Observer[] = [];
+
+  constructor(parts: WatchParts) {
+    this.isolation = new IsolationKeeper({
+      driver: parts.driver,
+      kept: parts.registry.kept,
+      clock: parts.clock,
+      log: parts.log,
+      site: parts.site,
+      desired: parts.desired,
+      enforced: parts.capabilities.gateway,
+      publish: ({ kind, text, at, who, from }) => {
+        const actor = { who: who ?? itself.who, from: from ?? itself.from };
+        void parts.registry.note(kind, text, at, actor);
+      },
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.isolation.start();
+    for (const observer of this.#observers) await observer.start();
+  }
+
+  async close(): Promise<void> {
+    await closeObservers(this.#observers);
+    await this.isolation.close();
+  }
 }

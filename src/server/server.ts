@@ -9,6 +9,7 @@ import { refuseDeepJson } from './refuse-deep-json.ts';
 import { addAuditRoutes } from './routes/audit.ts';
 import { addChangeRoutes } from './routes/changes.ts';
 import { addExplainRoutes } from './routes/explain.ts';
+import { addIsolationRoutes } from './routes/isolations.ts';
 import { addLeaseRoutes } from './routes/leases.ts';
 import { addLimitRoutes } from './routes/limits.ts';
 import { addMacRoutes } from './routes/macs.ts';
@@ -75,6 +76,7 @@ async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise
     addPrivacyRoutes(routes, services);
     addChangeRoutes(routes, services);
     addRevisionRoutes(routes, services);
+    addIsolationRoutes(routes, services);
     addLeaseRoutes(routes, services);
     addLimitRoutes(routes, services);
     addMacRoutes(routes, services);

@@ -1,0 +1,250 @@
+import type { DesiredIsolation, Driver } from '../../drivers/driver.ts';
+import { AppError } from '../../errors/app-error.ts';
+import type { DesiredState } from '../../model/desired-state.ts';
+import type { Observation } from '../../model/event.ts';
+import { parseRate, type Rate, renderRate } from '../../model/quantity.ts';
+import { quoteValue } from '../../model/quote-value.ts';
+import type { Site } from '../../model/site.ts';
+import { type Actor, itself } from '../../registry/journal/journal.ts';
+import type { Kept } from '../../registry/kept/kept.ts';
+import type { Clock } from '../../system/clock.ts';
+import type { Log } from '../engine-parts.ts';
+import { Serial } from '../serial.ts';
+import type { Isolation, IsolationOrder, IsolationView } from './contract.ts';
+import { nicsOf } from './read-order.ts';
+
+const defaultSeconds = 3_600;
+/** How often it is looked whether ports are still the same. */
+const lookEvery = 1_000;
+
+interface IsolationParts {
+  readonly driver: Pick<Driver, 'isolate' | 'isolated'>;
+  readonly kept: Kept;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly site: () => Site | undefined;
+  readonly desired: () => DesiredState | null;
+  readonly publish: (observation: Observation) => void;
+  /** The driver enforces a gateway. */
+  readonly enforced: boolean;
+}
+
+/** As it is kept in the registry. */
+interface StoredIsolation {
+  readonly guest: string;
+  readonly owner?: string;
+  readonly limit?: Rate;
+  readonly since: number;
+  readonly until: number;
+  readonly who: string;
+  readonly reason: string;
+}
+
+/** One that holds; `ends` is by the monotonic clock, so that a clock that is set ends nothing early. */
+interface Held extends StoredIsolation {
+  readonly nic: string;
+  readonly ends: number;
+}
+
+/** Keeps NICs cut off or limited: over restarts, at whatever port they are, until their time is over. */
+export class IsolationKeeper implements Isolation {
+  readonly #parts: IsolationParts;
+  readonly #serial = new Serial();
+  readonly #held = new Map<string, Held>();
+  #timer: NodeJS.Timeout | undefined;
+  /** What the driver was told last. */
+  #applied = '';
+  #failing = false;
+
+  constructor(parts: IsolationParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes up what an earlier process began, and ends in the kernel what should not be. */
+  async start(): Promise<void> {
+    const { kept, clock } = this.#parts;
+    await this.#serial.run(async () => {
+      for (const { id, body } of await kept.load<StoredIsolation>('isolation')) {
+        this.#held.set(id, { ...body, nic: id, ends: clock.monotonic() + body.until - clock.now() });
+      }
+      await this.#apply(true);
+    });
+    this.#timer = setInterval(() => this.#look(), lookEvery);
+    this.#timer.unref();
+  }
+
+  /** The kernel goes on with what it was told. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#serial.idle();
+  }
+
+  async isolate(order: IsolationOrder, { who, from }: Actor): Promise<IsolationView[]> {
+    if (!this.#parts.enforced) {
+      throw new AppError('unsupported', 'this registry enforces nothing on the wire, so no port can be isolated');
+    }
+    return this.#serial.run(async () => {
+      const { seconds = defaultSeconds, reason } = order;
+      const limit = order.limit === undefined ? undefined : parseRate(order.limit);
+      const { guest, ids } = nicsOf(this.#parts.site(), order);
+      const { clock, kept, publish } = this.#parts;
+      const since = clock.now();
+      const body: StoredIsolation = {
+        guest: guest.name,
+        ...(guest.owner === undefined ? {} : { owner: guest.owner }),
+        ...(limit === undefined ? {} : { limit }),
+        since,
+        until: since + seconds * 1000,
+        who,
+        reason,
+      };
+      const before = ids.map((id) => [id, this.#held.get(id)] as const);
+      for (const nic of ids) this.#held.set(nic, { ...body, nic, ends: clock.monotonic() + seconds * 1000 });
+      try {
+        await this.#apply(true);
+        await kept.change('isolation', { put: ids.map((id) => ({ id, body })) });
+      } catch (error) {
+        for (const [id, held] of before) {
+          if (held) this.#held.set(id, held);
+          else this.#held.delete(id);
+        }
+        await this.#apply(true);
+        throw error;
+      }
+      const until = new Date(body.until).toISOString();
+      const done = limit === undefined ? 'isolated' : `limited to ${renderRate(limit)}`;
+      for (const nic of ids)
+        publish(this.#observation(nic, `NIC "${nic}" was ${done} until ${until}: ${reason}`, done, { who, from }));
+      return this.#views(ids);
+    });
+  }
+
+  async list(): Promise<IsolationView[]> {
+    return this.#serial.run(() => this.#views([...this.#held.keys()]));
+  }
+
+  undo(choice: { readonly guest: string; readonly nic?: number }, actor: Actor): Promise<IsolationView[]> {
+    return this.#serial.run(async () => {
+      const { guest, nic } = choice;
+      const wanted = nic === undefined ? `${guest}/` : `${guest}/${nic}`;
+      const ids = [...this.#held.keys()].filter((id) => (nic === undefined ? id.startsWith(wanted) : id === wanted));
+      if (ids.length === 0) {
+        const what = nic === undefined ? `no NIC of guest ${quoteValue(guest)}` : `NIC ${quoteValue(wanted)} is not`;
+        throw new AppError(
+          'not-found',
+          `${nic === undefined ? `${what} is` : what} isolated; \`bridgekeeper isolate\` shows those that are`,
+        );
+      }
+      const views = await this.#views(ids);
+      await this.#end(ids, `was let go by ${actor.who}`, actor);
+      return views;
+    });
+  }
+
+  /** Lets go of all: the gateway is taken away. */
+  clear(actor: Actor): Promise<void> {
+    return this.#serial.run(async () => {
+      if (this.#held.size > 0) await this.#end([...this.#held.keys()], 'was let go with the gateway', actor);
+    });
+  }
+
+  /** NIC ids that are cut off or limited now, for alerts and metrics. */
+  nics(): ReadonlySet<string> {
+    return new Set(this.#held.keys());
+  }
+
+  async #views(ids: readonly string[]): Promise<IsolationView[]> {
+    const dropped = await this.#parts.driver.isolated();
+    return ids.flatMap((id): IsolationView[] => {
+      const held = this.#held.get(id);
+      if (!held) return [];
+      const { ends: _, limit, nic, ...rest } = held;
+      const port = this.#parts.desired()?.nics.get(nic)?.port;
+      return [
+        {
+          ...rest,
+          nic,
+          ...(port === undefined ? {} : { port }),
+          ...(limit === undefined ? {} : { limit: renderRate(limit) }),
+          dropped: (port === undefined ? undefined : dropped.get(port)) ?? 0,
+        },
+      ];
+    });
+  }
+
+  /** Tells the driver when something is different; `anew`: in any case. */
+  async #apply(anew = false): Promise<void> {
+    const { driver, desired, clock } = this.#parts;
+    const nics = desired()?.nics;
+    const isolations = [...this.#held.values()].flatMap(({ nic, limit, ends }): DesiredIsolation[] => {
+      const port = nics?.get(nic)?.port;
+      const left = ends - clock.monotonic();
+      if (port === undefined || left <= 0) return [];
+      return [{ port, ...(limit === undefined ? {} : { limit }), until: clock.now() + left }];
+    });
+    const key = JSON.stringify(isolations.map(({ port, limit }) => [port, limit]));
+    if (!anew && key === this.#applied) return;
+    await driver.isolate(isolations);
+    this.#applied = key;
+  }
+
+  #look(): void {
+    this.#serial
+      .run(async () => {
+        if (this.#held.size === 0) return;
+        const { clock, site } = this.#parts;
+        const now = clock.monotonic();
+        const over = [...this.#held.values()].filter(({ ends }) => ends <= now).map(({ nic }) => nic);
+        if (over.length > 0) await this.#end(over, 'is let go: its time is over');
+        const nics = new Map(site()?.guests.map(({ name, nics: own }) => [name as string, own.length]));
+        const gone = [...this.#held.values()].filter(
+          ({ nic, guest }) => Number(nic.slice(guest.length + 1)) >= (nics.get(guest) ?? 0),
+        );
+        if (gone.length > 0)
+          await this.#end(
+            gone.map(({ nic }) => nic),
+            'is not part of the site any more',
+          );
+        await this.#apply();
+        this.#failing = false;
+      })
+      .catch((error: unknown) => {
+        if (!this.#failing) this.#parts.log.error({ error }, 'isolated ports could not be looked after');
+        this.#failing = true;
+      });
+  }
+
+  async #end(ids: readonly string[], how: string, actor: Actor = itself): Promise<void> {
+    const before = ids.flatMap((id) => this.#held.get(id) ?? []);
+    for (const id of ids) this.#held.delete(id);
+    try {
+      await this.#parts.kept.change('isolation', { remove: ids });
+    } catch (error) {
+      for (const held of before) this.#held.set(held.nic, held);
+      throw error;
+    }
+    await this.#apply(true);
+    for (const held of before)
+      this.#parts.publish(this.#observation(held.nic, `NIC "${held.nic}" ${how}`, 'let go', actor, held));
+  }
+
+  #observation(nic: string, text: string, done: string, { who, from }: Actor, held = this.#held.get(nic)): Observation {
+    const port = this.#parts.desired()?.nics.get(nic);
+    const { guest, owner } = held ?? {};
+    return {
+      kind: 'isolation',
+      severity: 'info',
+      subject: {
+        nic,
+        ...(guest === undefined ? {} : { guest }),
+        ...(owner === undefined ? {} : { owner }),
+        ...(port === undefined ? {} : { port: port.port, segment: port.segment }),
+      },
+      text,
+      done,
+      at: this.#parts.clock.now(),
+      who,
+      from,
+    };
+  }
+}

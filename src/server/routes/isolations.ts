@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { type App, actorOf, type ServicesOf } from '../app.ts';
+import {
+  isolationChoiceSchema,
+  isolationNicSchema,
+  isolationOrderSchema,
+  isolationSchema,
+} from '../schemas/isolations.ts';
+import { problemSchema } from '../schemas.ts';
+
+const tags = ['isolation'];
+const response = { 200: z.array(isolationSchema), default: problemSchema };
+
+export function addIsolationRoutes(app: App, services: ServicesOf): void {
+  app.get(
+    '/v1/isolations',
+    { schema: { tags, summary: 'NICs that are cut off or limited, the oldest first', response } },
+    () => services().engine.isolation.list(),
+  );
+  app.post(
+    '/v1/isolations',
+    {
+      schema: {
+        tags,
+        summary: 'Cuts a NIC or all of a guest off, or limits its frames, for a time',
+        body: isolationOrderSchema,
+        response,
+      },
+    },
+    (request) => services().engine.isolation.isolate(request.body, actorOf(request)),
+  );
+  app.delete(
+    '/v1/isolations/:guest',
+    {
+      schema: {
+        tags,
+        summary: 'Lets a NIC or all of a guest go, and answers what was',
+        params: isolationChoiceSchema,
+        querystring: isolationNicSchema,
+        response,
+      },
+    },
+    (request) => services().engine.isolation.undo({ ...request.params, ...request.query }, actorOf(request)),
+  );
+}
