@@ -38,8 +38,26 @@ export interface AlertRule {
 /** Where alerts go. Secrets are never in the site file: it names files that hold them. */
 export type Notifier = NotifierCommon &
   (
-    | { readonly kind: 'webhook'; readonly url: string; readonly secretFile?: string }
-    | { readonly kind: 'chat'; readonly url: string; readonly form: 'slack' | 'matrix'; readonly tokenFile?: string }
+    | {
+        readonly kind: 'webhook';
+        readonly url: string;
+        /** Signs the body; without it nothing is signed. */
+        readonly secretFile?: string;
+        /** PEM; instead of the CAs of the system, here and below. */
+        readonly caFile?: string;
+      }
+    | {
+        readonly kind: 'chat';
+        readonly form: 'slack' | 'matrix';
+        /** Slack: the incoming webhook. Matrix: the home server, `https://matrix.example.org`. */
+        readonly url?: string;
+        /** File with the URL, for whom it is a secret (Slack's are); one of `url` and `urlFile` is there. */
+        readonly urlFile?: string;
+        /** Only Matrix: `!id:server`, and the file with the access token. Both are there. */
+        readonly room?: string;
+        readonly tokenFile?: string;
+        readonly caFile?: string;
+      }
     | {
         readonly kind: 'email';
         readonly server: string;
@@ -53,12 +71,15 @@ export type Notifier = NotifierCommon &
       }
     | {
         readonly kind: 'syslog';
+        /** Host name or address; the path of the socket for `unix`, whose port means nothing. */
         readonly server: string;
         readonly port: number;
         readonly transport: 'udp' | 'tcp' | 'tls' | 'unix';
         readonly caFile?: string;
         /** The journal goes there too, entry by entry. */
         readonly audit: boolean;
+        /** The journal goes there with MAC addresses in clear instead of pseudonyms. */
+        readonly clear: boolean;
       }
     | { readonly kind: 'command'; readonly program: string }
   );
