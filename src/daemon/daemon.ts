@@ -1,5 +1,6 @@
 import { listenOnSocket } from '../server/listen-on-socket.ts';
 import { createServer } from '../server/server.ts';
+import { afterRollBack } from './after-roll-back.ts';
 import { assemble, createLog, type PartOptions } from './assemble.ts';
 import { closeOnSignal } from './close-on-signal.ts';
 import { notifySystemd } from './notify-systemd.ts';
@@ -16,7 +17,7 @@ export interface DaemonOptions extends PartOptions {
  */
 export async function startDaemon(options: DaemonOptions): Promise<void> {
   const log = createLog(options.logLevel);
-  const { engine, registry } = await assemble(options, log);
+  const { engine, registry } = await afterRollBack(() => assemble(options, log));
   const server = await createServer(engine, { log: log.child({ part: 'server' }), objects: () => registry.objects() });
   const close = async (): Promise<void> => {
     await server.close();
