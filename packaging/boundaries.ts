@@ -69,6 +69,8 @@ export const boundaries: readonly Boundary[] = [
       'src/registry/registry.ts',
       'src/registry/journal',
       'src/registry/kept',
+      // Types: alerts as they are shown are alerts as they are told.
+      'src/reconciler/alerts/contract.ts',
     ],
     packages: ['*'],
   },
