@@ -62,3 +62,26 @@ export function parseSize(text: string): number {
   }
   return bytes;
 }
+
+const unitBits: Record<string, number> = { kbit: 1e3, mbit: 1e6, gbit: 1e9, tbit: 1e12 };
+
+/** Reads `100mbit`, `1gbit`, `2.5gbit` (powers of ten, a second). Answers bits per second. Throws `value-invalid`. */
+export function parseBandwidth(text: string): number {
+  const match = /^(\d{1,6}(?:\.\d{1,3})?)(kbit|mbit|gbit|tbit)$/.exec(text);
+  const bits = Number(match?.[1]) * (unitBits[match?.[2] ?? ''] ?? Number.NaN);
+  if (!match || bits < 1000) {
+    throw new AppError(
+      'value-invalid',
+      `bandwidth ${quoteValue(text)} is not a number and a unit, such as "100mbit", "1gbit" or "2.5gbit"`,
+    );
+  }
+  return bits;
+}
+
+export function renderBandwidth(bitsPerSecond: number): string {
+  for (const unit of ['tbit', 'gbit', 'mbit'] as const) {
+    const size = unitBits[unit] as number;
+    if (bitsPerSecond >= size) return `${Math.round((bitsPerSecond * 10) / size) / 10}${unit}`;
+  }
+  return `${Math.round(bitsPerSecond / 100) / 10}kbit`;
+}

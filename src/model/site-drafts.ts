@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import { draftAlerts } from './alert-drafts.ts';
+import type { AlertSettings } from './alert-rule.ts';
 import { defaultBridgeName } from './default-names.ts';
 import type { Ipv4Address, Ipv6Address } from './ip-address.ts';
 import { isIpv4 } from './ip-address.ts';
@@ -21,6 +23,7 @@ import type {
   segmentSchema,
   settingsSchema,
 } from './site-schema.ts';
+import type { WatchSettings } from './watch-schema.ts';
 
 /** Notes a mistake that only shows when the keys of one object are seen together. `path` is inside the object. */
 export type Refuse = (path: string, message: string, seen: string, expected: string) => void;
@@ -34,6 +37,7 @@ export interface Settings {
   readonly retention?: Retention;
   readonly privacy?: Privacy;
   readonly sessionLog?: SessionLogSettings;
+  readonly watch?: WatchSettings;
 }
 
 /** A policy whose names are not looked up yet, because a guest and a segment are named alike in the file. */
@@ -54,7 +58,11 @@ function draftUplink(input: z.output<typeof settingsSchema>['uplink'], refuse: R
     refuse('uplink.shared', `the shared address is ${seen}; expected ${expected}`, seen, expected);
     return undefined;
   }
-  const uplink = { interface: input.interface, ipv4: ipv4[0] as Ipv4Address };
+  const uplink = {
+    interface: input.interface,
+    ipv4: ipv4[0] as Ipv4Address,
+    ...(input.bandwidth === undefined ? {} : { bandwidth: input.bandwidth }),
+  };
   return ipv6[0] === undefined ? uplink : { ...uplink, ipv6: ipv6[0] };
 }
 
@@ -75,6 +83,8 @@ export function draftSettings(input: z.output<typeof settingsSchema>, refuse: Re
     ...(input.retention ? { retention: input.retention } : {}),
     ...(input.privacy ? { privacy: { ...input.privacy, keep: input.privacy.keep ?? 0 } } : {}),
     ...(input.sessionLog ? { sessionLog: input.sessionLog } : {}),
+    ...(input.alerts ? { alerts: draftAlerts(input.alerts, refuse) } : {}),
+    ...(input.watch ? { watch: input.watch } : {}),
   };
 }
 
@@ -172,6 +182,7 @@ export function draftForward(input: z.output<typeof forwardSchema>, refuse: Refu
     to: { guest: guest as Label, nic, first: ports.first },
     from: input.from,
     ...(input.rate ? { rate: input.rate } : {}),
+    ...(input.check === 'off' ? { check: input.check } : {}),
   };
 }
 

@@ -1,15 +1,18 @@
 import { z } from 'zod';
+import { alertsSchema } from './alerts-schema.ts';
 import { parseIp, parseIpv4, parseIpv6 } from './ip-address.ts';
 import { parseDomainName, parseUuid } from './names.ts';
 import { parsePeerText, parsePolicyPort, parseTarget } from './policy-text.ts';
 import { poolSchema } from './pool-schema.ts';
 import { mostPortBlocks, parsePortRange } from './port-range.ts';
+import { parseBandwidth } from './quantity.ts';
 import { privacySchema, retentionSchema } from './retention-schema.ts';
 import { guestKindKey, rotationSchema } from './rotation-schema.ts';
 import { choiceKey, durationKey, interfaceKey, macKey, nameKey, objectKey, rateKey } from './schema-keys.ts';
 import { countKey, described, listKey, numberOrTextKey, textKey } from './schema-leaf.ts';
 import { sessionLogSchema } from './session-log-schema.ts';
 import { parseIpv4Subnet, parseIpv6Subnet, parseSubnet } from './subnet.ts';
+import { watchSchema } from './watch-schema.ts';
 
 export { poolSchema };
 
@@ -189,6 +192,10 @@ export const forwardSchema = objectKey(
       { max: 1000 },
     ).prefault([]),
     rate: rateKey('New connections, all sources together. Default: no limit.', '10/minute').optional(),
+    check: choiceKey(
+      ['tcp', 'off'],
+      'Whether the host connects to the guest now and then to see that it answers. Only for a single TCP port.',
+    ).prefault('tcp'),
   },
   'A published port: shared address and port lead to a port of a NIC.',
 );
@@ -250,6 +257,12 @@ const uplinkSchema = objectKey(
       },
       { min: 1, max: 2 },
     ),
+    bandwidth: textKey(parseBandwidth, {
+      description:
+        'What the line carries in each direction, for the share of it that is in use. Default: the speed of the device.',
+      expected: 'a number and a unit, such as "100mbit", "1gbit" or "2.5gbit"',
+      examples: ['1gbit'],
+    }).optional(),
   },
   'Where the host meets the world.',
 );
@@ -296,7 +309,9 @@ const settingsShape = {
   rotation: rotationSchema.optional(),
   retention: retentionSchema.optional(),
   sessionLog: sessionLogSchema.optional(),
+  watch: watchSchema.optional(),
   privacy: privacySchema.optional(),
+  alerts: alertsSchema.optional(),
 };
 
 /** What belongs to the site as a whole: its name, uplink and limits. */

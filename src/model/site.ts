@@ -1,3 +1,4 @@
+import type { AlertSettings } from './alert-rule.ts';
 import type { Ipv4Address, Ipv6Address } from './ip-address.ts';
 import type { MacAddress } from './mac-address.ts';
 import type { MacRange } from './mac-range.ts';
@@ -8,6 +9,7 @@ import type { Privacy, Retention } from './retention-schema.ts';
 import type { Rotation } from './rotation.ts';
 import type { SessionLogSettings } from './session-log-schema.ts';
 import type { Ipv4Subnet, Ipv6Subnet, Subnet } from './subnet.ts';
+import type { WatchSettings } from './watch-schema.ts';
 
 /** A whole site, checked value by value. `checkSite` has looked at how the parts fit together. */
 export interface Site {
@@ -28,12 +30,16 @@ export interface Site {
   readonly privacy?: Privacy;
   /** Absent: `defaultSessionLog`. */
   readonly sessionLog?: SessionLogSettings;
+  /** Absent: `defaultWatch`. */
+  readonly watch?: WatchSettings;
 }
 
 export interface Uplink {
   readonly interface: InterfaceName;
   readonly ipv4: Ipv4Address;
   readonly ipv6?: Ipv6Address;
+  /** Bits per second in each direction. Absent: what the device says of itself. */
+  readonly bandwidth?: number;
 }
 
 export interface Pool {
@@ -124,6 +130,8 @@ export interface Forward {
   readonly from: readonly Subnet[];
   /** New connections per unit of time through this forward, all sources together. */
   readonly rate?: Rate;
+  /** Whether the guest is asked if it answers there. Absent: `tcp` for a single TCP port. */
+  readonly check?: 'off';
 }
 
 /** What a policy's `from` and `to` may name. `world` is everything behind the uplink, `host` the host itself. */
