@@ -7,6 +7,7 @@ import * as seen from './0005-seen.ts';
 import * as portBlockGrowth from './0006-port-block-growth.ts';
 import * as holdings from './0007-holdings.ts';
 import * as kept from './0008-kept.ts';
+import * as events from './0009-events.ts';
 
 /** Every migration by its name; they run in the order of their names. Never change one that was released. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-port-block-growth': portBlockGrowth,
   '0007-holdings': holdings,
   '0008-kept': kept,
+  '0009-events': events,
 };

@@ -7,11 +7,13 @@ import { periodOf } from '../journal/period.ts';
 import { highestId } from '../leases/list-leases.ts';
 import { erasedGuest, type Tables } from '../tables.ts';
 import { blankEntries } from './blank-entries.ts';
+import { eraseKept } from './erase-kept.ts';
 import { type ErasurePlan, type ErasureRequest, endedBlocks, keepFromOf } from './plan-erasure.ts';
 import { eraseRotations, failedRotations } from './rotations-about.ts';
 import {
   batchRows,
   chunksOf,
+  goneGuests,
   idStep,
   namesGuest,
   namesMac,
@@ -52,6 +54,7 @@ export async function eraseOwner(
   await eraseObjects(db, subject, gone);
   await eraseComments(db, subject, gone);
   await eraseLeaseComments(db, subject, gone);
+  await eraseKept(db, subject, gone);
   for (const some of chunksOf([...gone], 400)) await db.deleteFrom('pseudonyms').where('mac', 'in', some).execute();
   for (const ids of chunksOf(leaseIds, 400)) {
     await db
@@ -132,9 +135,6 @@ async function eraseComments(db: Kysely<Tables>, subject: Subject, macs: Readonl
     await setImmediate();
   }
 }
-
-const goneGuests = ({ guests }: Subject): Map<string, boolean> =>
-  new Map([...guests].filter(([, standing]) => !standing));
 
 /** Leases of others whose comment names what goes (`takes the place of 02:1a:…`) lose it. */
 async function eraseLeaseComments(db: Kysely<Tables>, subject: Subject, macs: ReadonlySet<number>): Promise<void> {

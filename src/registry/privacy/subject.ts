@@ -154,6 +154,11 @@ function isAbout({ owner, guests }: Subject, aliases: ReadonlySet<string>): (row
   };
 }
 
+/** Guests that are not in the site any more. */
+export function goneGuests({ guests }: Subject): Map<string, boolean> {
+  return new Map([...guests].filter(([, standing]) => !standing));
+}
+
 export function namesGuest(text: string, guests: ReadonlyMap<string, unknown>): boolean {
   if (guests.size === 0) return false;
   for (const [, quoted, ofNic, named] of text.matchAll(guestName))
@@ -172,7 +177,7 @@ export function namesMac(text: string, macs: ReadonlySet<number>): boolean {
 }
 
 /** `owner "team-a"`, `"owner":"team-a"`. */
-function namesOwner(text: string, quoted: string): boolean {
+export function namesOwner(text: string, quoted: string): boolean {
   return text.includes(`owner ${quoted}`) || text.includes(`"owner":${quoted}`);
 }
 
