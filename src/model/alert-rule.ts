@@ -33,6 +33,8 @@ export interface AlertRule {
   /** Names of notifiers; absent: all that do not ask to be named. */
   readonly notify?: readonly Label[];
   readonly action?: AlertAction;
+  /** Its place in the site file, for mistakes; absent for a default rule that the site leaves as it is. */
+  readonly place?: number;
 }
 
 /** Where alerts go. Secrets are never in the site file: it names files that hold them. */
@@ -97,4 +99,8 @@ export interface AlertSettings {
   /** The site's own, and the default ones that it did not replace or switch off by name. */
   readonly rules: readonly AlertRule[];
   readonly notifiers: readonly Notifier[];
+  /** Seconds after which an alert that nobody acknowledged is told again. */
+  readonly repeat: number;
+  /** Share of all NICs that rules may have isolated or limited at once; one NIC at least. */
+  readonly isolateAtMost: number;
 }

@@ -38,6 +38,7 @@ export interface Settings {
   readonly privacy?: Privacy;
   readonly sessionLog?: SessionLogSettings;
   readonly watch?: WatchSettings;
+  readonly alerts?: AlertSettings;
 }
 
 /** A policy whose names are not looked up yet, because a guest and a segment are named alike in the file. */

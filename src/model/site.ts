@@ -32,6 +32,8 @@ export interface Site {
   readonly sessionLog?: SessionLogSettings;
   /** Absent: `defaultWatch`. */
   readonly watch?: WatchSettings;
+  /** Absent: `defaultAlertSettings`. */
+  readonly alerts?: AlertSettings;
 }
 
 export interface Uplink {

@@ -1,5 +1,6 @@
 import type { Mistake } from '../../errors/app-error.ts';
 import type { Site } from '../site.ts';
+import { checkAlerts } from './check-alerts.ts';
 import { checkInterfaces } from './check-interfaces.ts';
 import { checkLimits } from './check-limits.ts';
 import { checkNames } from './check-names.ts';
@@ -35,5 +36,6 @@ export function checkSite(site: Site, unread: Unread = new Unread()): Mistake[] 
   checkLimits(index, claims);
   checkPolicies(index);
   checkRotation(index);
+  checkAlerts(index);
   return report.mistakes;
 }
