@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto';
+import { createHmac, hash, type KeyObject } from 'node:crypto';
 
 /**
  * One entry of the journal as it is stored and exported. `text` to `salt` are its body: they go together when the entry
@@ -54,7 +54,7 @@ export interface JournalHead {
  * HMAC-SHA-256 (RFC 2104) that only somebody with the registry's seal key can make: of an entry, or of the head. They
  * differ, so that the seal of an entry in the middle cannot be made that of the end.
  */
-export function sealOf(what: 'entry' | 'head', { id, hash }: JournalHead, key: Uint8Array): string {
+export function sealOf(what: 'entry' | 'head', { id, hash }: JournalHead, key: Uint8Array | KeyObject): string {
   return createHmac('sha256', key).update(`${what} ${id} ${hash}`).digest('hex').slice(0, 32);
 }
 

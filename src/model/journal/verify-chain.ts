@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { addToRanges, type IdRange, parseRange, renderRange, uncovered } from './id-ranges.ts';
 import { digestOf, hashOf, isBlank, type JournalHead, type JournalRecord, noHash, sealOf } from './journal-record.ts';
 
@@ -38,7 +39,7 @@ interface Moved {
  * too: a chain that was computed anew is whole in itself, but not sealed.
  */
 export class ChainVerifier {
-  readonly #key: Uint8Array | undefined;
+  readonly #key: Uint8Array | KeyObject | undefined;
   readonly #faults: ChainFault[] = [];
   #more = 0;
   #count = 0;
@@ -49,7 +50,7 @@ export class ChainVerifier {
   readonly #named: IdRange[] = [];
   readonly #pruned: JournalHead[] = [];
 
-  constructor(key?: Uint8Array) {
+  constructor(key?: Uint8Array | KeyObject) {
     this.#key = key;
   }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { Kysely, Transaction } from 'kysely';
 import {
   digestOf,
@@ -57,14 +57,16 @@ export async function appendJournal(
   const ring = keyRingOf(transaction);
   const run = journalStatements(transaction);
   const { head, periodDays } = await readEnd(transaction, ring);
+  const sealKey = ring.sealKey();
+  /** Entries that are written together name the same addresses often. */
+  const aliases: Aliases = new Map();
   let end = head;
   for (const entry of entries) {
-    const aliases = new Map<string, { mac: number; period: string }>();
     const record = chain(end, entry, (text) => hideMacs(text, { ring, at: entry.at, days: periodDays, aliases }));
-    await run.insert({ ...record, seal: sealOf('entry', record, ring.sealKey()) });
-    for (const [alias, { mac, period }] of aliases) await run.remember({ alias, mac, period, at: entry.at });
+    await run.insert({ ...record, seal: sealOf('entry', record, sealKey) });
     end = record;
   }
+  for (const [alias, pseudonym] of aliases) await run.remember({ alias, ...pseudonym });
   await run.setHead(renderHead(end, ring));
   return head.id + 1;
 }
@@ -73,7 +75,7 @@ export async function appendJournal(
 function chain(head: JournalHead, entry: JournalInput, hide: (text: string) => string): JournalRecord {
   const json = (value: unknown): string | null => (value === undefined ? null : hide(JSON.stringify(value, clearMac)));
   const owners = entry.owners === undefined || entry.owners.length === 0 ? undefined : entry.owners;
-  const salt = randomBytes(16).toString('hex');
+  const salt = drawSalt();
   const body = {
     text: hide(entry.text),
     before: json(entry.before),
@@ -92,6 +94,19 @@ function chain(head: JournalHead, entry: JournalInput, hide: (text: string) => s
   return { ...chained, ...body, salt, hash: hashOf(chained) };
 }
 
+/** Random bytes for many salts at once: asking for 16 of them takes as long as everything else that an entry needs. */
+const salts = Buffer.alloc(16 * 256);
+let nextSalt = salts.length;
+
+function drawSalt(): string {
+  if (nextSalt === salts.length) {
+    randomFillSync(salts);
+    nextSalt = 0;
+  }
+  nextSalt += 16;
+  return salts.toString('hex', nextSalt - 16, nextSalt);
+}
+
 /** A MAC address that is a number becomes text, so that it is found. */
 function clearMac(key: string, value: unknown): unknown {
   return key === 'mac' && typeof value === 'number' ? macFromInteger(value) : value;
@@ -101,16 +116,22 @@ interface Hiding {
   readonly ring: KeyRing;
   readonly at: number;
   readonly days: number;
-  /** Those that were used, with whom they stand for. */
-  readonly aliases: Map<string, { mac: number; period: string }>;
+  readonly aliases: Aliases;
 }
+
+/** Pseudonyms that were used, with whom they stand for and when that was last. */
+type Aliases = Map<string, { mac: number; period: string; at: number }>;
 
 /** A period whose key was destroyed gets no new pseudonyms: an address of that time has no name any more. */
 function hideMacs(text: string, { ring, at, days, aliases }: Hiding): string {
   return replaceMacs(text, (mac) => {
     const pseudonym = pseudonymAt(ring, mac, at, days);
     if (pseudonym === undefined) return 'erased';
-    aliases.set(pseudonym.alias, { mac, period: pseudonym.period });
+    aliases.set(pseudonym.alias, {
+      mac,
+      period: pseudonym.period,
+      at: Math.max(at, aliases.get(pseudonym.alias)?.at ?? at),
+    });
     return pseudonym.alias;
   });
 }
