@@ -23,6 +23,8 @@ export interface Capabilities {
   readonly ctTimeout: boolean;
   /** A rule can ask whether the host has a socket for a packet (NFT_SOCKET), so that guests' ports can be silent and its own not. */
   readonly socketMatch: boolean;
+  /** Dropped frames can be looked at (NETFILTER_NETLINK_LOG); without it they are only counted. */
+  readonly frameSamples: boolean;
   /** The driver sees the wire: which MAC addresses show up where, and who answers in a segment. */
   readonly wire: boolean;
   /** The kernel's table of sessions can be read, and sessions in it can be ended. */
@@ -80,6 +82,8 @@ export interface WireQuestion {
   readonly mac?: MacAddress;
   readonly ipv4?: Ipv4Address;
   readonly ipv6?: Ipv6Address;
+  /** Who is thought to have the addresses: the question goes there alone, and nobody else hears it. */
+  readonly to?: MacAddress;
 }
 
 /** Somebody uses an address that was asked for. */
@@ -87,6 +91,44 @@ export interface WireAnswer {
   readonly question: WireQuestion;
   /** Who answered: of kind `probe`, with the IP address if it is that one which is used. */
   readonly sighting: Sighting;
+}
+
+/** A network device of the host, which a NIC may be plugged into. */
+export interface HostLink {
+  readonly name: string;
+  /** Another index is another device, although of the same name. */
+  readonly index: number;
+  /** Switched on, and somebody is at the other end. */
+  readonly up: boolean;
+  readonly carrier: boolean;
+  /** Bridge or bond that it is plugged into. */
+  readonly master?: string;
+}
+
+/** An address that DHCP gave. */
+export interface DhcpLease {
+  readonly segment: string;
+  readonly mac: MacAddress;
+  readonly ipv4: Ipv4Address;
+  /** Ms since the epoch; 0 is never. */
+  readonly until: number;
+}
+
+/** What DHCP has given, and who waits for it. */
+export interface DhcpView {
+  readonly leases: readonly DhcpLease[];
+  /** NICs of the site that have asked for ten seconds and more, lately, and were given nothing. */
+  readonly waiting: readonly {
+    readonly mac: MacAddress;
+    readonly segment: string;
+    readonly count: number;
+    /** Ms since the epoch. */
+    readonly since: number;
+    /** What the service said of it, where it said something. */
+    readonly why?: string;
+  }[];
+  /** What keeps a segment's service from its work. One word and a sentence. */
+  readonly troubles: readonly { readonly segment: string; readonly kind: string; readonly text: string }[];
 }
 
 /** New sessions that were refused because a limit was reached. */
@@ -199,6 +241,10 @@ export interface Driver {
    * of a change, at most ten. The same list as before when nothing was read anew. Empty without the capability `wire`.
    */
   sightings(unlessChanged?: boolean): Promise<readonly Sighting[]>;
+  /** Devices of the host by name, as old as `sightings`. Empty without the capability `wire`. */
+  links(): Promise<ReadonlyMap<string, HostLink>>;
+  /** Cheap enough to be asked every few seconds. Empty where nobody serves DHCP. */
+  dhcp(): Promise<DhcpView>;
   /**
    * Asks in segments whether somebody uses addresses: ARP probes (RFC 5227), neighbour solicitations as in duplicate
    * address detection (RFC 4862), frames to a MAC address alone. Takes about half a second for up to 256 questions.
@@ -230,8 +276,8 @@ export interface Driver {
    * those of a new flow. Answers how many there were.
    */
   endSessions(pick: (records: SessionRecords, index: number) => boolean, filter?: SessionFilter): Promise<number>;
-  /** Calls back soon after a MAC address may have come, gone or moved; bursts are one call. */
-  watchWire(onChange: () => void): void;
+  /** Calls back soon after a device or MAC address may have come, gone or moved; bursts are one call. Answers what ends it. */
+  watchWire(onChange: () => void): () => void;
   /**
    * Copies frames as `mirrors` says, which is the whole of it: what else was copied ends. `not-found` when a target
    * interface is not there. An absent port is no mistake: its mirror waits.

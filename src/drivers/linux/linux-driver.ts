@@ -9,11 +9,13 @@ import type {
   Capabilities,
   CaptureRequest,
   DesiredMirror,
+  DhcpView,
   Drift,
   Driver,
   DriverPlan,
   DriverSnapshot,
   HeardMac,
+  HostLink,
   MirrorCount,
   Refusal,
   RunningCapture,
@@ -25,6 +27,7 @@ import type {
 } from '../driver.ts';
 import { announceNics } from './announce.ts';
 import { describeChange } from './describe-change.ts';
+import { DhcpWatch } from './dnsmasq/dhcp-watch.ts';
 import { DnsmasqPart, type DnsmasqPlan } from './dnsmasq/dnsmasq-part.ts';
 import { type ForeignChain, foreignFirewallNotices, readForeignChains } from './foreign-firewalls.ts';
 import { type ApplyOptions, renderHostStep } from './host/apply-host-steps.ts';
@@ -76,6 +79,7 @@ class LinuxDriver implements Driver {
   readonly #watch: HostWatch;
   readonly #wire = new WirePart(() => this.#nftables.listOffenders());
   readonly #sessions = new SessionsPart();
+  readonly #dhcp: DhcpWatch;
   readonly #mirrors = new MirrorPart((transaction) => this.#nftables.runBeside(transaction));
   readonly #trace = new TracePart((transaction) => this.#nftables.runBeside(transaction));
   #capabilities: Pick<Capabilities, 'bridgeMeta' | 'flowtable' | 'ctTimeout' | 'socketMatch' | 'sessions'> = {
@@ -96,6 +100,7 @@ class LinuxDriver implements Driver {
     const stepOptions = options.onStep ? { onStep: options.onStep } : {};
     this.#host = new HostPart(options.stateDirectory, stepOptions);
     this.#services = new DnsmasqPart(join(options.stateDirectory, 'dnsmasq'), stepOptions);
+    this.#dhcp = new DhcpWatch(join(options.stateDirectory, 'dnsmasq'), options.log);
     this.#watch = new HostWatch({
       suspicious: () => this.#nftables.suspicious || this.#services.suspicious || this.#host.suspicious,
       declared: (device, address) => this.#host.declares(device, address),
@@ -216,8 +221,16 @@ class LinuxDriver implements Driver {
     return this.#wire.ask(questions);
   }
 
-  watchWire(onChange: () => void): void {
-    this.#wire.watch(onChange);
+  watchWire(onChange: () => void): () => void {
+    return this.#wire.watch(onChange);
+  }
+
+  links(): Promise<ReadonlyMap<string, HostLink>> {
+    return this.#wire.links();
+  }
+
+  dhcp(): Promise<DhcpView> {
+    return this.#dhcp.look(this.#applied ?? null);
   }
 
   heard(): Promise<readonly HeardMac[]> {
@@ -281,6 +294,7 @@ class LinuxDriver implements Driver {
   async close(): Promise<void> {
     this.#watch.close();
     this.#wire.close();
+    this.#dhcp.close();
     this.#sessions.close();
     await this.#trace.end();
     await this.#nftables.close();

@@ -84,7 +84,7 @@ async function askSome(
 function indexQuestions(questions: readonly WireQuestion[]) {
   const index = new Map<string, WireQuestion>();
   for (const question of questions) {
-    for (const address of [question.mac, question.ipv4, question.ipv6]) {
+    for (const address of [question.mac, question.to, question.ipv4, question.ipv6]) {
       if (address !== undefined) index.set(`${question.bridge} ${address}`, question);
     }
   }

@@ -1,6 +1,7 @@
 import { isIpv4, parseIpv6 } from '../../../model/ip-address.ts';
 import { isMulticast, type MacAddress } from '../../../model/mac-address.ts';
 import type { Sighting } from '../../driver.ts';
+import { ofVerify } from '../verify/test-ports.ts';
 import { eachLine } from './each-line.ts';
 
 /** One interface of the host. */
@@ -9,14 +10,13 @@ export interface Link {
   readonly index: number;
   /** Current address, and the one it was made with where that differs. Ethernet only. */
   readonly macs: readonly MacAddress[];
+  readonly up: boolean;
+  readonly carrier: boolean;
   /** Bridge or bond that it is plugged into. */
   readonly master?: string;
   /** Device that it stands on (VLAN, macvlan). */
   readonly lower?: string;
 }
-
-/** The ports that `verify` plugs in for a moment are its own. */
-const ofVerify = /^bk-verify/;
 
 const macText = /^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/;
 const nobody = '00:00:00:00:00:00';
@@ -43,9 +43,12 @@ export async function parseLinkLines(text: string): Promise<Link[]> {
     if (name === '' || ofVerify.test(name)) return;
     const macs = [unicast(after(words, 'link/ether')), unicast(after(words, 'permaddr'))];
     const master = after(words, 'master');
+    const flags = new Set(words[2]?.slice(1, -1).split(','));
     links.push({
       name,
       index: Number.parseInt(index, 10),
+      up: flags.has('UP'),
+      carrier: flags.has('LOWER_UP'),
       macs: [...new Set(macs.flatMap((mac) => mac ?? []))],
       ...(master === undefined ? {} : { master }),
       // `if7` and NONE are the other end of a pair, in another namespace or nowhere.

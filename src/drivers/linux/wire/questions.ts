@@ -7,6 +7,7 @@ import {
   etherType,
   icmpv6Packet,
   ipBytes,
+  macBytes,
   multicastMac,
 } from '../../../system/raw-frame.ts';
 import type { WireQuestion } from '../../driver.ts';
@@ -17,10 +18,10 @@ const allNodes = parseIpv6('ff02::1');
 const noMac = macFromInteger(0);
 
 /** ARP probe (RFC 5227 section 2.1.1): the sender has no address, so nobody's cache changes. */
-function arpProbe(source: MacAddress, target: Ipv4Address): Buffer {
+function arpProbe(source: MacAddress, target: Ipv4Address, destination = broadcastMac): Buffer {
   return ethernetFrame({
     source,
-    destination: broadcastMac,
+    destination,
     type: etherType.arp,
     payload: arpPacket({
       operation: 'request',
@@ -51,6 +52,24 @@ function neighbourProbes(source: MacAddress, target: Ipv6Address): Buffer[] {
   );
 }
 
+/**
+ * The question whether a neighbour is still there (RFC 4861 section 7.3.3): to it alone, and answered to us alone, where
+ * duplicate address detection would be answered to all nodes.
+ */
+function solicitation(source: MacAddress, target: Ipv6Address, destination: MacAddress): Buffer {
+  return ethernetFrame({
+    source,
+    destination,
+    type: etherType.ipv6,
+    payload: icmpv6Packet({
+      source: linkLocal(source),
+      destination: target,
+      type: 135,
+      body: Buffer.concat([Buffer.alloc(4), ipBytes(target), Buffer.from([1, 1]), macBytes(source)]),
+    }),
+  });
+}
+
 /** An echo request to all nodes in a frame to one of them alone: only who has that MAC address takes it. */
 function echoTo(source: MacAddress, destination: MacAddress): Buffer {
   return ethernetFrame({
@@ -71,7 +90,13 @@ function echoTo(source: MacAddress, destination: MacAddress): Buffer {
  * for addresses that are not its own, through the link-local address that goes with it (RFC 4291 appendix A).
  */
 export function framesOf(question: WireQuestion, source: MacAddress): Buffer[] {
-  const { mac, ipv4, ipv6 } = question;
+  const { mac, ipv4, ipv6, to } = question;
+  if (to !== undefined) {
+    return [
+      ...(ipv4 === undefined ? [] : [arpProbe(source, ipv4, to)]),
+      ...(ipv6 === undefined ? [] : [solicitation(source, ipv6, to)]),
+    ];
+  }
   return [
     ...(ipv4 === undefined ? [] : [arpProbe(source, ipv4)]),
     ...(ipv6 === undefined ? [] : neighbourProbes(source, ipv6)),

@@ -1,6 +1,6 @@
 import { systemClock } from '../../../system/clock.ts';
 import { runCommand } from '../../../system/run-command.ts';
-import type { Sighting, WireAnswer, WireQuestion } from '../../driver.ts';
+import type { HostLink, Sighting, WireAnswer, WireQuestion } from '../../driver.ts';
 import { askWire } from './ask-wire.ts';
 import {
   interfaceSightings,
@@ -20,14 +20,19 @@ const settle = 400;
 
 const output = async (...argv: string[]): Promise<string> => (await runCommand(argv)).stdout;
 
+interface Look {
+  readonly links: ReadonlyMap<string, HostLink>;
+  readonly sightings: readonly Sighting[];
+}
+
 /**
  * What this host shows of the wire: its interfaces, what its bridges have behind their ports, its neighbours, and what
  * the guard has dropped (those frames reach no forwarding table). Three processes and nine listings a look.
  */
 export class WirePart {
   readonly #offenders: () => Promise<string[]>;
-  #look: { readonly at: number; readonly seen: Promise<readonly Sighting[]> } | undefined;
-  #onChange: (() => void) | undefined;
+  #look: { readonly at: number; readonly seen: Promise<Look> } | undefined;
+  readonly #onChange = new Set<() => void>();
   #changed = true;
   #settling: NodeJS.Timeout | undefined;
 
@@ -36,9 +41,18 @@ export class WirePart {
   }
 
   /** Rejects with `command-failed` when the host cannot be asked. */
-  sightings(unlessChanged = false): Promise<readonly Sighting[]> {
+  async sightings(unlessChanged = false): Promise<readonly Sighting[]> {
+    return (await this.#lookAgain(unlessChanged)).sightings;
+  }
+
+  /** Rejects with `command-failed` when the host cannot be asked. */
+  async links(): Promise<ReadonlyMap<string, HostLink>> {
+    return (await this.#lookAgain(true)).links;
+  }
+
+  #lookAgain(unlessChanged: boolean): Promise<Look> {
     const now = systemClock.monotonic();
-    const watched = unlessChanged && this.#onChange !== undefined && !this.#changed;
+    const watched = unlessChanged && this.#onChange.size > 0 && !this.#changed;
     if (this.#look === undefined || now - this.#look.at > (watched ? freshUnlessChanged : freshFor)) {
       this.#changed = false;
       const look = { at: now, seen: this.#read() };
@@ -55,27 +69,28 @@ export class WirePart {
     return askWire(questions, await readLinks(), systemClock.now);
   }
 
-  watch(onChange: () => void): void {
-    this.#onChange = onChange;
+  watch(onChange: () => void): () => void {
+    this.#onChange.add(onChange);
+    return () => this.#onChange.delete(onChange);
   }
 
   /** Something about devices, neighbours or forwarding entries changed. */
   changed(): void {
     this.#changed = true;
-    if (this.#onChange === undefined) return;
+    if (this.#onChange.size === 0) return;
     this.#settling ??= setTimeout(() => {
       this.#settling = undefined;
       this.#look = undefined;
-      this.#onChange?.();
+      for (const tell of this.#onChange) tell();
     }, settle);
   }
 
   close(): void {
-    this.#onChange = undefined;
+    this.#onChange.clear();
     clearTimeout(this.#settling);
   }
 
-  async #read(): Promise<readonly Sighting[]> {
+  async #read(): Promise<Look> {
     const [links, fdb, neighbours, offenders] = await Promise.all([
       readLinks(),
       output('bridge', '-s', 'fdb', 'show'),
@@ -93,7 +108,7 @@ export class WirePart {
       ...(await parseNeighbourLines(neighbours, bridgeOf, now)),
     ];
     for (const listing of offenders) found.push(...(await parseOffenderListing(listing, bridgeOf, now)));
-    return found;
+    return { links: new Map(links.map((link) => [link.name, link])), sightings: found };
   }
 }
 
