@@ -7,6 +7,7 @@ import type { Recorder } from '../observers/recorder/recorder.ts';
 import { openSessionReader } from '../observers/session-log/open-session-reader.ts';
 import { createEngine } from '../reconciler/engine.ts';
 import type { Engine } from '../reconciler/engine-contract.ts';
+import type { EngineParts } from '../reconciler/engine-parts.ts';
 import { itself } from '../registry/journal/journal.ts';
 import type { Registry } from '../registry/registry.ts';
 import { openSqliteRegistry } from '../registry/sqlite/open.ts';
@@ -59,7 +60,11 @@ function openRecorder({ stateDirectory }: PartOptions, registry: Registry, log: 
  * Registry, driver and engine, put together; the engine has mended the host already. Throws `privileges-missing`,
  * `daemon-running` and `registry-failed`, and has let go of everything then.
  */
-export async function assemble(options: PartOptions, log: Logger): Promise<Assembly> {
+export async function assemble(
+  options: PartOptions,
+  log: Logger,
+  onApplied?: EngineParts['onApplied'],
+): Promise<Assembly> {
   // The registry holds secrets, and others may pass through its directory.
   process.umask(0o077);
   const driver = await createDriver(options, log);
@@ -80,6 +85,7 @@ export async function assemble(options: PartOptions, log: Logger): Promise<Assem
       clock: systemClock,
       log: log.child({ part: 'engine' }),
       onChange: (objects) => memory.changed(objects),
+      ...(onApplied === undefined ? {} : { onApplied }),
       guardConfirmation: (deadline) => guardConfirmation(options, deadline, log),
     });
     return { registry, engine };

@@ -4,10 +4,12 @@ import { afterRollBack } from './after-roll-back.ts';
 import { assemble, createLog, type PartOptions } from './assemble.ts';
 import { closeOnSignal } from './close-on-signal.ts';
 import { notifySystemd } from './notify-systemd.ts';
+import { type MetricsSettings, openMetrics } from './open-metrics.ts';
 
 export interface DaemonOptions extends PartOptions {
   /** Path of the unix socket. */
   readonly socket: string;
+  readonly metrics: MetricsSettings;
 }
 
 /**
@@ -17,10 +19,20 @@ export interface DaemonOptions extends PartOptions {
  */
 export async function startDaemon(options: DaemonOptions): Promise<void> {
   const log = createLog(options.logLevel);
-  const { engine, registry } = await afterRollBack(() => assemble(options, log));
-  const server = await createServer(engine, { log: log.child({ part: 'server' }), objects: () => registry.objects() });
+  // First of all, so that a mistake in its options is said before anything is changed.
+  const metrics = await openMetrics(options.metrics, log.child({ part: 'metrics' }));
+  const { engine, registry } = await afterRollBack(() => assemble(options, log, metrics.applied)).catch(
+    async (error) => {
+      await metrics.close();
+      throw error;
+    },
+  );
+  metrics.start(engine);
+  const objects = () => registry.objects();
+  const server = await createServer(engine, { log: log.child({ part: 'server' }), objects, metrics: metrics.figures });
   const close = async (): Promise<void> => {
     await server.close();
+    await metrics.close();
     await engine.close();
   };
   try {

@@ -20,6 +20,8 @@ export interface EngineParts {
   readonly sessionReader?: SessionReader;
   /** Told after every change how many objects it was about. */
   readonly onChange?: (objects: number) => void;
+  /** Told after every change of the site how many seconds it took, and whether it was made. */
+  readonly onApplied?: (seconds: number, result: 'done' | 'failed') => void;
 }
 
 export interface Log {

@@ -150,6 +150,18 @@ export class SiteKeeper {
   /** Kernel first, then one durable commit; when the commit fails the kernel goes back. */
   async change(change: ObjectChange, about: ChangeNote): Promise<ApplyResult> {
     const started = performance.now();
+    let result: 'done' | 'failed' = 'failed';
+    try {
+      const answer = await this.#make(change, about);
+      result = 'done';
+      return answer;
+    } finally {
+      this.#parts.onApplied?.((performance.now() - started) / 1000, result);
+    }
+  }
+
+  async #make(change: ObjectChange, about: ChangeNote): Promise<ApplyResult> {
+    const started = performance.now();
     let proposed = await this.#propose(change, about.warnings);
     const planned = performance.now();
     const before = this.desired;

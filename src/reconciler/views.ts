@@ -31,6 +31,7 @@ export function statusOf({ driver, capabilities, stored, desired, head, repair }
     ...(site ? { site: site.name } : {}),
     ...(head ? { revision: head.number } : {}),
     driver: driver.name,
+    ...(site?.uplink ? { uplink: uplinkOf(site.uplink) } : {}),
     capabilities,
     ...(head?.confirmBy === undefined ? {} : { confirmBy: head.confirmBy }),
     segments: (site?.segments ?? []).map((segment) => ({
@@ -50,6 +51,14 @@ export function statusOf({ driver, capabilities, stored, desired, head, repair }
     warnings: [...capabilities.missing, ...snapshot.notices, ...stored.warnings.map(({ message }) => message)],
   };
 }
+
+const uplinkOf = ({
+  interface: name,
+  bandwidth,
+}: NonNullable<Site['uplink']>): { interface: string; bandwidth?: number } => ({
+  interface: name,
+  ...(bandwidth === undefined ? {} : { bandwidth }),
+});
 
 /** One row a NIC, with what its guest holds. */
 export function leaseViews(site: Site | undefined, assignments: Assignments, snapshot: DriverSnapshot): LeaseView[] {

@@ -9,11 +9,20 @@ import type { StoredObject } from '../registry/registry.ts';
 /** Fastify with zod schemas, as the route files see it. */
 export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
 
+/** Figures as text. */
+export interface MetricsText {
+  readonly contentType: string;
+  /** Never rejects. */
+  text(): Promise<string>;
+}
+
 /** What the routes answer from. */
 export interface Services {
   readonly engine: Engine;
   /** All objects of the applied site, in their input form. */
   objects(): Promise<StoredObject[]>;
+  /** Absent where nobody keeps figures. */
+  readonly metrics?: MetricsText;
 }
 
 /** Asked for at each request, so that routes can be described without a running engine. */

@@ -51,12 +51,17 @@ export const statusSchema = z.object({
   site: z.string().exactOptional(),
   revision: z.number().exactOptional(),
   driver: z.string(),
+  uplink: z
+    .object({ interface: z.string(), bandwidth: z.number().describe('Bits per second').exactOptional() })
+    .describe('What carries the shared address')
+    .exactOptional(),
   capabilities: z.object({
     gateway: z.boolean(),
     flowtable: z.boolean(),
     bridgeMeta: z.boolean(),
     ctTimeout: z.boolean(),
     socketMatch: z.boolean(),
+    frameSamples: z.boolean().describe('Whether dropped frames can be looked at, not only counted'),
     wire: z.boolean().describe('Whether the driver sees which MAC addresses show up where'),
     sessions: z.boolean().describe('Whether the driver can read and end the sessions of this host'),
     missing: z.array(z.string()).readonly(),

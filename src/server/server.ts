@@ -3,7 +3,7 @@ import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Engine } from '../reconciler/engine-contract.ts';
 import type { StoredObject } from '../registry/registry.ts';
-import type { App, ServicesOf } from './app.ts';
+import type { App, MetricsText, ServicesOf } from './app.ts';
 import { handleBrokenRequest, handleError, handleRouteError, handleUnknownPath } from './failures.ts';
 import { refuseDeepJson } from './refuse-deep-json.ts';
 import { addAuditRoutes } from './routes/audit.ts';
@@ -13,6 +13,7 @@ import { addIsolationRoutes } from './routes/isolations.ts';
 import { addLeaseRoutes } from './routes/leases.ts';
 import { addLimitRoutes } from './routes/limits.ts';
 import { addMacRoutes } from './routes/macs.ts';
+import { addMetricRoutes } from './routes/metrics.ts';
 import { addMirrorRoutes } from './routes/mirrors.ts';
 import { addObjectRoutes } from './routes/objects.ts';
 import { addPortRoutes } from './routes/ports.ts';
@@ -80,6 +81,7 @@ async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise
     addLeaseRoutes(routes, services);
     addLimitRoutes(routes, services);
     addMacRoutes(routes, services);
+    addMetricRoutes(routes, services);
     addExplainRoutes(routes, services);
     addMirrorRoutes(routes, services);
     addObjectRoutes(routes, services);
@@ -100,9 +102,10 @@ async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise
  */
 export function createServer(
   engine: Engine,
-  options: { log?: FastifyBaseLogger; objects: () => Promise<StoredObject[]> },
+  options: { log?: FastifyBaseLogger; objects: () => Promise<StoredObject[]>; metrics?: MetricsText },
 ): Promise<App> {
-  return createApp(() => ({ engine, objects: options.objects }), options.log);
+  const { log, ...services } = options;
+  return createApp(() => ({ engine, ...services }), log);
 }
 
 /** The OpenAPI 3.1 document, without an engine. */

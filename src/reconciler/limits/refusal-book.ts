@@ -7,6 +7,8 @@ export const overAfter = 5 * 60_000;
 /** Milliseconds between two notes of one that goes on. */
 const noteEvery = 3_600_000;
 
+const limitKinds: readonly LimitKind[] = ['new-sessions', 'sessions', 'all-sessions', 'host'];
+
 /** What a guest is refused by one limit, from the first refusal until there was none for a while. */
 interface Episode {
   readonly guest: string;
@@ -70,8 +72,8 @@ export class RefusalBook {
 
   /** The latest first. */
   of(guest: string): RefusalView[] {
-    return [...this.#episodes.values()]
-      .filter((episode) => episode.guest === guest)
+    return limitKinds
+      .flatMap((limit) => this.#episodes.get(`${guest} ${limit}`) ?? [])
       .map(viewOf)
       .sort((a, b) => b.last - a.last);
   }

@@ -1,0 +1,128 @@
+import type { BridgekeeperEvent } from '../../../model/event.ts';
+import type { Events } from '../../../reconciler/events/contract.ts';
+import type { PartLog } from '../part-reader.ts';
+import { countUp, Samples } from '../samples.ts';
+
+/** Events whose count is remembered, so that more of the same can be added. */
+const mostKnown = 20_000;
+/** Milliseconds after which the stream is followed again when it broke. */
+const againAfter = 1_000;
+
+interface PortCount {
+  readonly labels: { readonly port: string; readonly guest?: string; readonly owner?: string };
+  readonly offence: string;
+  count: number;
+}
+
+/**
+ * Counts events as they come. Memory is bounded: by kind and severity, by offence, and `mostPorts` ports and offences;
+ * what does not fit is counted as port `_other`.
+ */
+export class EventTotals {
+  readonly #mostPorts: number;
+  readonly #log: PartLog;
+  readonly #began = new Map<string, { kind: string; severity: string; count: number }>();
+  readonly #lasting = new Map<number, string>();
+  /** Counts that were added already, by id of the event; the oldest first. */
+  readonly #added = new Map<number, number>();
+  /** Ids up to this one may have been forgotten. */
+  #forgotten = 0;
+  readonly #offences = new Map<string, number>();
+  readonly #ports = new Map<string, PortCount>();
+  readonly #ending = new AbortController();
+  #followed: Promise<void> | undefined;
+
+  constructor(mostPorts: number, log: PartLog) {
+    this.#mostPorts = mostPorts;
+    this.#log = log;
+  }
+
+  /** Follows the stream until `close`. */
+  start(events: Pick<Events, 'follow'>): void {
+    this.#followed = this.#follow(events);
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await this.#followed;
+  }
+
+  take(event: BridgekeeperEvent): void {
+    const { id, kind, severity, count, state } = event;
+    const before = this.#added.get(id);
+    if (state === 'lasting') this.#lasting.set(id, kind);
+    else this.#lasting.delete(id);
+    // Forgotten meanwhile: what of it was counted is not known any more.
+    const more = before === undefined && id <= this.#forgotten ? 0 : count - (before ?? 0);
+    if (before === undefined && id > this.#forgotten) {
+      const key = `${kind} ${severity}`;
+      const began = this.#began.get(key) ?? { kind, severity, count: 0 };
+      began.count += 1;
+      this.#began.set(key, began);
+    }
+    this.#remember(id, count);
+    if (kind === 'violation' && more > 0) this.#addViolation(event, more);
+  }
+
+  samples(): Samples {
+    const samples = new Samples();
+    for (const { kind, severity, count } of this.#began.values())
+      samples.add('bridgekeeper_events_total', count, { kind, severity });
+    const lasting = new Map<string, number>();
+    for (const kind of this.#lasting.values()) countUp(lasting, kind);
+    for (const [kind, count] of lasting) samples.add('bridgekeeper_events_lasting', count, { kind });
+    for (const [offence, count] of this.#offences) samples.add('bridgekeeper_violations_total', count, { offence });
+    for (const { labels, offence, count } of this.#ports.values())
+      samples.add('bridgekeeper_port_violations_total', count, { offence, ...labels });
+    return samples;
+  }
+
+  #remember(id: number, count: number): void {
+    this.#added.set(id, count);
+    if (this.#added.size <= mostKnown) return;
+    const [oldest] = this.#added.keys();
+    if (oldest === undefined) return;
+    this.#added.delete(oldest);
+    this.#lasting.delete(oldest);
+    this.#forgotten = Math.max(this.#forgotten, oldest);
+  }
+
+  #addViolation({ subject, detail: offence = 'other' }: BridgekeeperEvent, more: number): void {
+    countUp(this.#offences, offence, more);
+    const { port, guest, owner } = subject;
+    const key = JSON.stringify([port, guest, owner, offence]);
+    let held = port === undefined ? undefined : this.#ports.get(key);
+    if (held === undefined && port !== undefined && this.#ports.size < this.#mostPorts) {
+      const labels = { port, ...(guest === undefined ? {} : { guest }), ...(owner === undefined ? {} : { owner }) };
+      held = { labels, offence, count: 0 };
+      this.#ports.set(key, held);
+    }
+    if (held === undefined) {
+      const rest = `_other ${offence}`;
+      held = this.#ports.get(rest) ?? { labels: { port: '_other' }, offence, count: 0 };
+      this.#ports.set(rest, held);
+    }
+    held.count += more;
+  }
+
+  async #follow(events: Pick<Events, 'follow'>): Promise<void> {
+    const { signal } = this.#ending;
+    while (!signal.aborted) {
+      try {
+        for await (const event of events.follow({}, undefined, signal)) this.take(event);
+      } catch (error) {
+        if (!signal.aborted) this.#log.warn({ err: error }, 'events are not counted for the metrics just now');
+      }
+      if (!signal.aborted) await pause(againAfter, signal);
+    }
+  }
+}
+
+/** Resolves after a while, or at once when the signal comes. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  timer.unref();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  return promise;
+}
