@@ -23,6 +23,7 @@ function load() {
   return {
     socket: libc.func('int socket(int, int, int)'),
     bind: libc.func('int bind(int, const void *, uint32_t)'),
+    connect: libc.func('int connect(int, const void *, uint32_t)'),
     send: libc.func('intptr_t send(int, const void *, size_t, int)'),
     recv: libc.func('intptr_t recv(int, void *, size_t, int)'),
     recvfrom: libc.func('intptr_t recvfrom(int, void *, size_t, int, void *, void *)'),
@@ -34,6 +35,7 @@ function load() {
     write: libc.func('intptr_t write(int, const void *, size_t)'),
     close: libc.func('int close(int)'),
     if_nametoindex: libc.func('uint32_t if_nametoindex(const char *)'),
+    if_indextoname: libc.func('void *if_indextoname(uint32_t, void *)'),
   };
 }
 

@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Whoever wrote the program is not us: its children end with it, and so does it when it prints more bytes than this. */
   readonly mostOutput?: number;
+  /** Kills the command when it fires. */
+  readonly signal?: AbortSignal;
 }
 
 export interface CommandOutput {
@@ -78,7 +80,7 @@ function notStarted(argv: readonly string[], cause: NodeJS.ErrnoException): AppE
  * when it cannot be started, ends with another status than 0, is ended by a signal or takes longer than `timeoutMs`.
  */
 export async function runCommand(argv: readonly string[], options: RunOptions = {}): Promise<CommandOutput> {
-  const { input, timeoutMs = 30_000, env = { ...process.env, LC_ALL: 'C' }, mostOutput } = options;
+  const { input, timeoutMs = 30_000, env = { ...process.env, LC_ALL: 'C' }, mostOutput, signal } = options;
   const [tool, ...words] = argv;
   if (tool === undefined) throw new AppError('internal', 'a command was to be run, but its argv is empty');
   let running: RunningCommand;
@@ -97,6 +99,9 @@ export async function runCommand(argv: readonly string[], options: RunOptions = 
     timedOut = true;
     kill(`did not end within ${timeoutMs} ms and was killed`);
   }, timeoutMs);
+  const stop = (): void => kill('was killed, since nobody waits for it any more');
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
   const looking =
     mostOutput === undefined
       ? undefined
@@ -106,12 +111,13 @@ export async function runCommand(argv: readonly string[], options: RunOptions = 
   const ending = await running.ended.finally(() => {
     clearTimeout(timer);
     clearInterval(looking);
+    signal?.removeEventListener('abort', stop);
   });
   const stdout = ending.stdout.toString('utf8');
   const stderr = ending.stderr.toString('utf8');
   if (ending.exitCode === 0 && why === undefined) return { stdout, stderr };
-  const signal = ending.signal === null ? null : signalName(ending.signal);
-  const failure: CommandFailure = { argv, exitCode: ending.exitCode, signal, timedOut, stdout, stderr };
+  const by = ending.signal === null ? null : signalName(ending.signal);
+  const failure: CommandFailure = { argv, exitCode: ending.exitCode, signal: by, timedOut, stdout, stderr };
   throw new AppError('command-failed', describe(failure, why), { details: { ...failure } });
 }
 

@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { AppError } from '../../errors/app-error.ts';
+import { refuseForeignProgram } from '../../system/foreign-program.ts';
 import { runCommand } from '../../system/run-command.ts';
 
 /** What a hook is told: as arguments in this order, and in the environment as BRIDGEKEEPER_GUEST and so on. */
@@ -13,26 +12,12 @@ export interface HookWords {
   readonly new: string;
 }
 
-/** It runs with the rights of the daemon, so nobody but root and the daemon's own user may have a say in it. */
-async function refuseForeignProgram(program: string): Promise<void> {
-  const found = await stat(program).catch((cause: NodeJS.ErrnoException) => {
-    throw new AppError('command-failed', `hook "${program}" cannot be run: ${cause.message}`, { cause });
-  });
-  const owner = process.geteuid?.() ?? 0;
-  if ((found.uid !== 0 && found.uid !== owner) || (found.mode & 0o022) !== 0) {
-    throw new AppError(
-      'command-failed',
-      `hook "${program}" can be changed by others than root (owner ${found.uid}, mode ${(found.mode & 0o777).toString(8)}); expected a file of root that nobody else may write`,
-    );
-  }
-}
-
 /** Bytes that a hook may print. */
 const mostOutput = 4_000_000;
 
 /** Runs a hook. Rejects with `command-failed` when it cannot be run, fails, takes longer than `timeout` seconds or prints without end. */
 export async function runHook(program: string, words: HookWords, timeout: number): Promise<void> {
-  await refuseForeignProgram(program);
+  await refuseForeignProgram(program, 'hook');
   const named = Object.entries(words).map(([name, value]) => [`BRIDGEKEEPER_${name.toUpperCase()}`, value]);
   await runCommand([program, words.guest, words.nic, words.port, words.old, words.new], {
     timeoutMs: timeout * 1000,

@@ -1,5 +1,6 @@
 import type { JournalHead, JournalRecord } from '../../model/journal/journal-record.ts';
 import type { ChainFault } from '../../model/journal/verify-chain.ts';
+import type { EventEntries } from './event-entries.ts';
 
 /** What of the journal is asked for. Everything that is given must fit. */
 export interface AuditQuery {
@@ -46,12 +47,20 @@ export interface AuditVerdict {
 
 /** The journal of a registry: append-only, each entry chained to the one before it. */
 export interface AuditTrail {
+  /** Entries that are about events. */
+  readonly events: EventEntries;
   /** Newest first; with pseudonyms resolved where that is still possible. `below`: ids below it, the `next` before. */
   list(
     query: AuditQuery & { readonly below?: number; readonly limit: number },
   ): Promise<{ entries: AuditEntry[]; next?: number }>;
-  /** Oldest first and as stored, in batches: for exports. `clear` puts MAC addresses where pseudonyms are known. */
-  records(query: AuditQuery, options: { readonly clear: boolean }): AsyncIterable<readonly JournalRecord[]>;
+  /**
+   * Oldest first and as stored, in batches: for exports. `clear` puts MAC addresses where pseudonyms are known; `after`:
+   * ids above it.
+   */
+  records(
+    query: AuditQuery,
+    options: { readonly clear: boolean; readonly after?: number },
+  ): AsyncIterable<readonly JournalRecord[]>;
   /**
    * Computes the whole chain anew and compares it with what is stored, with the sealed head, with the last head that
    * was noted outside of the database, and with `hash`, a head that somebody has kept.

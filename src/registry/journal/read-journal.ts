@@ -116,9 +116,13 @@ function containing(
   );
 }
 
-/** Oldest first, in batches. */
-export async function* readBatches(db: Kysely<Tables>, query: AuditQuery = {}): AsyncGenerator<Tables['journal'][]> {
-  let from = Number.NEGATIVE_INFINITY;
+/** Oldest first, in batches; ids above `after`. */
+export async function* readBatches(
+  db: Kysely<Tables>,
+  query: AuditQuery = {},
+  after: number = Number.NEGATIVE_INFINITY,
+): AsyncGenerator<Tables['journal'][]> {
+  let from = after;
   for (;;) {
     const page = { direction: 'asc', limit: batchRows } as const;
     const rows = await readRows(db, query, Number.isFinite(from) ? { ...page, from } : page);

@@ -5,6 +5,7 @@ import { type JournalHead, type JournalRecord, noHash } from '../../model/journa
 import { type ChainFault, ChainVerifier } from '../../model/journal/verify-chain.ts';
 import type { Tables } from '../tables.ts';
 import type { AuditEntry, AuditQuery, AuditTrail, AuditVerdict } from './audit-trail.ts';
+import { type EventEntries, SqlEventEntries } from './event-entries.ts';
 import { parseHead, readStoredHead } from './journal.ts';
 import { keyRingOf } from './key-ring.ts';
 import { clearRecords, entriesOf, readBatches, readRows } from './read-journal.ts';
@@ -19,10 +20,12 @@ export interface JournalStore {
 }
 
 export class SqlAuditTrail implements AuditTrail {
+  readonly events: EventEntries;
   readonly #store: JournalStore;
 
   constructor(store: JournalStore) {
     this.#store = store;
+    this.events = new SqlEventEntries(store);
   }
 
   list(
@@ -41,9 +44,12 @@ export class SqlAuditTrail implements AuditTrail {
     });
   }
 
-  async *records(query: AuditQuery, options: { readonly clear: boolean }): AsyncGenerator<readonly JournalRecord[]> {
+  async *records(
+    query: AuditQuery,
+    options: { readonly clear: boolean; readonly after?: number },
+  ): AsyncGenerator<readonly JournalRecord[]> {
     try {
-      for await (const rows of readBatches(this.#store.db, query)) {
+      for await (const rows of readBatches(this.#store.db, query, options.after)) {
         yield options.clear ? await clearRecords(this.#store.db, rows) : rows;
         await setImmediate();
       }

@@ -1,0 +1,115 @@
+import type { Kept } from '../../registry/kept/kept.ts';
+import type { Outgoing } from './outgoing.ts';
+
+/** A message as it is kept, with whom it is for. */
+export interface KeptMessage {
+  readonly notifier: string;
+  readonly message: Outgoing;
+}
+
+export interface NotifierLog {
+  info(details: object, text: string): void;
+  warn(details: object, text: string): void;
+  error(details: object, text: string): void;
+}
+
+/** Milliseconds until what could not be stored is tried to be stored again. */
+const storeAgain = 5_000;
+
+const idOf = ({ notifier, message }: KeptMessage): string => `${notifier} ${message.id}`;
+
+/**
+ * What waits to be told, on the disk. What comes while a transaction is under way goes into the next one, so a flood
+ * costs few of them. A full disk holds up nothing: what was not stored stays in memory and is stored when there is room.
+ */
+export class Outbox {
+  readonly #kept: Kept;
+  readonly #log: NotifierLog;
+  #put = new Map<string, KeptMessage>();
+  #remove = new Set<string>();
+  #next: Promise<void> | undefined;
+  #last: Promise<void> = Promise.resolve();
+  #again: NodeJS.Timeout | undefined;
+  #failed = false;
+
+  constructor(kept: Kept, log: NotifierLog) {
+    this.#kept = kept;
+    this.#log = log;
+  }
+
+  /** In the order in which they were put. Rejects with `registry-failed`. */
+  async load(): Promise<KeptMessage[]> {
+    return (await this.#kept.load<KeptMessage>('message')).map(({ body }) => body);
+  }
+
+  /** Resolves when they are stored, or could not be for now. */
+  put(messages: readonly KeptMessage[]): Promise<void> {
+    for (const one of messages) {
+      const id = idOf(one);
+      this.#remove.delete(id);
+      this.#put.set(id, one);
+    }
+    return this.#soon();
+  }
+
+  /** They were told, or given up. */
+  remove(messages: readonly KeptMessage[]): Promise<void> {
+    for (const one of messages) {
+      const id = idOf(one);
+      this.#put.delete(id);
+      this.#remove.add(id);
+    }
+    return this.#soon();
+  }
+
+  /** Stores what is still to be stored, once. */
+  async close(): Promise<void> {
+    clearTimeout(this.#again);
+    await this.#soon();
+    clearTimeout(this.#again);
+  }
+
+  /** The transaction after the one that is under way. */
+  #soon(): Promise<void> {
+    this.#next ??= this.#last.then(() => {
+      this.#next = undefined;
+      this.#last = this.#store();
+      return this.#last;
+    });
+    return this.#next;
+  }
+
+  async #store(): Promise<void> {
+    clearTimeout(this.#again);
+    const [put, remove] = [this.#put, this.#remove];
+    if (put.size + remove.size === 0) return;
+    this.#put = new Map();
+    this.#remove = new Set();
+    try {
+      await this.#kept.change('message', {
+        put: [...put].map(([id, body]) => ({ id, body })),
+        remove: [...remove],
+      });
+      if (this.#failed) this.#log.info({}, 'messages that wait to be told are kept again');
+      this.#failed = false;
+    } catch (error) {
+      if (!this.#failed)
+        this.#log.error({ error }, 'messages that wait to be told could not be kept; they are in memory');
+      this.#failed = true;
+      this.#takeBack(put, remove);
+      this.#again = setTimeout(() => void this.#soon(), storeAgain);
+    }
+  }
+
+  /** What came meanwhile is newer. */
+  #takeBack(put: ReadonlyMap<string, KeptMessage>, remove: ReadonlySet<string>): void {
+    const removed = new Set([...remove, ...this.#remove]);
+    const merged = new Map([...put].filter(([id]) => !this.#remove.has(id)));
+    for (const [id, one] of this.#put) {
+      merged.set(id, one);
+      removed.delete(id);
+    }
+    this.#put = merged;
+    this.#remove = removed;
+  }
+}
