@@ -31,6 +31,7 @@ export function renderBridgekeeper(scenario: Scenario): string {
     bridgeMeta: false,
     ctTimeout: true,
     socketMatch: true,
+    frameSamples: true,
     flowtableDevices: [],
     uplinkMac: parseMacAddress(uplinkMac),
   };

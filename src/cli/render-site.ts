@@ -18,6 +18,7 @@ export async function renderSite(site: Site, stateDirectory: string): Promise<Re
     bridgeMeta: false,
     ctTimeout: true,
     socketMatch: true,
+    frameSamples: true,
     flowtableDevices: [],
     uplinkMac: readUplink(desired.uplink.interface)?.mac ?? documentationMac,
   };

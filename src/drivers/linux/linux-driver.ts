@@ -8,12 +8,14 @@ import type {
   ApplyReport,
   Capabilities,
   CaptureRequest,
+  DesiredIsolation,
   DesiredMirror,
   DhcpView,
   Drift,
   Driver,
   DriverPlan,
   DriverSnapshot,
+  DroppedFrame,
   HeardMac,
   HostLink,
   MirrorCount,
@@ -29,11 +31,12 @@ import { announceNics } from './announce.ts';
 import { describeChange } from './describe-change.ts';
 import { DhcpWatch } from './dnsmasq/dhcp-watch.ts';
 import { DnsmasqPart, type DnsmasqPlan } from './dnsmasq/dnsmasq-part.ts';
-import { type ForeignChain, foreignFirewallNotices, readForeignChains } from './foreign-firewalls.ts';
+import { ForeignWatch } from './foreign-watch.ts';
 import { type ApplyOptions, renderHostStep } from './host/apply-host-steps.ts';
 import type { HostPlan } from './host/host-item.ts';
 import { HostPart } from './host/host-part.ts';
 import { HostWatch } from './host-watch.ts';
+import { IsolationPart } from './isolation/isolation-part.ts';
 import { startCapture } from './mirror/capture.ts';
 import { MirrorPart } from './mirror/mirror-part.ts';
 import type { HostFeatures } from './nftables/features.ts';
@@ -47,6 +50,7 @@ import { isPortGone } from './sessions/stale-sessions.ts';
 import { TracePart } from './trace/trace-part.ts';
 import { readUplink } from './uplink.ts';
 import { verifyHost } from './verify/verify-host.ts';
+import { ViolationsPart } from './violations/violations-part.ts';
 import { WirePart } from './wire/wire-part.ts';
 
 export interface LinuxDriverOptions {
@@ -81,19 +85,30 @@ class LinuxDriver implements Driver {
   readonly #sessions = new SessionsPart();
   readonly #dhcp: DhcpWatch;
   readonly #mirrors = new MirrorPart((transaction) => this.#nftables.runBeside(transaction));
+  readonly #isolations = new IsolationPart(
+    (transaction) => this.#nftables.runBeside(transaction),
+    (set, table) => this.#nftables.countedPorts(set, table),
+  );
+  readonly #violations = new ViolationsPart(
+    (set) => this.#nftables.countedPorts(set),
+    (text) => this.#options.log.warn({}, text),
+  );
   readonly #trace = new TracePart((transaction) => this.#nftables.runBeside(transaction));
-  #capabilities: Pick<Capabilities, 'bridgeMeta' | 'flowtable' | 'ctTimeout' | 'socketMatch' | 'sessions'> = {
+  #capabilities: Pick<
+    Capabilities,
+    'bridgeMeta' | 'flowtable' | 'ctTimeout' | 'socketMatch' | 'frameSamples' | 'sessions'
+  > = {
     sessions: false,
     bridgeMeta: false,
     flowtable: false,
     ctTimeout: false,
     socketMatch: false,
+    frameSamples: false,
   };
   /** What was applied last; null is nothing at all, undefined is what an earlier process may have left. */
   #applied: DesiredState | null | undefined;
   #uplinkGone: string | undefined;
-  /** Chains of others that drop by default, as of a generation of the kernel's rules. */
-  #foreign: { readonly generation: number; readonly chains: readonly ForeignChain[] } | undefined;
+  readonly #foreign = new ForeignWatch(() => this.#nftables.generation);
 
   constructor(options: LinuxDriverOptions) {
     this.#options = options;
@@ -109,16 +124,20 @@ class LinuxDriver implements Driver {
     });
   }
 
-  async violations(): Promise<readonly Violation[]> {
-    return [];
+  violations(): Promise<readonly Violation[]> {
+    return this.#violations.counts();
   }
 
-  watchViolations(): void {}
+  watchViolations(onFrame: (dropped: DroppedFrame) => void): void {
+    this.#violations.watch(this.#capabilities.frameSamples, onFrame);
+  }
 
-  async isolate(): Promise<void> {}
+  isolate(isolations: readonly DesiredIsolation[]): Promise<void> {
+    return this.#isolations.apply(isolations);
+  }
 
-  async isolated(): Promise<ReadonlyMap<string, number>> {
-    return new Map();
+  isolated(): Promise<ReadonlyMap<string, number>> {
+    return this.#isolations.counts();
   }
 
   async probe(): Promise<Capabilities> {
@@ -127,7 +146,7 @@ class LinuxDriver implements Driver {
     const capabilities = await probeCapabilities(this.#nftables);
     this.#capabilities = capabilities;
     await this.#trace.clear();
-    await this.#lookAtForeignChains();
+    await this.#foreign.look();
     return capabilities;
   }
 
@@ -180,11 +199,12 @@ class LinuxDriver implements Driver {
 
   async observe(): Promise<readonly Drift[]> {
     await this.#sessions.retry();
-    await this.#lookAtForeignChains();
+    await this.#foreign.look();
     const drift: Drift[] = [];
     if (await this.#nftables.changedBySomebodyElse()) {
       drift.push({ text: 'the nftables tables of Bridgekeeper were changed by somebody else' });
     }
+    for (const text of await this.#isolations.mend()) drift.push({ text });
     for (const text of await this.#host.drift()) drift.push({ text });
     for (const text of await this.#services.drift()) drift.push({ text });
     return drift;
@@ -192,7 +212,7 @@ class LinuxDriver implements Driver {
 
   snapshot(): DriverSnapshot {
     const more = [this.#uplinkGone, this.#sessions.notice].filter((notice) => notice !== undefined);
-    const notices = [...this.#host.notices, ...more, ...this.#foreignNotices()];
+    const notices = [...this.#host.notices, ...more, ...this.#foreign.notices(this.#applied)];
     return { waiting: this.#host.waiting, services: this.#services.states(), notices };
   }
 
@@ -286,8 +306,8 @@ class LinuxDriver implements Driver {
   }
 
   render(desired: DesiredState): ReadonlyMap<string, string> {
-    const { bridgeMeta, ctTimeout, socketMatch } = this.#capabilities;
-    const features = { bridgeMeta, ctTimeout, socketMatch, flowtableDevices: [] };
+    const { bridgeMeta, ctTimeout, socketMatch, frameSamples } = this.#capabilities;
+    const features = { bridgeMeta, ctTimeout, socketMatch, frameSamples, flowtableDevices: [] };
     return renderEverything(desired, features, this.#options.stateDirectory);
   }
 
@@ -296,6 +316,7 @@ class LinuxDriver implements Driver {
     this.#wire.close();
     this.#dhcp.close();
     this.#sessions.close();
+    this.#violations.close();
     await this.#trace.end();
     await this.#nftables.close();
   }
@@ -346,29 +367,13 @@ class LinuxDriver implements Driver {
     return { sessions: performance.now() - started };
   }
 
-  async #lookAtForeignChains(): Promise<void> {
-    const { generation } = this.#nftables;
-    if (this.#foreign?.generation === generation) return;
-    this.#foreign = { generation, chains: await readForeignChains() };
-  }
-
-  #foreignNotices(): string[] {
-    const segments = [...(this.#applied?.segments.values() ?? [])];
-    const ipv6 = segments.filter(({ subnet6 }) => subnet6 !== undefined);
-    return foreignFirewallNotices(
-      this.#foreign?.chains ?? [],
-      segments.map(({ bridge }) => bridge),
-      new Set(ipv6.map(({ bridge }) => bridge)),
-    );
-  }
-
   #hostFeatures(desired: DesiredState | null): HostFeatures {
-    const { bridgeMeta, ctTimeout, socketMatch, flowtable } = this.#capabilities;
-    if (desired === null) return { bridgeMeta, ctTimeout, socketMatch, flowtableDevices: [] };
+    const { bridgeMeta, ctTimeout, socketMatch, frameSamples, flowtable } = this.#capabilities;
+    if (desired === null) return { bridgeMeta, ctTimeout, socketMatch, frameSamples, flowtableDevices: [] };
     const { interface: name } = desired.uplink;
     const devices = [name, ...[...desired.segments.values()].map(({ bridge }) => bridge)];
     const flowtableDevices = flowtable ? devices.filter((device) => readUplink(device) !== undefined) : [];
-    const features = { bridgeMeta, ctTimeout, socketMatch, flowtableDevices };
+    const features = { bridgeMeta, ctTimeout, socketMatch, frameSamples, flowtableDevices };
     const seen = readUplink(name);
     // An uplink that goes for a while (a modem that dials) must not keep the rest of the site from being mended.
     this.#uplinkGone =

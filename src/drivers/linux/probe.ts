@@ -1,6 +1,8 @@
 import { AppError } from '../../errors/app-error.ts';
 import { openConntrack } from '../../system/conntrack/open-conntrack.ts';
+import { canReadNflog } from '../../system/nflog/nflog-reader.ts';
 import type { Capabilities } from '../driver.ts';
+import { sampleGroup } from './nftables/guard-table.ts';
 import type { NftablesPart } from './nftables/nftables-part.ts';
 
 /** A kernel may have conntrack and not the part that speaks of it (CONFIG_NF_CT_NETLINK). */
@@ -34,6 +36,12 @@ export async function probeCapabilities(nftables: NftablesPart): Promise<Capabil
   const ctTimeout = await nftables.accepts(
     'add ct timeout inet bridgekeeper_probe quick { protocol udp; l3proto ip; policy = { unreplied : 31, replied : 301 }; }',
   );
+  // Rules may name a group that nobody can listen to, where the kernel has only half of it.
+  const frameSamples =
+    canReadNflog(sampleGroup + 1) &&
+    (await nftables.accepts(
+      `add chain bridge bridgekeeper_probe samples { type filter hook prerouting priority 0; }\nadd rule bridge bridgekeeper_probe samples log group ${sampleGroup} snaplen 64`,
+    ));
   const missing: string[] = [];
   const needed = [
     [
@@ -46,5 +54,5 @@ export async function probeCapabilities(nftables: NftablesPart): Promise<Capabil
     ],
   ] as const;
   for (const [command, sentence] of needed) if (!(await nftables.accepts(command))) missing.push(sentence);
-  return { gateway: true, flowtable, bridgeMeta, ctTimeout, socketMatch, wire: true, sessions, missing };
+  return { gateway: true, flowtable, bridgeMeta, ctTimeout, socketMatch, frameSamples, wire: true, sessions, missing };
 }

@@ -13,6 +13,8 @@ export interface HostFeatures {
   readonly ctTimeout: boolean;
   /** NFT_SOCKET: a rule can ask whether the host has a socket for a packet. */
   readonly socketMatch: boolean;
+  /** NETFILTER_NETLINK_LOG: a rule can hand copies of frames out. */
+  readonly frameSamples: boolean;
   /** Devices that established flows may take a short cut between; empty where the kernel has no flowtables. */
   readonly flowtableDevices: readonly string[];
   /** The uplink's own address; absent when the uplink is not there (then there is no uplink guard to load). */

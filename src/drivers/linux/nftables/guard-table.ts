@@ -1,5 +1,9 @@
 import type { Features } from './features.ts';
-import type { Chain, Declaration, Fragment } from './fragment.ts';
+import { type Chain, type Declaration, type Fragment, quoted } from './fragment.ts';
+
+/** Group of NFLOG that samples go to, whose prefix is the offence, and how many bytes of each frame. */
+export const sampleGroup = 30_451;
+export const sampleLength = 128;
 
 /** Offenders of one kind, counted by port, MAC and address. A full set counts no new ones; the frame is dropped anyway. */
 const offenders = (name: string, key: string): Declaration => ({
@@ -18,8 +22,33 @@ const set = (name: string, key: string): Declaration => ({
 
 const chain = (name: string, ...rules: string[]): Chain => ({ family: 'bridge', name, rules });
 
-/** Two rules, because a statement on a full set ends its rule: the drop must stand on its own. */
-const offence = (name: string, key: string): Chain => chain(name, `update @${name} { ${key} counter }`, 'drop');
+/** Ports that offended in one way: all frames of each are counted, however many addresses it makes up. */
+const offendingPorts = (name: string): Declaration => ({
+  family: 'bridge',
+  kind: 'set',
+  name: portsOf(name),
+  body: 'type ifname; flags dynamic,timeout; timeout 1h; size 16384;',
+});
+
+/** Frames of one port and offence that are looked at closer: copied to who listens, and whose addresses are noted. */
+const closerLook = 'limit rate 20/minute burst 20 packets';
+
+/**
+ * Every frame is counted by its port. A sample of them goes to who listens, and names the offender: so a flood of
+ * made-up addresses neither fills the set of offenders nor costs more than two look-ups a frame. Who is known is counted
+ * exactly: a look-up counts what it finds. The drop stands on its own, since a statement that a limit or a full set ends
+ * ends its rule.
+ */
+const offence = (name: string, key: string | undefined, sampled: boolean): Chain => {
+  const copy = sampled ? [`log prefix ${quoted(name)} group ${sampleGroup} snaplen ${sampleLength}`] : [];
+  const note = key === undefined ? [] : [`update @${name} { ${key} counter }`];
+  return chain(
+    name,
+    [`update @${portsOf(name)} { iifname counter ${closerLook} }`, ...copy, ...note, 'drop'].join(' '),
+    ...(key === undefined ? [] : [`${key} @${name} drop`]),
+    'drop',
+  );
+};
 
 const nic4 = 'iifname . ether saddr . ip saddr';
 const nic6 = 'iifname . ether saddr . ip6 saddr';
@@ -64,7 +93,8 @@ function portChains(): Chain[] {
       `ip saddr 0.0.0.0 udp sport 68 iifname . ether saddr @nic_mac ${dhcpClient} @nic_link accept`,
       `${nic4} @nic_ipv4 ${dhcpClient} @nic_link accept`,
       `ip saddr != 0.0.0.0 ${nic4} != @nic_ipv4 goto spoofed_ipv4`,
-      'goto rogue_dhcp',
+      // In the name of others, who may be made up to use up all addresses (starvation).
+      'goto spoofed_dhcp',
     ),
     chain(
       'guard_igmp',
@@ -129,10 +159,11 @@ function neighbourDiscoveryChain(): Chain {
   );
 }
 
-const offences: readonly (readonly [string, string])[] = [
+const offences: readonly (readonly [name: string, key: string])[] = [
   ['spoofed_ipv4', nic4],
   ['spoofed_arp', arpKey],
   ['spoofed_ipv6', nic6],
+  ['spoofed_dhcp', nic4],
   ['rogue_dhcp', nic4],
   ['rogue_dhcp6', nic6],
   ['rogue_router', nic6],
@@ -141,8 +172,19 @@ const offences: readonly (readonly [string, string])[] = [
   ['storm', 'iifname . ether saddr'],
 ];
 
-/** Names of the sets that offenders are counted in. */
+/** Names of the sets that name offenders. */
 export const offenceSets: readonly string[] = offences.map(([name]) => name);
+
+/** Frames of a port that no NIC has, where the kernel can only stop them on their way to others. */
+const foreignPort = 'foreign_port';
+
+/** Everything that frames are dropped for. */
+export const offenceNames: readonly string[] = [...offenceSets, foreignPort];
+
+/** The set that counts what ports sent of an offence. */
+export function portsOf(offence: string): string {
+  return `${offence}_ports`;
+}
 
 /**
  * Table `bridge bridgekeeper`: the guard of every port. Frames of the host itself do not pass it (they enter by no
@@ -178,7 +220,7 @@ export function guardTable(features: Features): Fragment {
       `${entry} goto guard_ipv4`,
     ),
     neighbourDiscoveryChain(),
-    ...offences.map(([name, key]) => offence(name, key)),
+    ...offences.map(([name, key]) => offence(name, key, features.frameSamples)),
   ];
   // A port in hairpin mode would get its own broadcasts back, which breaks duplicate address detection.
   chains.push({
@@ -194,11 +236,11 @@ export function guardTable(features: Features): Fragment {
   });
   if (!features.bridgeMeta) {
     // Without NFT_BRIDGE_META a port that nobody declared cannot be told at its entry: it is stopped on its way out.
-    chains.push({
+    chains.push(offence(foreignPort, undefined, features.frameSamples), {
       family: 'bridge',
       name: 'undeclared',
       hook: 'type filter hook forward priority filter; policy accept;',
-      rules: ['iifname != @ports oifname @ports drop'],
+      rules: [`iifname != @ports oifname @ports goto ${foreignPort}`],
     });
   }
   return {
@@ -213,7 +255,8 @@ export function guardTable(features: Features): Fragment {
       set('nic_target', target),
       set('nic_link', 'iifname . @th,208,48'),
       { family: 'bridge', kind: 'map', name: 'storm_class', body: 'type ifname : verdict;' },
-      ...offences.map(([name, key]) => offenders(name, key)),
+      ...offences.flatMap(([name, key]) => [offenders(name, key), offendingPorts(name)]),
+      ...(features.bridgeMeta ? [] : [offendingPorts(foreignPort)]),
     ],
     chains,
     elements: [],

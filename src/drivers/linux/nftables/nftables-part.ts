@@ -4,10 +4,11 @@ import { setImmediate } from 'node:timers/promises';
 import type { DesiredState } from '../../../model/desired-state.ts';
 import type { Ipv4Address } from '../../../model/ip-address.ts';
 import type { HeardMac, Refusal } from '../../driver.ts';
+import { CountedPortReader, type CountedPorts } from './counted-ports.ts';
 import { type HostFeatures, isRotating } from './features.ts';
 import { type Element, type Family, families, quoted, tableName } from './fragment.ts';
 import { NftGeneration } from './generation.ts';
-import { offenceSets } from './guard-table.ts';
+import { offenceNames, offenceSets, portsOf } from './guard-table.ts';
 import { Libnftables } from './libnftables.ts';
 import { refusalSets } from './limit-rules.ts';
 import { hasOpenPorts, openPortMap, parseOpenPort } from './open-ports.ts';
@@ -35,6 +36,14 @@ export interface NftablesPlan {
 /** What the kernel holds: the ruleset of an input, nothing of ours, or something that we do not know. */
 type Believed = RulesetInput | 'nothing' | 'unknown';
 
+/** What nft says of a set of offenders, when it said so (ms since the epoch). */
+export interface OffenderListing {
+  readonly text: string;
+  readonly at: number;
+}
+
+/** How many times as long as a listing took nobody lists that set again. */
+const listingPause = 50;
 /** Milliseconds without a change of ours after which a listing disturbs nobody. */
 const quiet = 1_000;
 
@@ -42,6 +51,9 @@ const quiet = 1_000;
 export class NftablesPart {
   readonly #library = Libnftables.open();
   readonly #generation = new NftGeneration();
+  readonly #ports = new CountedPortReader();
+  /** `again`: by the monotonic clock. */
+  readonly #offenders = new Map<string, OffenderListing & { readonly again: number }>();
   #believed: Believed = 'unknown';
   #generationAfterApply: number | undefined;
   #appliedAt = 0;
@@ -191,14 +203,29 @@ export class NftablesPart {
     return elements === undefined ? [] : elements.split(',').map((element) => element.trim());
   }
 
-  /** The sets of offenders as nft lists them, with counters and how long each element has still to live. */
-  async listOffenders(): Promise<string[]> {
-    const listings: string[] = [];
-    for (const set of offenceSets) {
-      // Without a site there are no such sets.
-      listings.push(await this.#library.run(`list set bridge ${tableName} ${set}`).catch(() => ''));
+  /**
+   * The sets of offenders as nft lists them, with counters and how long each element has still to live; sets without any
+   * are left out. One that takes long to list, because somebody makes up thousands of addresses, is listed less often.
+   */
+  async listOffenders(): Promise<OffenderListing[]> {
+    for (const offence of offenceSets) {
+      const before = this.#offenders.get(offence);
+      if (this.countedPorts(portsOf(offence)).counts.size === 0) this.#offenders.delete(offence);
+      else if (before === undefined || performance.now() > before.again) {
+        const started = performance.now();
+        const at = Date.now();
+        // Without a site there are no such sets.
+        const text = await this.#library.run(`list set bridge ${tableName} ${offence}`).catch(() => '');
+        const ended = performance.now();
+        this.#offenders.set(offence, { text, at, again: ended + (ended - started) * listingPause });
+      }
     }
-    return listings;
+    return [...this.#offenders.values()];
+  }
+
+  /** What a set of ports of a bridge table of ours has counted; costs microseconds and waits for nobody. */
+  countedPorts(set: string, table = tableName): CountedPorts {
+    return this.#ports.read(set, table);
   }
 
   /** MAC addresses that NICs under rotation have used. */
@@ -239,7 +266,14 @@ export class NftablesPart {
 
   /** Takes what was counted against these ports out of the sets of offenders. */
   async forgetOffenders(ports: readonly string[]): Promise<void> {
+    const byPort: Element[] = offenceNames.flatMap((offence) => {
+      const set = portsOf(offence);
+      const { counts } = this.countedPorts(set);
+      return ports.filter((port) => counts.has(port)).map((port) => ({ family: 'bridge', set, key: quoted(port) }));
+    });
+    if (byPort.length > 0) await this.#library.run(renderElements('delete', byPort).join('\n'));
     for (const set of offenceSets) {
+      if (!byPort.some((element) => element.set === portsOf(set))) continue;
       const counted = await this.listElements('bridge', set);
       const own = counted.filter((element) => ports.some((port) => element.startsWith(`${quoted(port)} . `)));
       if (own.length === 0) continue;
@@ -269,6 +303,7 @@ export class NftablesPart {
   async close(): Promise<void> {
     await this.#library.close();
     this.#generation.close();
+    this.#ports.close();
   }
 
   async #fingerprintNow(): Promise<string> {

@@ -53,7 +53,13 @@ const frame: Section<string> = {
       ({ storm }) => [stormName(storm), JSON.stringify(storm)] as const,
     );
     const rotation: [string, string][] = features.rotating ? [['rotation', '']] : [];
-    return new Map([['guard', String(features.bridgeMeta)], ['gateway', all], ['uplink', all], ...rotation, ...storms]);
+    return new Map([
+      ['guard', `${features.bridgeMeta} ${features.frameSamples}`],
+      ['gateway', all],
+      ['uplink', all],
+      ...rotation,
+      ...storms,
+    ]);
   },
   context: () => [],
   render: (part, { desired, host }, id) => {

@@ -1,6 +1,6 @@
 import type { DesiredState } from '../../../model/desired-state.ts';
-import { offenceSets } from '../nftables/guard-table.ts';
-import { type Meaning, nicBehind, says, type Words } from './meaning.ts';
+import { offenceNames } from '../nftables/guard-table.ts';
+import { type Meaning, nicBehind, type Words } from './meaning.ts';
 import type { TracedHeaders } from './parse-trace.ts';
 
 function portWords(headers: TracedHeaders, desired: DesiredState, text: (nic: string) => string): Words {
@@ -13,19 +13,21 @@ const offenceWords: Readonly<Record<string, string>> = {
   spoofed_ipv4: 'it does not have that IPv4 and MAC address',
   spoofed_ipv6: 'it does not have that IPv6 and MAC address',
   spoofed_arp: 'its ARP speaks for somebody else',
+  spoofed_dhcp: 'it asks by DHCP in the name of somebody else',
   rogue_dhcp: 'only the host may speak as a DHCP server',
   rogue_dhcp6: 'only the host may speak as a DHCPv6 server',
   rogue_router: 'only the host may speak as a router',
   rogue_router4: 'only the host may speak as a router',
   foreign_frame: 'such frames do not pass a port',
+  foreign_port: 'a port that no NIC has may not send to others',
   storm: 'it sends more broadcasts and multicasts than its segment lets it',
 };
 
 /** What rules of the guard mean, the first that fits. */
 export const guardMeanings: readonly Meaning[] = [
-  ...offenceSets.map((name) => ({
+  ...offenceNames.map((name) => ({
     chain: new RegExp(`^${name}$`),
-    rule: /^drop/,
+    rule: /\bdrop$/,
     words: (headers: TracedHeaders, desired: DesiredState) =>
       portWords(headers, desired, (nic) => `the guard stops ${nic}: ${offenceWords[name] ?? 'it breaks the rules'}`),
   })),
@@ -35,5 +37,4 @@ export const guardMeanings: readonly Meaning[] = [
     words: (headers, desired) =>
       portWords(headers, desired, (nic) => `the guard lets ${nic} in: its own MAC and IP address`),
   },
-  { chain: /^undeclared$/, words: says('the guard stops it: a port that no NIC has may not send to others') },
 ];

@@ -5,6 +5,9 @@ import { macFromInteger } from '../../../model/mac-address.ts';
 import { type InterfaceName, parseInterfaceName, parseLabel } from '../../../model/names.ts';
 import { runCommand } from '../../../system/run-command.ts';
 
+/** The ports that `verify` plugs in for a moment are nobody's. */
+export const ofVerify = /^bk-verify/;
+
 /** Device that the test's frames are put onto (`…o`, outside), whose other end is the port on the bridge. */
 export const outsideOf = (port: InterfaceName): string => `${port}o`;
 

@@ -1,6 +1,7 @@
 import { systemClock } from '../../../system/clock.ts';
 import { runCommand } from '../../../system/run-command.ts';
 import type { HostLink, Sighting, WireAnswer, WireQuestion } from '../../driver.ts';
+import type { OffenderListing } from '../nftables/nftables-part.ts';
 import { askWire } from './ask-wire.ts';
 import {
   interfaceSightings,
@@ -27,16 +28,17 @@ interface Look {
 
 /**
  * What this host shows of the wire: its interfaces, what its bridges have behind their ports, its neighbours, and what
- * the guard has dropped (those frames reach no forwarding table). Three processes and nine listings a look.
+ * the guard has dropped (those frames reach no forwarding table). Three processes a look, and a listing for each way
+ * in which a port offended.
  */
 export class WirePart {
-  readonly #offenders: () => Promise<string[]>;
+  readonly #offenders: () => Promise<OffenderListing[]>;
   #look: { readonly at: number; readonly seen: Promise<Look> } | undefined;
   readonly #onChange = new Set<() => void>();
   #changed = true;
   #settling: NodeJS.Timeout | undefined;
 
-  constructor(offenders: () => Promise<string[]>) {
+  constructor(offenders: () => Promise<OffenderListing[]>) {
     this.#offenders = offenders;
   }
 
@@ -107,7 +109,7 @@ export class WirePart {
       ),
       ...(await parseNeighbourLines(neighbours, bridgeOf, now)),
     ];
-    for (const listing of offenders) found.push(...(await parseOffenderListing(listing, bridgeOf, now)));
+    for (const { text, at } of offenders) found.push(...(await parseOffenderListing(text, bridgeOf, at)));
     return { links: new Map(links.map((link) => [link.name, link])), sightings: found };
   }
 }

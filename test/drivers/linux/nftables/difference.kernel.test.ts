@@ -28,6 +28,7 @@ const host = {
   bridgeMeta: false,
   ctTimeout: true,
   socketMatch: true,
+  frameSamples: true,
   flowtable: false,
   flowtableDevices: [],
   uplinkMac: parseMacAddress('02:00:5e:00:53:01'),

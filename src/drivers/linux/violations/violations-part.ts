@@ -1,0 +1,92 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { libc } from '../../../system/libc.ts';
+import type { FrameCopy } from '../../../system/nflog/decode-copy.ts';
+import { type NflogReader, openNflog } from '../../../system/nflog/nflog-reader.ts';
+import type { DroppedFrame, Violation } from '../../driver.ts';
+import type { CountedPorts } from '../nftables/counted-ports.ts';
+import { offenceNames, portsOf, sampleGroup, sampleLength } from '../nftables/guard-table.ts';
+import { ofVerify } from '../verify/test-ports.ts';
+
+/** Milliseconds between two looks at what the kernel copied: a few microseconds while there is nothing. */
+const lookEvery = 40;
+/** Ports of one set that are read before others on the event loop get their turn. */
+const longSet = 200;
+
+/** What the guard dropped: counts out of its sets, and examples by NFLOG. Nothing of it waits for nftables. */
+export class ViolationsPart {
+  readonly #read: (set: string) => CountedPorts;
+  readonly #warn: (text: string) => void;
+  #samples: NflogReader | undefined;
+  readonly #onFrame = new Set<(dropped: DroppedFrame) => void>();
+  #looking: NodeJS.Timeout | undefined;
+  /** What was read last of each set, for when rules were changed while it was read. */
+  readonly #last = new Map<string, ReadonlyMap<string, number>>();
+
+  /** `read` counts by port in one of our sets. */
+  constructor(read: (set: string) => CountedPorts, warn: (text: string) => void) {
+    this.#read = read;
+    this.#warn = warn;
+  }
+
+  async counts(): Promise<Violation[]> {
+    const found: Violation[] = [];
+    for (const offence of offenceNames) {
+      const counts = this.#countsOf(offence);
+      for (const [port, count] of counts) if (!ofVerify.test(port)) found.push({ offence, port, count });
+      if (counts.size > longSet) await nextTurn();
+    }
+    // An example of what was just counted is here already.
+    this.#drain();
+    return found;
+  }
+
+  /** Without NFLOG nothing is ever called back. */
+  watch(canSample: boolean, onFrame: (dropped: DroppedFrame) => void): void {
+    this.#onFrame.add(onFrame);
+    if (!canSample || this.#samples !== undefined) return;
+    try {
+      this.#samples = openNflog(sampleGroup, sampleLength);
+    } catch (error) {
+      // What the guard drops is still counted; only examples of it are missing.
+      this.#warn(`dropped frames are counted but cannot be shown: ${(error as Error).message}`);
+      return;
+    }
+    this.#looking = setInterval(() => this.#drain(), lookEvery);
+    this.#looking.unref();
+  }
+
+  close(): void {
+    clearInterval(this.#looking);
+    this.#onFrame.clear();
+    this.#samples?.close();
+    this.#samples = undefined;
+  }
+
+  #countsOf(offence: string): ReadonlyMap<string, number> {
+    const { counts, whole } = this.#read(portsOf(offence));
+    const last = this.#last.get(offence);
+    const all = whole || last === undefined ? counts : new Map([...last, ...counts]);
+    this.#last.set(offence, all);
+    return all;
+  }
+
+  #drain(): void {
+    const names = new Map<number, string>();
+    this.#samples?.drain(({ prefix, device, at, frame }: FrameCopy) => {
+      if (!offenceNames.includes(prefix)) return;
+      const port = names.get(device) ?? nameOf(device);
+      names.set(device, port);
+      if (port === '' || ofVerify.test(port)) return;
+      const dropped = { offence: prefix, port, at: at ?? Date.now(), frame };
+      for (const onFrame of this.#onFrame) onFrame(dropped);
+    });
+  }
+}
+
+const nameBuffer = new Uint8Array(16);
+
+/** Empty for a device that is gone. */
+function nameOf(index: number): string {
+  if (libc().if_indextoname(index, nameBuffer) === null) return '';
+  return Buffer.from(nameBuffer.subarray(0, nameBuffer.indexOf(0))).toString('latin1');
+}
