@@ -20,6 +20,8 @@ export interface AlertMessage {
  * what waits outlives the daemon, is tried again after 1 s and then ever more seldom (15 min at most), and is given up
  * after a day. More than 10,000 that wait for one notifier: the oldest go. Who is told may be told twice, after a crash
  * or an answer that was lost; the id of the message says so. A notifier that hangs holds up none of the others.
+ * Floods are handed over one by one: webhooks, syslog and commands get every message, people (chat, e-mail) get one that
+ * sums them up once there are more than 20 a minute.
  */
 export interface Notifiers {
   /**
