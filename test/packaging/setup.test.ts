@@ -25,7 +25,7 @@ test('every line of the package list names a known purpose, a package and how to
   assert.ok(list.length > 15);
   for (const line of list) {
     assert.equal(line.length, 3, line.join(' '));
-    assert.match(line[0] ?? '', /^(main|vm|test|bench)$/);
+    assert.match(line[0] ?? '', /^(main|vm|test|bench|attacks)$/);
   }
 });
 

@@ -1,0 +1,68 @@
+import type { Attack } from '../attack.ts';
+
+/** What fills tables: of switches, of DHCP servers, of sessions. */
+export const flooding: readonly Attack[] = [
+  {
+    name: 'macof',
+    tool: 'macof (dsniff)',
+    tries: 'fill the table of addresses of the bridge with made-up ones, so that everybody hears everything',
+    knownBy: 'a source MAC address that nobody holds',
+    command: () => ['macof', '-i', 'eth0'],
+    alert: 'violation',
+  },
+  {
+    name: 'dhcp-flood',
+    tool: 'yersinia dhcp -attack 1',
+    tries: 'use up all leases by DHCPDISCOVER from made-up addresses',
+    knownBy: 'a source MAC address that nobody holds, or a `chaddr` that is not the sender',
+    command: () => ['yersinia', 'dhcp', '-attack', '1', '-interface', 'eth0'],
+    environment: { TERM: 'xterm' },
+    alert: 'violation',
+  },
+  {
+    name: 'dhcpstarv',
+    tool: 'dhcpstarv',
+    tries: 'use up all leases by asking from its own MAC address in the name of others (`chaddr`)',
+    knownBy: 'a DHCP request whose `chaddr` is not the sender',
+    command: () => ['dhcpstarv', '-i', 'eth0'],
+    alert: 'violation',
+  },
+  {
+    name: 'syn-spoofed',
+    tool: 'hping3 --rand-source --flood',
+    tries: 'fill the victim with half-open connections from made-up addresses',
+    knownBy: 'a source address that its MAC address does not hold; TCP to port 4444',
+    command: ({ victim }) => ['hping3', '-q', '-S', '--flood', '--rand-source', '-p', '4444', victim.ipv4],
+    isOwn: (_, frame) => frame?.ip?.destinationPort === 4444,
+    alert: 'violation',
+  },
+  {
+    name: 'syn-world',
+    tool: 'hping3 --rand-source --flood',
+    tries: 'attack the world by the shared address from made-up addresses',
+    knownBy: 'a source address that its MAC address does not hold; TCP to port 4444',
+    command: () => ['hping3', '-q', '-S', '--flood', '--rand-source', '-p', '4444', '203.0.113.1'],
+    isOwn: (_, frame) => frame?.ip?.destinationPort === 4444,
+    alert: 'violation',
+  },
+  {
+    name: 'ip-of-victim',
+    tool: 'hping3 -a',
+    tries: 'speak to the world in the name of its neighbour, whom the log of sessions would accuse',
+    knownBy: "the victim's address from the attacker's MAC address; UDP to port 4444",
+    command: ({ victim }) => ['hping3', '-q', '-2', '-i', 'u5000', '-a', victim.ipv4, '-p', '4444', '203.0.113.1'],
+    isOwn: (_, frame) => frame?.ip?.destinationPort === 4444,
+    alert: 'violation',
+  },
+  {
+    name: 'syn-own',
+    tool: 'hping3 -S -i u500',
+    tries: 'open 2,000 sessions a second from its own address: no lie, but more than its limit',
+    knownBy: 'TCP to port 4444 that arrives more often than `newSessionsPerGuest`',
+    command: () => ['hping3', '-q', '-S', '-i', 'u500', '-p', '4444', '203.0.113.1'],
+    isOwn: (_, frame) => frame?.ip?.destinationPort === 4444,
+    honest: { perSecond: 200, atOnce: 200 },
+    alert: 'refused',
+    alertWithin: 3_000,
+  },
+];

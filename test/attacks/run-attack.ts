@@ -1,0 +1,205 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { shell } from '../drivers/linux/host/snapshot-host.ts';
+import type { Attack, Cast } from './attack.ts';
+import type { Capture, SeenFrame } from './capture.ts';
+import { readFrame } from './frame.ts';
+import { judgeAtUplink, judgeOnSegment } from './judge.ts';
+import { type AttackLab, type WatchPlace, watchPlaces } from './lab.ts';
+import { type RunningAttack, startAttack } from './tool.ts';
+import { type AlertOutcome, watchAlerts } from './watch-alerts.ts';
+
+/** What was found at one place. */
+export interface Arrived {
+  /** Frames of the attack, or that contradict the registry. */
+  readonly count: number;
+  /** Most of them within one second. */
+  readonly busiest: number;
+  /** What was wrong with the first ones. */
+  readonly reasons: readonly string[];
+}
+
+export interface AttackOutcome {
+  readonly attack: Attack;
+  readonly guest: string;
+  readonly port: string;
+  /** Frames that the attacker sent, and what was wrong with the first ones. */
+  readonly sent: number;
+  readonly lies: readonly string[];
+  readonly arrived: ReadonlyMap<WatchPlace, Arrived>;
+  /** Entries of neighbour caches and of the bridge that are not what they were. */
+  readonly changed: readonly string[];
+  /** Share of the stream's rate that it kept. */
+  readonly stream: number;
+  readonly alert: AlertOutcome;
+  readonly isolation: IsolationOutcome;
+}
+
+export interface IsolationOutcome {
+  /** Frames that the attacker went on to send, and those of anything of it that arrived anywhere. */
+  readonly sent: number;
+  readonly arrived: readonly string[];
+  readonly running: boolean;
+  /** It works again when that is undone. */
+  readonly undone: boolean;
+}
+
+const CALM_MS = 1_000;
+const ATTACK_MS = 1_600;
+const FIRST_FRAME_LIMIT_MS = 12_000;
+const SETTLE_MS = 150;
+const ISOLATED_MS = 600;
+const SHOWN = 3;
+
+/** What is wrong with a frame at a place, if anything. */
+function wrongAt(lab: AttackLab, attack: Attack, cast: Cast, place: WatchPlace | 'attacker', data: Buffer) {
+  const frame = readFrame(data);
+  const wrong = !frame
+    ? 'a frame without a whole Ethernet header'
+    : place === 'uplink'
+      ? judgeAtUplink(frame, lab.facts)
+      : judgeOnSegment(frame, lab.facts, place === 'victim' || place === 'neighbour');
+  if (wrong !== undefined) return wrong;
+  return attack.isOwn?.(data, frame, cast) ? 'a frame of the attack' : undefined;
+}
+
+/** Most frames within any one second. */
+function busiestSecond(times: readonly number[]): number {
+  let most = 0;
+  for (let first = 0, last = 0; last < times.length; last++) {
+    while ((times[last] as number) - (times[first] as number) >= 1_000) first++;
+    most = Math.max(most, last - first + 1);
+  }
+  return most;
+}
+
+function judgeAll(frames: readonly SeenFrame[], judge: (data: Buffer) => string | undefined): Arrived {
+  const found = frames.flatMap(({ at, data }) => {
+    const reason = judge(data);
+    return reason === undefined ? [] : [{ at, reason }];
+  });
+  return {
+    count: found.length,
+    busiest: busiestSecond(found.map(({ at }) => at)),
+    reasons: [...new Set(found.map(({ reason }) => reason))].slice(0, SHOWN),
+  };
+}
+
+/** When the attacker put its first frame of the attack onto its interface. */
+async function firstFrame(own: Capture, running: RunningAttack, isWrong: (data: Buffer) => unknown): Promise<number> {
+  const end = Date.now() + FIRST_FRAME_LIMIT_MS;
+  while (Date.now() < end) {
+    const first = (await own.frames()).find(({ data }) => isWrong(data) !== undefined);
+    if (first) return first.at;
+    await sleep(50);
+  }
+  throw new Error(`the attacker sent no frame of the attack; it says: ${running.told.trim() || 'nothing'}`);
+}
+
+/** What is no longer known as it was; what is known anew must be so by the registry. */
+function compareCaches(lab: AttackLab, before: ReadonlyMap<string, string>): string[] {
+  const changed: string[] = [];
+  for (const [entry, now] of lab.remembered()) {
+    const was = before.get(entry);
+    if (was !== undefined && was !== now) changed.push(`${entry}: ${was} became ${now}`);
+    if (was !== undefined) continue;
+    const ip = entry.split(' ').at(-1) ?? '';
+    const holders = [...lab.facts.holders].filter(([, ips]) => ips.includes(ip)).map(([mac]) => mac);
+    const known = [...holders, lab.facts.gatewayMac, lab.facts.uplinkMac];
+    if (lab.facts.holders.size > 0 && holders.length > 0 && !known.includes(now)) changed.push(`${entry}: new, ${now}`);
+    if (entry.startsWith('bk-')) changed.push(`${entry}: new, at ${now}`);
+  }
+  return changed;
+}
+
+/** Carries out one attack from `guest` and tells everything that was seen of it. */
+export async function runAttack(lab: AttackLab, attack: Attack, guest = attack.name): Promise<AttackOutcome> {
+  const cast = lab.cast(guest);
+  const port = cast.attacker.port ?? '';
+  const calmFrom = Date.now();
+  const [watched, own] = await Promise.all([lab.watch(guest), lab.watchAttacker(guest)]);
+  const before = lab.remembered();
+  const sentBefore = Date.now();
+  if (sentBefore < calmFrom + CALM_MS) await sleep(calmFrom + CALM_MS - sentBefore);
+  const calmUntil = Date.now();
+  const alerts = await watchAlerts(lab.gateway.client);
+  const running = await startAttack(lab, attack, guest);
+  const sentAtStart = running.sent();
+  try {
+    const wrongOwn = (data: Buffer) => wrongAt(lab, attack, cast, 'attacker', data);
+    const first = await firstFrame(own, running, wrongOwn);
+    const within = attack.alertWithin ?? 1_000;
+    await sleep(Math.max(0, first + ATTACK_MS - Date.now()));
+    const alert = await alerts.outcome({ first, within, guest, port, expected: attack.alert });
+    const until = Date.now();
+    await sleep(SETTLE_MS);
+    const sent = running.sent() - sentAtStart;
+    const lies = judgeAll(await own.frames(), wrongOwn).reasons;
+    const arrived = new Map<WatchPlace, Arrived>();
+    for (const place of watchPlaces) {
+      const frames = (await watched.get(place)?.frames()) ?? [];
+      arrived.set(
+        place,
+        judgeAll(frames, (data) => wrongAt(lab, attack, cast, place, data)),
+      );
+    }
+    const changed = compareCaches(lab, before);
+    const rate = await lab.stream.measure(first, until);
+    const calm = await lab.stream.measure(calmFrom, calmUntil);
+    const isolation = await isolateAttacker(lab, attack, cast, running, watched);
+    return { attack, guest, port, sent, lies, arrived, changed, stream: rate / calm, alert, isolation };
+  } finally {
+    await alerts.close();
+    await running.stop();
+    await Promise.all([...watched.values(), own].map((capture) => capture.stop()));
+  }
+}
+
+/** Isolates the attacker while its tool goes on, listens for anything of it, and undoes it. */
+async function isolateAttacker(
+  lab: AttackLab,
+  attack: Attack,
+  cast: Cast,
+  running: RunningAttack,
+  watched: ReadonlyMap<WatchPlace, Capture>,
+): Promise<IsolationOutcome> {
+  const { guest, mac, ipv4 } = cast.attacker;
+  const order = { guest, seconds: 600, reason: 'attack suite' };
+  await lab.gateway.client.isolation.isolate(order);
+  // What was on its way.
+  await sleep(SETTLE_MS);
+  const since = Date.now();
+  const sentBefore = running.sent();
+  // Honest frames too: to the victim, the gateway and the world.
+  const pings = [cast.victim.ipv4, cast.gateway.ipv4, '203.0.113.1'].map(
+    (to) => `ip netns exec ${guest} busybox ping -c 1 -W 1 ${to} >/dev/null &`,
+  );
+  shell(`${pings.join('\n')}\nwait`);
+  await sleep(ISOLATED_MS);
+  const goesOn = running.running();
+  const sent = running.sent() - sentBefore;
+  const arrived: string[] = [];
+  for (const place of watchPlaces) {
+    const frames = ((await watched.get(place)?.frames()) ?? []).filter(({ at }) => at >= since);
+    for (const { data } of frames) {
+      const frame = readFrame(data);
+      const ofIt = frame?.source === mac || frame?.ip?.source === ipv4 || frame?.arp?.senderMac === mac;
+      const reason = ofIt ? `a frame of ${guest}` : wrongAt(lab, attack, cast, place, data);
+      if (reason !== undefined) arrived.push(`${place}: ${reason}`);
+    }
+  }
+  await running.stop();
+  await lab.gateway.client.isolation.undo({ guest });
+  return { sent, arrived: [...new Set(arrived)].slice(0, SHOWN), running: goesOn, undone: await worksAgain(guest) };
+}
+
+/** The world answers the guest, within 10 s. */
+async function worksAgain(guest: string): Promise<boolean> {
+  for (let i = 0; i < 20; i++) {
+    const answer = shell(
+      `ip netns exec ${guest} busybox ping -c 1 -W 1 203.0.113.1 >/dev/null 2>&1 && echo yes || echo no`,
+    );
+    if (answer.trim() === 'yes') return true;
+    await sleep(300);
+  }
+  return false;
+}

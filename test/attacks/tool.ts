@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { shell } from '../drivers/linux/host/snapshot-host.ts';
+import type { Attack, Cast } from './attack.ts';
+import type { AttackLab } from './lab.ts';
+
+const TOLD_BYTES = 2_000;
+
+/** Something that runs in a guest and is started again whenever it ends, until it is stopped. */
+class Repeated {
+  readonly #argv: () => string[];
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #pause: number;
+  #child: ChildProcess | undefined;
+  #stopped = false;
+  #told = '';
+  readonly #done: Promise<void>;
+
+  constructor(argv: () => string[], pause: number, environment: NodeJS.ProcessEnv = process.env) {
+    this.#argv = argv;
+    this.#pause = pause;
+    this.#environment = environment;
+    this.#done = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      const [command = '', ...rest] = this.#argv();
+      const child = spawn(command, rest, {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: this.#environment,
+        detached: true,
+      });
+      this.#child = child;
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on('data', (text: Buffer) => {
+          this.#told = (this.#told + text.toString()).slice(-TOLD_BYTES);
+        });
+      }
+      await new Promise<void>((resolve) => {
+        child.on('exit', () => resolve());
+        child.on('error', (error) => {
+          this.#told += error.message;
+          resolve();
+        });
+      });
+      await sleep(this.#pause);
+    }
+  }
+
+  /** The end of what it printed. */
+  get told(): string {
+    return this.#told;
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Ends it with what it started: it leads a process group of its own. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const pid = this.#child?.pid;
+    if (pid !== undefined && this.running) process.kill(-pid, 'SIGKILL');
+    await this.#done;
+  }
+}
+
+/** An attack that goes on. */
+export interface RunningAttack {
+  /** Frames that the attacker's interface has sent so far. */
+  sent(): number;
+  /** Whether what attacks runs; one that ends by itself is started again within half a second. */
+  running(): boolean;
+  readonly told: string;
+  stop(): Promise<void>;
+}
+
+const AGAIN_MS = 300;
+
+function isAlive(pid: number): boolean {
+  try {
+    // The last process of a forking server is a zombie for a moment.
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Starts the attack in its guest, and whoever it waits for. */
+export async function startAttack(lab: AttackLab, attack: Attack, guest: string): Promise<RunningAttack> {
+  const cast = lab.cast(guest);
+  for (const command of attack.prepare?.(cast) ?? []) {
+    shell(`ip netns exec ${guest} ${command.map((word) => `'${word}'`).join(' ')}`);
+  }
+  const inside = (namespace: string, command: readonly string[]) => ['ip', 'netns', 'exec', namespace, ...command];
+  const { bait } = attack;
+  const baited = bait && new Repeated(() => inside(bait.who, bait.command(cast)), bait.pause);
+  const own = await startOwn(lab, attack, guest, cast);
+  return {
+    sent: () => sentBy(guest),
+    running: own.running,
+    get told() {
+      return own.told();
+    },
+    async stop() {
+      await own.stop();
+      await baited?.stop();
+    },
+  };
+}
+
+interface OwnPart {
+  running(): boolean;
+  told(): string;
+  stop(): Promise<void>;
+}
+
+async function startOwn(lab: AttackLab, attack: Attack, guest: string, cast: Cast): Promise<OwnPart> {
+  const { scapy, command } = attack;
+  if (scapy) {
+    const pid = await lab.scapy.send({ guest, cast, ...scapy });
+    return {
+      running: () => isAlive(pid),
+      told: () => '',
+      async stop() {
+        if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+      },
+    };
+  }
+  if (!command) throw new Error(`attack "${attack.name}" does nothing`);
+  const environment = { ...process.env, ...attack.environment, HOME: cast.directory };
+  const repeated = new Repeated(() => ['ip', 'netns', 'exec', guest, ...command(cast)], AGAIN_MS, environment);
+  return { running: () => repeated.running, told: () => repeated.told, stop: () => repeated.stop() };
+}
+
+function sentBy(guest: string): number {
+  const [link] = JSON.parse(shell(`ip -n ${guest} -s -j link show eth0`)) as [
+    { stats64: { tx: { packets: number; dropped: number } } },
+  ];
+  // What an isolated port does not take is counted as dropped.
+  return link.stats64.tx.packets + link.stats64.tx.dropped;
+}
