@@ -71,6 +71,7 @@ export const boundaries: readonly Boundary[] = [
       'src/registry/kept',
       // Types: alerts as they are shown are alerts as they are told.
       'src/reconciler/alerts/contract.ts',
+      'src/reconciler/isolation/contract.ts',
     ],
     packages: ['*'],
   },

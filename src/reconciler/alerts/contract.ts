@@ -30,7 +30,14 @@ export interface AlertView {
   readonly silencedBy?: number;
 }
 
-/** Nobody is told of alerts that fit, until a time. */
+/** How many alerts there are; those that are critical or acknowledged are among those that fire. */
+export interface AlertSummary {
+  readonly firing: number;
+  readonly critical: number;
+  readonly acknowledged: number;
+}
+
+/** Nobody is told of alerts that fit, until a time; but who was told of one hears that it is over. */
 export interface SilenceView {
   readonly id: number;
   readonly rule?: string;
@@ -72,7 +79,9 @@ export interface AlertFilter {
 
 /** What somebody must know. Every method rejects with an AppError. */
 export interface Alerts {
+  /** The newest first. */
   list(filter?: AlertFilter): Promise<AlertView[]>;
+  summary(): AlertSummary;
   /** `not-found`, `conflict` for one that is over. */
   acknowledge(id: number, reason: string, actor: Actor): Promise<AlertView>;
   silence(order: SilenceOrder, actor: Actor): Promise<SilenceView>;

@@ -1,0 +1,299 @@
+import { AppError } from '../../errors/app-error.ts';
+import type { AlertRule } from '../../model/alert-rule.ts';
+import { defaultAlertSettings } from '../../model/default-alert-rules.ts';
+import { type BridgekeeperEvent, eventKey } from '../../model/event.ts';
+import { quoteValue } from '../../model/quote-value.ts';
+import type { Reading } from '../../model/reading.ts';
+import type { Site } from '../../model/site.ts';
+import type {
+  AlertFilter,
+  AlertSummary,
+  Alerts,
+  AlertView,
+  NotifierView,
+  SilenceOrder,
+  SilenceView,
+} from '../../reconciler/alerts/contract.ts';
+import type { Isolation } from '../../reconciler/isolation/contract.ts';
+import type { Actor } from '../../registry/journal/journal.ts';
+import type { Kept } from '../../registry/kept/kept.ts';
+import type { Clock } from '../../system/clock.ts';
+import type { EventStream, ReadingSink } from '../contract.ts';
+import type { Notifiers } from '../notifiers/contract.ts';
+import { AlertActions } from './alert-actions.ts';
+import { AlertBoard } from './alert-board.ts';
+import { alertEvent, silenceEvent } from './alert-events.ts';
+import { AlertStore } from './alert-store.ts';
+import { expectedOf, readingText } from './alert-texts.ts';
+import { OverAlerts } from './over-alerts.ts';
+import { RuleIndex, ruleFits } from './rule-index.ts';
+import { refuseUnknownNames, SilenceBook } from './silence-book.ts';
+import { Teller } from './teller.ts';
+
+/** Rules and subjects that are told apart. */
+const mostAlerts = 10_000;
+const lookEvery = 1_000;
+/** How often alerts are compared with what the stream says goes on. */
+const compareEvery = 60_000;
+
+export interface AlertKeeperParts {
+  readonly kept: Kept;
+  readonly clock: Clock;
+  readonly log: { warn(details: object, text: string): void };
+  readonly site: () => Site | undefined;
+  readonly events: Pick<EventStream, 'publish' | 'listen' | 'lasting'>;
+  readonly notifiers: Notifiers;
+  readonly isolation: Pick<Isolation, 'isolate' | 'list'>;
+  /** Alerts that are told apart; only tests ask for fewer than 10,000. */
+  readonly most?: number;
+}
+
+/** Turns events and readings into alerts by the rules of the site, tells of them, and does what the rules say. */
+export class AlertKeeper implements Alerts, ReadingSink {
+  readonly #parts: AlertKeeperParts;
+  readonly #store: AlertStore;
+  readonly #silences: SilenceBook;
+  readonly #teller: Teller;
+  readonly #over: OverAlerts;
+  readonly #board: AlertBoard;
+  #settings = defaultAlertSettings;
+  #rules = new RuleIndex(defaultAlertSettings.rules);
+  #site: Site | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #unlisten: (() => void) | undefined;
+  #comparedAt = 0;
+  #failing = false;
+
+  constructor(parts: AlertKeeperParts) {
+    const { kept, clock, events, most = mostAlerts } = parts;
+    this.#parts = parts;
+    this.#store = new AlertStore(kept, (error) => this.#notKept(error));
+    this.#silences = new SilenceBook(kept, clock);
+    this.#teller = new Teller(parts.notifiers, clock);
+    this.#over = new OverAlerts(this.#store, clock);
+    this.#board = new AlertBoard({
+      clock,
+      events,
+      store: this.#store,
+      silences: this.#silences,
+      teller: this.#teller,
+      actions: new AlertActions({ ...parts, atMost: () => this.#settings.isolateAtMost }),
+      over: this.#over,
+      settings: () => this.#settings,
+      most,
+    });
+  }
+
+  /** Takes up the alerts of an earlier process, and looks on from then on. */
+  async start(): Promise<void> {
+    await this.#silences.load();
+    const stored = await this.#store.load();
+    this.#readSettings();
+    for (const alert of stored) {
+      if (alert.view.state === 'resolved') this.#over.restore(alert.view);
+      else this.#board.restore(alert, this.#rules.named(alert.view.rule));
+    }
+    this.#comparedAt = this.#parts.clock.monotonic();
+    this.#unlisten = this.#parts.events.listen((event) => this.#note(event));
+    for (const event of this.#parts.events.lasting()) this.#note(event);
+    this.#timer = setInterval(() => void this.look(), lookEvery);
+    this.#timer.unref();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#unlisten?.();
+    this.#teller.close();
+    await this.#store.close();
+  }
+
+  read(reading: Reading): void {
+    this.#readSettings();
+    const now = this.#parts.clock.monotonic();
+    for (const rule of this.#rules.ofReading(reading.condition)) {
+      if (!ruleFits(rule, reading.subject)) continue;
+      const { above, below } = rule;
+      const holds = (above !== undefined && reading.value > above) || (below !== undefined && reading.value < below);
+      const alert = holds ? this.#board.track(rule, reading.subject) : this.#board.find(rule, reading.subject);
+      if (!alert) continue;
+      const text = readingText(reading);
+      if (alert.folded) alert.noteFolded(foldedText(rule, text), now);
+      else alert.noteReading(reading, holds, text, now);
+      alert.expected = expectedOf(rule);
+      this.#board.step(alert, now);
+    }
+  }
+
+  /** Goes on to now: what waited, what is told again, what was silenced until now. Once a second; never rejects. */
+  async look(): Promise<void> {
+    const now = this.#parts.clock.monotonic();
+    try {
+      this.#readSettings();
+      this.#readSite();
+      if (now - this.#comparedAt >= compareEvery) this.#compare(now);
+      this.#board.look(now);
+      this.#teller.look();
+      this.#over.prune();
+      for (const silence of await this.#silences.expire()) this.#publishSilence(silence, 'is over');
+    } catch (error) {
+      this.#notKept(error);
+    }
+    await this.#store.flush();
+  }
+
+  async list({ state, rule, guest, all }: AlertFilter = {}): Promise<AlertView[]> {
+    const live = [...this.#board.all()].map((alert) => this.#board.view(alert));
+    const over = all || state === 'resolved' ? this.#over.list() : [];
+    const fits = (view: AlertView): boolean =>
+      (state === undefined || view.state === state) &&
+      (rule === undefined || view.rule === rule) &&
+      (guest === undefined || view.subject.guest === guest);
+    return [...live, ...over].filter(fits).sort((a, b) => b.id - a.id);
+  }
+
+  summary(): AlertSummary {
+    const firing = [...this.#board.all()].filter((alert) => alert.firing);
+    return {
+      firing: firing.length,
+      critical: firing.filter(({ rule }) => rule.severity === 'critical').length,
+      acknowledged: firing.filter(({ acknowledged }) => acknowledged !== undefined).length,
+    };
+  }
+
+  async acknowledge(id: number, reason: string, { who, from }: Actor): Promise<AlertView> {
+    const alert = this.#board.get(id);
+    if (!alert && this.#over.has(id)) throw new AppError('conflict', `alert ${id} is over already`);
+    if (!alert) throw new AppError('not-found', `there is no alert ${id}; \`bridgekeeper alerts\` shows them`);
+    if (!alert.firing)
+      throw new AppError('conflict', `alert ${id} is pending: true, but not for long enough to be an alert`);
+    const before = alert.acknowledged;
+    alert.acknowledged = { who, at: this.#parts.clock.now(), reason };
+    try {
+      await this.#parts.kept.change('alert', { put: [{ id: String(id), body: this.#board.stored(alert) }] });
+    } catch (error) {
+      alert.acknowledged = before;
+      throw error;
+    }
+    const text = `alert ${id}, rule ${quoteValue(alert.rule.name)}, was acknowledged by ${who}: ${reason}`;
+    const at = this.#parts.clock.now();
+    this.#parts.events.publish(alertEvent(alert, 'acknowledged', text, at, { who, from }));
+    return this.#board.view(alert);
+  }
+
+  async silence(order: SilenceOrder, actor: Actor): Promise<SilenceView> {
+    this.#readSettings();
+    refuseUnknownNames(order, this.#rules.all, this.#parts.site());
+    const silence = await this.#silences.add(this.#store.nextId(), order, actor.who);
+    this.#publishSilence(silence, `was made by ${actor.who} until ${new Date(silence.until).toISOString()}`, actor);
+    return silence;
+  }
+
+  async silences(): Promise<SilenceView[]> {
+    return this.#silences.list();
+  }
+
+  async unsilence(id: number, actor: Actor): Promise<SilenceView> {
+    const silence = await this.#silences.remove(id);
+    this.#publishSilence(silence, `was ended by ${actor.who}`, actor);
+    return silence;
+  }
+
+  async rules(): Promise<AlertRule[]> {
+    this.#readSettings();
+    return this.#rules.all.map(({ place: _, ...rule }) => rule);
+  }
+
+  async notifiers(): Promise<NotifierView[]> {
+    this.#readSettings();
+    return this.#parts.notifiers.views();
+  }
+
+  async test(name: string, { who, from }: Actor): Promise<{ ok: boolean; text: string }> {
+    this.#readSettings();
+    const result = await this.#parts.notifiers.test(name);
+    const text = `${who} tested notifier ${quoteValue(name)}: ${result.text}`;
+    const at = this.#parts.clock.now();
+    const subject = { service: `notifier ${name}` };
+    this.#parts.events.publish({ kind: 'alert', severity: 'info', subject, detail: 'test', text, at, who, from });
+    return result;
+  }
+
+  /** Forgets alerts that somebody took out of the registry: an owner's data was erased. */
+  async reload(): Promise<void> {
+    await this.#store.flush();
+    const items = await this.#parts.kept.load('alert');
+    const left = new Set(items.map(({ id }) => Number(id)));
+    this.#over.keep(left);
+    for (const alert of [...this.#board.all()]) if (alert.firing && !left.has(alert.id)) this.#board.drop(alert);
+  }
+
+  #note(event: BridgekeeperEvent): void {
+    if (event.kind === 'alert') return;
+    this.#readSettings();
+    const now = this.#parts.clock.monotonic();
+    // What only happened is true for a moment; what is merely said, such as a lease that was given, is no trouble.
+    const moment = event.state === 'once' && event.severity !== 'info';
+    const begins = event.state === 'lasting' || moment;
+    for (const rule of this.#rules.ofEvent(event.kind)) {
+      if (!ruleFits(rule, event.subject, event.detail)) continue;
+      const alert = begins ? this.#board.track(rule, event.subject) : this.#board.find(rule, event.subject);
+      if (!alert) continue;
+      if (alert.folded) alert.noteFolded(foldedText(rule, event.text), now);
+      else alert.noteEvent(event);
+      if (moment) this.#board.step(alert, now, true);
+      this.#board.step(alert, now);
+    }
+  }
+
+  /** Rules of the site as it is now: alerts follow theirs, and end with it. */
+  #readSettings(): void {
+    const settings = this.#parts.site()?.alerts ?? defaultAlertSettings;
+    if (settings === this.#settings) return;
+    this.#settings = settings;
+    this.#rules = new RuleIndex(settings.rules);
+    this.#parts.notifiers.configure(settings);
+    for (const alert of [...this.#board.all()]) {
+      const rule = this.#rules.named(alert.rule.name);
+      const fits = rule?.when === alert.rule.when && (alert.folded || ruleFits({ ...rule, only: [] }, alert.subject));
+      if (rule && fits) alert.rule = rule;
+      else this.#board.end(alert, 'its rule is gone');
+    }
+    for (const event of this.#parts.events.lasting()) this.#note(event);
+  }
+
+  /** What is not in the site any more cannot be true for ever because nobody says that it is over. */
+  #readSite(): void {
+    const site = this.#parts.site();
+    if (site === this.#site) return;
+    this.#site = site;
+    const names = (list: readonly { readonly name: string }[] | undefined) => new Set(list?.map(({ name }) => name));
+    const [guests, segments, pools] = [names(site?.guests), names(site?.segments), names(site?.pools)];
+    for (const alert of this.#board.all()) {
+      const { guest, segment, pool } = alert.subject;
+      const there =
+        (guest === undefined || guests.has(guest)) &&
+        (segment === undefined || segments.has(segment)) &&
+        (pool === undefined || pools.has(pool));
+      if (!there) alert.forget();
+    }
+  }
+
+  #compare(now: number): void {
+    this.#comparedAt = now;
+    const lasting = new Set(this.#parts.events.lasting().map(eventKey));
+    for (const alert of this.#board.all()) alert.keepSources(lasting);
+  }
+
+  #publishSilence(silence: SilenceView, what: string, actor?: Actor): void {
+    this.#parts.events.publish(silenceEvent(silence, what, this.#parts.clock.now(), actor));
+  }
+
+  #notKept(error: unknown): void {
+    if (!this.#failing) this.#parts.log.warn({ error }, 'alerts could not be kept; they are held in memory meanwhile');
+    this.#failing = true;
+  }
+}
+
+function foldedText(rule: AlertRule, last: string): string {
+  return `rule "${rule.name}" is true at more places than can be told apart, the last: ${last}`;
+}
