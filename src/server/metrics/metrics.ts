@@ -35,8 +35,6 @@ export type MetricsEngine = Pick<
 const goodFor = 1_000;
 /** Series of ports by offence at most. */
 const mostPorts = 1_000;
-/** Milliseconds between looks at the delay of the event loop. */
-const loopPrecision = 50;
 /** Metrics of prom-client whose names are against Prometheus' conventions (`_total` of what is no counter). */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
@@ -172,7 +170,7 @@ export class Metrics {
   #prepare(): void {
     if (this.#prepared) return;
     this.#prepared = true;
-    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: loopPrecision });
+    collectDefaultMetrics({ register: this.#registry });
     for (const name of misnamed) this.#registry.removeSingleMetric(name);
   }
 }
