@@ -33,6 +33,12 @@ export interface EventPage {
   readonly next?: number;
 }
 
+/** An event and where the journal told it: following goes on after `position`, also after a restart. */
+export interface FollowedEvent {
+  readonly event: BridgekeeperEvent;
+  readonly position: number;
+}
+
 /**
  * Everything that was noticed, in one stream. The same thing again is the same event with a higher count: it is written
  * into the journal when it begins, when it goes on (after a minute, ten, sixty, then each hour) and when it is over.
@@ -46,11 +52,15 @@ export interface EventStream extends ObservationSink {
   lasting(): readonly BridgekeeperEvent[];
   /**
    * Calls back for each event as soon as it is in the journal: when it begins, at most once a second while its count
-   * grows, and when it is over. Answers what ends it. A listener that throws is logged and goes on.
+   * grows, and when it is over. While the journal cannot be written it calls back all the same, with id 0. Answers what
+   * ends it. A listener that throws is logged and goes on.
    */
-  listen(listener: (event: BridgekeeperEvent) => void): () => void;
-  /** The same with those after id `after` first, from the journal. Ends with `signal`. */
-  follow(filter: EventFilter, after: number | undefined, signal: AbortSignal): AsyncIterable<BridgekeeperEvent>;
+  listen(listener: (event: BridgekeeperEvent, position: number) => void): () => void;
+  /**
+   * The same with what came after the position `after` first, from the journal. Some may come twice, none is left out;
+   * a reader who is slow costs no memory. Ends with `signal`.
+   */
+  follow(filter: EventFilter, after: number | undefined, signal: AbortSignal): AsyncIterable<FollowedEvent>;
   /** Everything that was published so far is in the journal. */
   flush(): Promise<void>;
   /** Counts since the start, for the metrics. */

@@ -4,6 +4,7 @@ import type { SessionTable } from '../model/session-record.ts';
 import type { RecorderStatus } from '../observers/recorder/recorder.ts';
 import type { JournalEntry, Revision } from '../registry/registry.ts';
 import type { Audit } from './audit/contract.ts';
+import type { Events } from './events/contract.ts';
 import type { Explain } from './explain/contract.ts';
 import type { Isolation } from './isolation/contract.ts';
 import type { SessionLimits } from './limits/contract.ts';
@@ -89,6 +90,8 @@ export type ObjectNoun = 'forward' | 'guest' | 'segment' | 'policy' | 'pool';
 export interface Engine {
   /** The journal: chained, sealed, exported. */
   readonly audit: Audit;
+  /** What was noticed. */
+  readonly events: Events;
   /** What guests may, and who was refused more. */
   readonly limits: SessionLimits;
   /** What is stored about owners. */

@@ -1,4 +1,5 @@
 import type { Driver } from '../drivers/driver.ts';
+import type { StartedStream } from '../events/event-stream.ts';
 import type { Recorder } from '../observers/recorder/recorder.ts';
 import type { SessionReader } from '../observers/session-log/session-log.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -18,6 +19,8 @@ export interface EngineParts {
   readonly recorder?: Recorder;
   /** Finds what was recorded. */
   readonly sessionReader?: SessionReader;
+  /** What was noticed; one of its own unless given. It is closed with the engine. */
+  readonly events?: StartedStream;
   /** Told after every change how many objects it was about. */
   readonly onChange?: (objects: number) => void;
   /** Told after every change of the site how many seconds it took, and whether it was made. */

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Capabilities } from '../drivers/driver.ts';
+import { createEventStream, type StartedStream } from '../events/event-stream.ts';
 import { type Actor, itself } from '../registry/journal/journal.ts';
 import type { Registry, Revision } from '../registry/registry.ts';
 import { AuditDesk } from './audit/audit-desk.ts';
@@ -38,6 +39,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
 
 class Reconciler implements Engine {
   readonly audit: AuditDesk;
+  readonly events: StartedStream;
   readonly limits: LimitDesk;
   readonly macs: MacDesk;
   readonly explain: ExplainDesk;
@@ -63,6 +65,7 @@ class Reconciler implements Engine {
   constructor(parts: EngineParts, capabilities: Capabilities) {
     this.#parts = parts;
     this.#capabilities = capabilities;
+    this.events = parts.events ?? createEventStream(parts);
     this.#keeper = new SiteKeeper(parts, capabilities, () => this.#repair.lookSoon());
     this.#confirmation = new Confirmation(parts.clock, parts.log, (revision) => this.#rollBackUnconfirmed(revision));
     this.#repair = new DriftRepair(parts, this.#serial, () => this.#keeper.desired);
@@ -130,6 +133,7 @@ class Reconciler implements Engine {
     });
     this.#watching = new Watching({
       ...parts,
+      events: this.events,
       capabilities,
       site: () => this.#keeper.stored.site,
       desired: () => this.#keeper.desired,
@@ -163,6 +167,7 @@ class Reconciler implements Engine {
 
   async start(): Promise<void> {
     await this.#keeper.load();
+    await this.events.start();
     this.#record();
     // Also without a site: a daemon that was killed in its first apply may have left something.
     await this.#repair.restore();
@@ -261,7 +266,9 @@ class Reconciler implements Engine {
     return this.#parts.registry.revisions(limit);
   }
 
-  journal(limit: number): ReturnType<Registry['journal']> {
+  async journal(limit: number): ReturnType<Registry['journal']> {
+    // What was published is there already; a disk that is full is no reason not to show the rest.
+    await this.events.flush().catch(() => undefined);
     return this.#parts.registry.journal(limit);
   }
 
@@ -316,6 +323,7 @@ class Reconciler implements Engine {
     await this.#parts.driver.close();
     await this.#parts.recorder?.close();
     await this.#parts.sessionReader?.close();
+    await this.events.close();
     await this.#parts.registry.close();
   }
 

@@ -1,9 +1,9 @@
 import type { Capabilities, Driver } from '../drivers/driver.ts';
 import type { Observer } from '../events/contract.ts';
+import type { StartedStream } from '../events/event-stream.ts';
 import type { Assignments } from '../model/assignments.ts';
 import type { DesiredState } from '../model/desired-state.ts';
 import type { Site } from '../model/site.ts';
-import { itself } from '../registry/journal/journal.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Log } from './engine-parts.ts';
@@ -11,6 +11,7 @@ import { IsolationKeeper } from './isolation/isolation-keeper.ts';
 
 /** What watching needs of the engine around it. */
 export interface WatchParts {
+  readonly events: StartedStream;
   readonly driver: Driver;
   readonly registry: Registry;
   readonly clock: Clock;
@@ -43,10 +44,7 @@ export class Watching {
       site: parts.site,
       desired: parts.desired,
       enforced: parts.capabilities.gateway,
-      publish: ({ kind, text, at, who, from }) => {
-        const actor = { who: who ?? itself.who, from: from ?? itself.from };
-        void parts.registry.note(kind, text, at, actor);
-      },
+      publish: (observation) => parts.events.publish(observation),
     });
   }
 

@@ -1,12 +1,12 @@
-import type { EventFilter, EventPage } from '../../events/contract.ts';
+import type { EventFilter, EventPage, FollowedEvent } from '../../events/contract.ts';
 import type { BridgekeeperEvent } from '../../model/event.ts';
 
-export type { BridgekeeperEvent, EventFilter, EventPage };
+export type { BridgekeeperEvent, EventFilter, EventPage, FollowedEvent };
 
 /** What was noticed. Every method rejects with an AppError. */
 export interface Events {
   /** Newest first. */
   list(filter: EventFilter, page: { readonly limit: number; readonly before?: number }): Promise<EventPage>;
-  /** Events as they come, after those that came after id `after`. Ends with `signal`. */
-  follow(filter: EventFilter, after: number | undefined, signal: AbortSignal): AsyncIterable<BridgekeeperEvent>;
+  /** Events as they come; first, those that came after the position `after`. Ends with `signal`. */
+  follow(filter: EventFilter, after: number | undefined, signal: AbortSignal): AsyncIterable<FollowedEvent>;
 }
