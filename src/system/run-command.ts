@@ -113,8 +113,9 @@ export async function runCommand(argv: readonly string[], options: RunOptions = 
     clearInterval(looking);
     signal?.removeEventListener('abort', stop);
   });
-  const stdout = ending.stdout.toString('utf8');
-  const stderr = ending.stderr.toString('utf8');
+  // What is read again and again, in messages and logs, is not what printed without end until it was killed.
+  const stdout = ending.stdout.subarray(0, mostOutput).toString('utf8');
+  const stderr = ending.stderr.subarray(0, mostOutput).toString('utf8');
   if (ending.exitCode === 0 && why === undefined) return { stdout, stderr };
   const by = ending.signal === null ? null : signalName(ending.signal);
   const failure: CommandFailure = { argv, exitCode: ending.exitCode, signal: by, timedOut, stdout, stderr };
