@@ -35,6 +35,8 @@ export interface Reading {
   readonly subject: EventSubject;
   /** Share of 1 or seconds, by the condition's unit. */
   readonly value: number;
+  /** Seconds that it looks back; of `mac-changes`, one reading for each `within` that a rule has. */
+  readonly within?: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** What was seen, in words: `4,012 of 5,000 sessions`. */
