@@ -8,7 +8,9 @@ import type {
   PlanResult,
 } from '../reconciler/engine-contract.ts';
 import type { JournalEntry, Revision, StoredObject } from '../registry/registry.ts';
+import { type AlertsClient, alertsClient } from './alerts.ts';
 import { type AuditClient, auditClient } from './audit.ts';
+import { type EventsClient, eventsClient } from './events.ts';
 import { type ExplainClient, explainClient } from './explain.ts';
 import { type IsolationClient, isolationClient } from './isolation.ts';
 import { type LimitsClient, limitsClient } from './limits.ts';
@@ -37,6 +39,8 @@ export type DestroyResult = Awaited<ReturnType<Engine['destroy']>>;
 
 /** What the daemon's API offers (docs/reference/api.md), method by method. Every method rejects with an AppError. */
 export interface Client {
+  /** What somebody must know. */
+  readonly alerts: AlertsClient;
   readonly audit: AuditClient;
   readonly privacy: PrivacyClient;
   status(): Promise<EngineStatus>;
@@ -58,6 +62,8 @@ export interface Client {
   destroy(): Promise<DestroyResult>;
   /** NICs that are cut off or limited for a time. */
   readonly isolation: IsolationClient;
+  /** What was noticed. */
+  readonly events: EventsClient;
   /** What guests may, and who was refused more. */
   readonly limits: LimitsClient;
   /** MAC addresses: leases, look-ups, pools. */
@@ -108,7 +114,9 @@ export function createClient(options: ClientOptions): Client {
     detach: (guest, nic) => post('/v1/detach', { guest, nic }),
     verify: () => get('/v1/verify'),
     destroy: () => post('/v1/destroy'),
+    alerts: alertsClient(options),
     audit: auditClient(options),
+    events: eventsClient(options),
     isolation: isolationClient(options),
     limits: limitsClient(options),
     macs: macsClient(options),

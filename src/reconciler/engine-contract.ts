@@ -3,6 +3,7 @@ import type { Mistake } from '../errors/app-error.ts';
 import type { SessionTable } from '../model/session-record.ts';
 import type { RecorderStatus } from '../observers/recorder/recorder.ts';
 import type { JournalEntry, Revision } from '../registry/registry.ts';
+import type { AlertSummary, Alerts } from './alerts/contract.ts';
 import type { Audit } from './audit/contract.ts';
 import type { Events } from './events/contract.ts';
 import type { Explain } from './explain/contract.ts';
@@ -38,6 +39,8 @@ export interface EngineStatus {
   lastRepair?: { at: number; text: string };
   services: { name: string; state: 'running' | 'stopped' | 'absent' }[];
   warnings: string[];
+  /** Alerts that fire. */
+  alerts: AlertSummary;
   /** The log of sessions; absent without a recorder. */
   recorder?: RecorderStatus;
 }
@@ -88,6 +91,8 @@ export type ObjectNoun = 'forward' | 'guest' | 'segment' | 'policy' | 'pool';
  * that is (`Actor`): `this host` unless given.
  */
 export interface Engine {
+  /** What somebody must know. */
+  readonly alerts: Alerts;
   /** The journal: chained, sealed, exported. */
   readonly audit: Audit;
   /** What was noticed. */

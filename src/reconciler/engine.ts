@@ -3,6 +3,7 @@ import type { Capabilities } from '../drivers/driver.ts';
 import { createEventStream, type StartedStream } from '../events/event-stream.ts';
 import { type Actor, itself } from '../registry/journal/journal.ts';
 import type { Registry, Revision } from '../registry/registry.ts';
+import type { Alerts } from './alerts/contract.ts';
 import { AuditDesk } from './audit/audit-desk.ts';
 import { Confirmation } from './confirmation.ts';
 import { DriftRepair } from './drift-repair.ts';
@@ -49,6 +50,7 @@ class Reconciler implements Engine {
   readonly sessions: SessionsDesk;
   readonly trace: TraceDesk;
   readonly wire: WireDesk;
+  readonly alerts: Alerts;
   readonly isolation: Isolation;
   readonly #watching: Watching;
   readonly #objects: ObjectDesk;
@@ -102,6 +104,7 @@ class Reconciler implements Engine {
         this.#alone(async () => {
           const result = await work();
           await this.rotations.reload();
+          await this.#watching.alerts.reload();
           return result;
         }),
     });
@@ -140,6 +143,7 @@ class Reconciler implements Engine {
       assignments: () => this.#keeper.assignments,
     });
     this.isolation = this.#watching.isolation;
+    this.alerts = this.#watching.alerts;
     this.trace = new TraceDesk({ ...parts, holders: parts.registry.holders, site: () => this.#keeper.stored.site });
     this.#blocks = new BlockKeeper(parts, this.#serial, this.#keeper);
     this.#upkeep = new UpkeepRuns({
@@ -203,6 +207,7 @@ class Reconciler implements Engine {
         ...this.wire.warnings(),
         ...this.limits.warnings(),
       ],
+      alerts: this.alerts.summary(),
       ...(recorder ? { recorder } : {}),
     };
   }

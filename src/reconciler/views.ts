@@ -18,7 +18,14 @@ interface StatusParts {
 }
 
 /** The gateway at a glance, from memory: it never waits for a change that is being made. */
-export function statusOf({ driver, capabilities, stored, desired, head, repair }: StatusParts): EngineStatus {
+export function statusOf({
+  driver,
+  capabilities,
+  stored,
+  desired,
+  head,
+  repair,
+}: StatusParts): Omit<EngineStatus, 'alerts'> {
   const { site } = stored;
   const snapshot = driver.snapshot();
   const perSegment = new Map<string, number>();

@@ -1,7 +1,11 @@
 import type { Capabilities, Driver } from '../drivers/driver.ts';
+import { AlertKeeper } from '../events/alerts/alert-keeper.ts';
 import type { Observer } from '../events/contract.ts';
 import type { StartedStream } from '../events/event-stream.ts';
+import type { Notifiers } from '../events/notifiers/contract.ts';
+import { createNotifiers } from '../events/notifiers/notifiers.ts';
 import type { Assignments } from '../model/assignments.ts';
+import { defaultAlertSettings } from '../model/default-alert-rules.ts';
 import type { DesiredState } from '../model/desired-state.ts';
 import type { Site } from '../model/site.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -33,6 +37,8 @@ async function closeObservers(observers: readonly Observer[]): Promise<void> {
  */
 export class Watching {
   readonly isolation: IsolationKeeper;
+  readonly alerts: AlertKeeper;
+  readonly #notifiers: Notifiers;
   readonly #observers: Observer[] = [];
 
   constructor(parts: WatchParts) {
@@ -46,15 +52,25 @@ export class Watching {
       enforced: parts.capabilities.gateway,
       publish: (observation) => parts.events.publish(observation),
     });
+    const { registry, clock, log, site, events } = parts;
+    const settings = site()?.alerts ?? defaultAlertSettings;
+    const { kept, audit } = registry;
+    this.#notifiers = createNotifiers({ kept, audit, clock, log, events, settings });
+    const { isolation } = this;
+    this.alerts = new AlertKeeper({ kept, clock, log, site, events, notifiers: this.#notifiers, isolation });
   }
 
   async start(): Promise<void> {
     await this.isolation.start();
+    await this.#notifiers.start();
+    await this.alerts.start();
     for (const observer of this.#observers) await observer.start();
   }
 
   async close(): Promise<void> {
     await closeObservers(this.#observers);
+    await this.alerts.close();
+    await this.#notifiers.close();
     await this.isolation.close();
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertSummarySchema } from './schemas/alerts.ts';
 import { recorderSchema } from './schemas/recorder.ts';
 
 const milliseconds = (what: string) => z.number().describe(`${what}; milliseconds since the epoch`);
@@ -80,6 +81,7 @@ export const statusSchema = z.object({
   lastRepair: z.object({ at: milliseconds('When'), text: z.string() }).exactOptional(),
   services: z.array(z.object({ name: z.string(), state: z.enum(['running', 'stopped', 'absent']) })),
   warnings: z.array(z.string()),
+  alerts: alertSummarySchema,
   recorder: recorderSchema.exactOptional(),
 });
 

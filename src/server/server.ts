@@ -6,8 +6,10 @@ import type { StoredObject } from '../registry/registry.ts';
 import type { App, MetricsText, ServicesOf } from './app.ts';
 import { handleBrokenRequest, handleError, handleRouteError, handleUnknownPath } from './failures.ts';
 import { refuseDeepJson } from './refuse-deep-json.ts';
+import { addAlertRoutes } from './routes/alerts.ts';
 import { addAuditRoutes } from './routes/audit.ts';
 import { addChangeRoutes } from './routes/changes.ts';
+import { addEventRoutes } from './routes/events.ts';
 import { addExplainRoutes } from './routes/explain.ts';
 import { addIsolationRoutes } from './routes/isolations.ts';
 import { addLeaseRoutes } from './routes/leases.ts';
@@ -73,7 +75,9 @@ async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise
   await app.register(async (scope) => {
     const routes = scope as App;
     addStatusRoutes(routes, services);
+    addAlertRoutes(routes, services);
     addAuditRoutes(routes, services);
+    addEventRoutes(routes, services);
     addPrivacyRoutes(routes, services);
     addChangeRoutes(routes, services);
     addRevisionRoutes(routes, services);

@@ -4,6 +4,7 @@ import { quoteValue } from '../../model/quote-value.ts';
 import type { AlertView } from '../../reconciler/alerts/contract.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { ObservationSink } from '../contract.ts';
+import type { Notifiers, Stage } from '../notifiers/contract.ts';
 import type { AlertActions } from './alert-actions.ts';
 import { alertEvent } from './alert-events.ts';
 import { advance } from './alert-state.ts';
@@ -11,7 +12,6 @@ import type { AlertStore, StoredAlert } from './alert-store.ts';
 import type { OverAlerts } from './over-alerts.ts';
 import { subjectKey } from './rule-index.ts';
 import type { SilenceBook } from './silence-book.ts';
-import type { Teller } from './teller.ts';
 import { TrackedAlert } from './tracked-alert.ts';
 
 /** Observers say within this time after a start what they see (ms). */
@@ -24,7 +24,7 @@ interface BoardParts {
   readonly events: ObservationSink;
   readonly store: AlertStore;
   readonly silences: SilenceBook;
-  readonly teller: Teller;
+  readonly notifiers: Pick<Notifiers, 'deliver'>;
   readonly actions: AlertActions;
   readonly over: OverAlerts;
   readonly settings: () => AlertSettings;
@@ -103,7 +103,7 @@ export class AlertBoard {
     const text = `alert ${quoteValue(alert.rule.name)} is over: ${over.text}`;
     this.#parts.events.publish(alertEvent(alert, 'over', text, resolvedAt));
     // Who was told that it began hears that it is over, silenced or not: nobody shall go on waiting for it.
-    if (alert.told) this.#parts.teller.tell(over, 'over', alert.rule.notify);
+    if (alert.told) this.#tell(over, 'over', alert.rule);
   }
 
   /** Forgets it without a word. */
@@ -200,7 +200,12 @@ export class AlertBoard {
     alert.told = true;
     alert.toldAt = now;
     this.#keep(alert);
-    this.#parts.teller.tell(view, stage, alert.rule.notify);
+    this.#tell(view, stage, alert.rule);
+  }
+
+  #tell(alert: AlertView, stage: Stage, { notify }: AlertRule): void {
+    const at = this.#parts.clock.now();
+    void this.#parts.notifiers.deliver({ alert, stage, at, ...(notify === undefined ? {} : { notify }) });
   }
 
   #keep(alert: TrackedAlert): void {

@@ -28,7 +28,6 @@ import { expectedOf, readingText } from './alert-texts.ts';
 import { OverAlerts } from './over-alerts.ts';
 import { RuleIndex, ruleFits } from './rule-index.ts';
 import { refuseUnknownNames, SilenceBook } from './silence-book.ts';
-import { Teller } from './teller.ts';
 
 /** Rules and subjects that are told apart. */
 const mostAlerts = 10_000;
@@ -53,7 +52,6 @@ export class AlertKeeper implements Alerts, ReadingSink {
   readonly #parts: AlertKeeperParts;
   readonly #store: AlertStore;
   readonly #silences: SilenceBook;
-  readonly #teller: Teller;
   readonly #over: OverAlerts;
   readonly #board: AlertBoard;
   #settings = defaultAlertSettings;
@@ -69,14 +67,13 @@ export class AlertKeeper implements Alerts, ReadingSink {
     this.#parts = parts;
     this.#store = new AlertStore(kept, (error) => this.#notKept(error));
     this.#silences = new SilenceBook(kept, clock);
-    this.#teller = new Teller(parts.notifiers, clock);
     this.#over = new OverAlerts(this.#store, clock);
     this.#board = new AlertBoard({
       clock,
       events,
       store: this.#store,
       silences: this.#silences,
-      teller: this.#teller,
+      notifiers: parts.notifiers,
       actions: new AlertActions({ ...parts, atMost: () => this.#settings.isolateAtMost }),
       over: this.#over,
       settings: () => this.#settings,
@@ -103,7 +100,6 @@ export class AlertKeeper implements Alerts, ReadingSink {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#unlisten?.();
-    this.#teller.close();
     await this.#store.close();
   }
 
@@ -112,6 +108,7 @@ export class AlertKeeper implements Alerts, ReadingSink {
     const now = this.#parts.clock.monotonic();
     for (const rule of this.#rules.ofReading(reading.condition)) {
       if (!ruleFits(rule, reading.subject)) continue;
+      if (rule.within !== undefined && reading.within !== undefined && rule.within !== reading.within) continue;
       const { above, below } = rule;
       const holds = (above !== undefined && reading.value > above) || (below !== undefined && reading.value < below);
       const alert = holds ? this.#board.track(rule, reading.subject) : this.#board.find(rule, reading.subject);
@@ -132,7 +129,6 @@ export class AlertKeeper implements Alerts, ReadingSink {
       this.#readSite();
       if (now - this.#comparedAt >= compareEvery) this.#compare(now);
       this.#board.look(now);
-      this.#teller.look();
       this.#over.prune();
       for (const silence of await this.#silences.expire()) this.#publishSilence(silence, 'is over');
     } catch (error) {

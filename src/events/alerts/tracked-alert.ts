@@ -71,7 +71,8 @@ export class TrackedAlert {
   noteEvent(event: BridgekeeperEvent): void {
     const key = eventKey(event);
     const held = this.#sources.get(key);
-    if (held && held.id !== event.id) this.#countBefore += held.count;
+    // Without a journal an event has the id 0 until there is one again.
+    if (held && held.id !== event.id && held.id * event.id !== 0) this.#countBefore += held.count;
     if (event.state === 'lasting') {
       if (held || this.#sources.size < mostSources) this.#sources.set(key, { id: event.id, count: event.count });
     } else {

@@ -1,6 +1,9 @@
+import type { AlertRule } from '../../model/alert-rule.ts';
 import type { EventSubject, Severity } from '../../model/event.ts';
 import type { Condition } from '../../model/reading.ts';
 import type { Actor } from '../../registry/journal/journal.ts';
+
+export type { AlertRule };
 
 /** Something that a rule says somebody must know. Times are milliseconds since the epoch. */
 export interface AlertView {

@@ -1,0 +1,38 @@
+import type {
+  AlertFilter,
+  AlertRule,
+  AlertView,
+  NotifierView,
+  SilenceOrder,
+  SilenceView,
+} from '../reconciler/alerts/contract.ts';
+import { type ClientOptions, queryOf, request } from './request.ts';
+
+export type * from '../reconciler/alerts/contract.ts';
+
+/** `client.alerts`: what somebody must know. Every method rejects with an AppError. */
+export interface AlertsClient {
+  /** The newest first. */
+  list(filter?: AlertFilter): Promise<AlertView[]>;
+  acknowledge(id: number, reason: string): Promise<AlertView>;
+  silence(order: SilenceOrder): Promise<SilenceView>;
+  silences(): Promise<SilenceView[]>;
+  unsilence(id: number): Promise<SilenceView>;
+  rules(): Promise<AlertRule[]>;
+  notifiers(): Promise<NotifierView[]>;
+  /** Sends a test message and answers how it went. */
+  test(notifier: string): Promise<{ ok: boolean; text: string }>;
+}
+
+export function alertsClient(options: ClientOptions): AlertsClient {
+  return {
+    list: (filter = {}) => request(options, 'GET', `/v1/alerts${queryOf(filter)}`),
+    acknowledge: (id, reason) => request(options, 'POST', `/v1/alerts/${id}/acknowledge`, { reason }),
+    silence: (order) => request(options, 'POST', '/v1/silences', order),
+    silences: () => request(options, 'GET', '/v1/silences'),
+    unsilence: (id) => request(options, 'DELETE', `/v1/silences/${id}`),
+    rules: () => request(options, 'GET', '/v1/alert-rules'),
+    notifiers: () => request(options, 'GET', '/v1/notifiers'),
+    test: (notifier) => request(options, 'POST', `/v1/notifiers/${encodeURIComponent(notifier)}/test`),
+  };
+}
