@@ -23,6 +23,7 @@ import type {
   segmentSchema,
   settingsSchema,
 } from './site-schema.ts';
+import { draftWatch } from './watch-draft.ts';
 import type { WatchSettings } from './watch-schema.ts';
 
 /** Notes a mistake that only shows when the keys of one object are seen together. `path` is inside the object. */
@@ -85,7 +86,7 @@ export function draftSettings(input: z.output<typeof settingsSchema>, refuse: Re
     ...(input.privacy ? { privacy: { ...input.privacy, keep: input.privacy.keep ?? 0 } } : {}),
     ...(input.sessionLog ? { sessionLog: input.sessionLog } : {}),
     ...(input.alerts ? { alerts: draftAlerts(input.alerts, refuse) } : {}),
-    ...(input.watch ? { watch: input.watch } : {}),
+    ...(input.watch ? { watch: draftWatch(input.watch, refuse) } : {}),
   };
 }
 

@@ -29,6 +29,27 @@ function parsePath(text: string): string {
 const switchKey = (description: string) =>
   described(z.boolean(), { description, expected: 'true or false', examples: [true] }).prefault(true);
 
+const suricataPath = (description: string, example: string) =>
+  textKey(parsePath, {
+    description,
+    expected: `an absolute path such as "${example}"`,
+    examples: [example],
+  }).optional();
+
+const suricataSchema = objectKey(
+  {
+    file: suricataPath(
+      'EVE JSON file that Suricata writes; it is followed over rotation, and may come later.',
+      '/var/log/suricata/eve.json',
+    ),
+    socket: suricataPath(
+      'Unix socket that the daemon listens at for Suricata (`filetype: unix_stream`), instead of a file.',
+      '/run/bridgekeeper/eve.sock',
+    ),
+  },
+  'Alerts of Suricata are joined with guests and owners: see [Suricata](../how-to/suricata.md). Either `file` or `socket`.',
+);
+
 export const watchSchema = objectKey(
   {
     guests: switchKey('Ask guests by ARP and neighbour discovery whether they are still there.'),
@@ -55,6 +76,7 @@ export const watchSchema = objectKey(
       },
       { max: 1000 },
     ).prefault([]),
+    suricata: suricataSchema.optional(),
   },
   'What is asked and looked at, beyond what the host tells by itself.',
 );
@@ -67,6 +89,8 @@ export interface WatchSettings {
   readonly interval: number;
   /** Absolute paths. */
   readonly certificates: readonly string[];
+  /** Where Suricata's alerts come from: exactly one of the two, as an absolute path. */
+  readonly suricata?: { readonly file: string } | { readonly socket: string };
 }
 
 export const defaultWatch: WatchSettings = { guests: true, forwards: true, interval: 60, certificates: [] };

@@ -128,7 +128,13 @@ async function startServer(scope: Scope, directory: string): Promise<() => strin
     AllowRoot: 1,
   };
   const file = join(directory, 'zabbix_server.conf');
-  writeFileSync(file, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''), { mode: 0o644 });
+  writeFileSync(
+    file,
+    Object.entries(settings)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+    { mode: 0o644 },
+  );
   let log = '';
   const child = start(scope, ['/usr/sbin/zabbix_server', '-f', '-c', file], (text) => {
     log += text;
