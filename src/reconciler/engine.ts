@@ -141,6 +141,7 @@ class Reconciler implements Engine {
       site: () => this.#keeper.stored.site,
       desired: () => this.#keeper.desired,
       assignments: () => this.#keeper.assignments,
+      trace: (question) => this.trace.ask(question),
     });
     this.isolation = this.#watching.isolation;
     this.alerts = this.#watching.alerts;

@@ -1,8 +1,6 @@
-import type { EventStream } from '../events/contract.ts';
 import type { FilePosition } from '../observers/suricata/follow-file.ts';
 import { SuricataObserver } from '../observers/suricata/suricata-observer.ts';
 import { createSubjectFinder } from './subject-finder.ts';
-import type { TraceAnswer, TraceQuestion } from './trace/contract.ts';
 import type { WatchParts } from './watching.ts';
 
 /** Its place among what is kept. */
@@ -10,11 +8,9 @@ const id = 'suricata';
 
 /** The observer of Suricata's alerts: what it was told of and how far it came are kept, who it was says the trace. */
 export function createSuricata(
-  parts: Pick<WatchParts, 'registry' | 'clock' | 'log' | 'site' | 'desired'>,
-  events: EventStream,
-  trace: (question: TraceQuestion) => Promise<TraceAnswer>,
+  parts: Pick<WatchParts, 'registry' | 'clock' | 'log' | 'site' | 'desired' | 'events' | 'trace'>,
 ): SuricataObserver {
-  const { registry, clock, log, site, desired } = parts;
+  const { registry, clock, log, site, desired, events, trace } = parts;
   return new SuricataObserver({
     clock,
     log,

@@ -12,6 +12,8 @@ import type { Registry } from '../registry/registry.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Log } from './engine-parts.ts';
 import { IsolationKeeper } from './isolation/isolation-keeper.ts';
+import { createSuricata } from './suricata.ts';
+import type { Traces } from './trace/contract.ts';
 
 /** What watching needs of the engine around it. */
 export interface WatchParts {
@@ -24,6 +26,8 @@ export interface WatchParts {
   readonly site: () => Site | undefined;
   readonly desired: () => DesiredState | null;
   readonly assignments: () => Assignments;
+  /** Who was behind an address and port: what others tell of the uplink is joined by it. */
+  readonly trace: Traces['ask'];
 }
 
 /** Ends observers, the last that was started first. */
@@ -58,6 +62,7 @@ export class Watching {
     this.#notifiers = createNotifiers({ kept, audit, clock, log, events, settings });
     const { isolation } = this;
     this.alerts = new AlertKeeper({ kept, clock, log, site, events, notifiers: this.#notifiers, isolation });
+    this.#observers.push(createSuricata(parts));
   }
 
   async start(): Promise<void> {
