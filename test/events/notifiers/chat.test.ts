@@ -38,7 +38,7 @@ function createRoom(token: string) {
         path,
         headers,
         body,
-      }: { method: string; path: string; headers: { authorization?: string }; body: string },
+      }: { method: string; path: string; headers: { authorization?: string | undefined }; body: string },
       response: import('node:http').ServerResponse,
       count: number,
     ): void => {

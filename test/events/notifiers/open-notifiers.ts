@@ -69,7 +69,7 @@ export async function openNotifiers(
     audit: registry.audit,
     clock: systemClock,
     log: { info: write, warn: write, error: write },
-    settings: { rules: [], notifiers },
+    settings: { rules: [], notifiers, repeat: 0, isolateAtMost: 0 },
     events,
     pace,
   });
