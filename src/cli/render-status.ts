@@ -36,6 +36,13 @@ function renderSessions({ sessionTable }: EngineStatus): string {
   return `, sessions ${holds} of ${room} (${((count / max) * 100).toFixed(0)} %)`;
 }
 
+/** Nothing when there is none: a quiet screen is the good news. */
+function renderAlerts({ alerts }: EngineStatus): string[] {
+  const { firing, critical, acknowledged } = alerts;
+  if (firing === 0) return [];
+  return [`alerts    ${firing} (${critical} critical, ${acknowledged} acknowledged): bridgekeeper alerts`];
+}
+
 /** What is lost comes first: the end of a long line is cut off. */
 function renderRecorder(recorder: NonNullable<EngineStatus['recorder']>): string {
   const { mode, running, lostEvents, since, log, lastError } = recorder;
@@ -54,6 +61,7 @@ export function renderStatus(status: EngineStatus): string[] {
   const facts = [
     `site      ${status.site ?? '(none applied yet)'}, revision ${status.revision ?? '-'}, driver ${status.driver}`,
     `state     ${renderHealth(status)}`,
+    ...renderAlerts(status),
     `guests    ${status.guests}, NICs ${nics.total} (${nics.attached} attached, ${nics.waiting} waiting for a port)`,
     `forwards  ${status.forwards}, policies ${status.policies}${renderSessions(status)}`,
     `services  ${renderServices(status)}`,

@@ -34,6 +34,7 @@ const anyStatus: fc.Arbitrary<EngineStatus> = fc.record(
     lastRepair: fc.record({ at: fc.nat({ max: 4e12 }), text: sentence }),
     services: list(fc.record({ name: sentence, state: fc.constantFrom('running', 'stopped', 'absent') })),
     warnings: list(sentence),
+    alerts: fc.record({ firing: fc.nat(), critical: fc.nat(), acknowledged: fc.nat() }),
     recorder: fc.record(
       {
         mode: fc.constantFrom('full', 'blocks', 'off'),
@@ -65,6 +66,7 @@ const anyStatus: fc.Arbitrary<EngineStatus> = fc.record(
       'drift',
       'services',
       'warnings',
+      'alerts',
     ],
   },
 );
@@ -106,6 +108,7 @@ test('what does not fit is counted, not left out silently', () => {
     forwards: 0,
     policies: 0,
     drift,
+    alerts: { firing: 3, critical: 1, acknowledged: 0 },
     services: [
       { name: 'dnsmasq-s1', state: 'running' },
       { name: 'dnsmasq-s2', state: 'stopped' },
