@@ -57,6 +57,7 @@ function send(
   path: string,
   accept: string,
   body?: object,
+  signal?: AbortSignal,
 ): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const content = body === undefined ? undefined : JSON.stringify(body);
@@ -65,6 +66,7 @@ function send(
     method,
     path,
     agent: false,
+    ...(signal !== undefined && { signal }),
     headers: {
       host: 'bridgekeeper',
       accept,
@@ -100,9 +102,9 @@ export async function request<T>(options: ClientOptions, method: string, path: s
 }
 
 /** Text that the API answers piece by piece, as it comes: memory holds few of them at a time. */
-export async function* requestText(options: ClientOptions, path: string): AsyncGenerator<string> {
+export async function* requestText(options: ClientOptions, path: string, signal?: AbortSignal): AsyncGenerator<string> {
   try {
-    const response = await send(options, 'GET', path, 'application/x-ndjson');
+    const response = await send(options, 'GET', path, 'application/x-ndjson', undefined, signal);
     const status = response.statusCode ?? 500;
     if (status >= 400) answerOf(status, await textOf(response), options.socket);
     for await (const part of response.setEncoding('utf8')) yield part as string;

@@ -33,9 +33,8 @@ export interface EventPage {
   readonly next?: number;
 }
 
-/** An event and where the journal told it: following goes on after `position`, also after a restart. */
-export interface FollowedEvent {
-  readonly event: BridgekeeperEvent;
+/** An event, and where the journal told it: following goes on after `position`, also after a restart. */
+export interface FollowedEvent extends BridgekeeperEvent {
   readonly position: number;
 }
 

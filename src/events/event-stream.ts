@@ -254,7 +254,7 @@ class JournalledEvents implements StartedStream {
       const of = eventIdOf(entry);
       const first = of === undefined ? entry : begun.get(of);
       const event = first && eventOfEntry(first, of === undefined ? undefined : entry);
-      return event === undefined ? [] : [{ event, position: entry.id }];
+      return event === undefined ? [] : [{ ...event, position: entry.id }];
     });
     return { events: followed, position: entries.at(-1)?.id ?? after, done: entries.length < limit };
   }

@@ -29,7 +29,7 @@ export async function* follow(
   const stop = source.listen((event, position) => {
     if (!fitsFilter(event, filter)) return;
     // After one that was missed nothing may come before it: the journal has them all.
-    if (!missed && waiting.length < mostWaiting) waiting.push({ event, position });
+    if (!missed && waiting.length < mostWaiting) waiting.push({ ...event, position });
     else missed = true;
     wake();
   });
@@ -43,7 +43,7 @@ export async function* follow(
         const page = await source.replay(position, pageSize);
         for (const followed of page.events) {
           if (signal.aborted) return;
-          if (fitsFilter(followed.event, filter)) yield followed;
+          if (fitsFilter(followed, filter)) yield followed;
         }
         position = page.position;
         behind = !page.done;
@@ -54,7 +54,7 @@ export async function* follow(
       const next = waiting.shift();
       if (next !== undefined) {
         position = Math.max(position, next.position);
-        yield { event: next.event, position };
+        yield { ...next, position };
         continue;
       }
       if (missed) {

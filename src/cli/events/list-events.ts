@@ -1,0 +1,42 @@
+import type { Client } from '../../client/client.ts';
+import type { BridgekeeperEvent, EventFilter } from '../../client/events.ts';
+import { print, printJson, renderTable } from '../output.ts';
+import { csvHeading, csvRecord, eventCells, eventHeadings, paintSeverity } from './render-events.ts';
+
+export interface EventPrintOptions {
+  readonly json?: boolean;
+  readonly csv?: boolean;
+  readonly limit?: number;
+}
+
+const pageSize = 1_000;
+
+/** Newest first, as many as are wanted, in pages. */
+export async function readEvents(
+  client: Client,
+  filter: EventFilter,
+  limit: number,
+): Promise<{ events: BridgekeeperEvent[]; next?: number }> {
+  const events: BridgekeeperEvent[] = [];
+  for (let before: number | undefined; events.length < limit; ) {
+    const page = { limit: Math.min(pageSize, limit - events.length), ...(before === undefined ? {} : { before }) };
+    const answer = await client.events.list(filter, page);
+    events.push(...answer.events);
+    before = answer.next;
+    if (before === undefined) return { events };
+    if (events.length >= limit) return { events, next: before };
+  }
+  return { events };
+}
+
+/** Prints what there is. */
+export async function listEvents(client: Client, filter: EventFilter, options: EventPrintOptions): Promise<void> {
+  const limit = options.limit ?? 50;
+  const { events, next } = await readEvents(client, filter, limit);
+  if (options.json) return printJson({ events, ...(next === undefined ? {} : { next }) });
+  if (options.csv) return print(csvHeading(), ...events.map(csvRecord));
+  if (events.length === 0) return print('No event matches.');
+  const [heading = '', ...lines] = renderTable(eventHeadings, events.map(eventCells));
+  print(heading, ...lines.map((line, i) => paintSeverity(events[i] as BridgekeeperEvent, line)));
+  if (next !== undefined) process.stderr.write(`There are older events: raise --limit ${limit}.\n`);
+}
