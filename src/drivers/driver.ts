@@ -148,7 +148,7 @@ export interface Refusal {
 
 /** Frames that the guard dropped of one port, of one kind. */
 export interface Violation {
-  /** Kind: `spoofed_ipv4`, `spoofed_arp`, `spoofed_ipv6`, `spoofed_dhcp`, `rogue_dhcp`, `rogue_dhcp6`, `rogue_router`, `rogue_router4`, `foreign_frame`, `storm`. */
+  /** Kind: `spoofed_ipv4`, `spoofed_arp`, `spoofed_ipv6`, `spoofed_dhcp`, `rogue_dhcp`, `rogue_dhcp6`, `rogue_router`, `rogue_router4`, `foreign_frame`, `foreign_port`, `storm`. */
   readonly offence: string;
   readonly port: string;
   /** Frames since the first; begins at 0 again when there were none for an hour, or the rules were made anew. */
@@ -161,7 +161,7 @@ export interface DroppedFrame {
   readonly port: string;
   /** When it came (ms since the epoch, by the kernel). */
   readonly at: number;
-  /** Its first bytes, from the Ethernet header on: 128 at most. */
+  /** Its first bytes, from the Ethernet header on; some hundred of them. */
   readonly frame: Uint8Array;
 }
 
@@ -287,7 +287,10 @@ export interface Driver {
   mirrored(): Promise<ReadonlyMap<number, MirrorCount>>;
   /** What the guard dropped, by port and kind. Cheap enough to be asked several times a second, with 1,000 NICs. */
   violations(): Promise<readonly Violation[]>;
-  /** Calls back, within milliseconds, with the first frame that the guard drops of a port and kind, and then at most one a second. */
+  /**
+   * Calls back, within 50 ms, with the first frames that the guard drops of a port and kind, and then with one every few
+   * seconds. Some may be left out; without the capability `frameSamples` all are.
+   */
   watchViolations(onFrame: (dropped: DroppedFrame) => void): void;
   /**
    * Cuts ports off or limits them as `isolations` says, which is the whole of it: others are let go. Costs nothing while

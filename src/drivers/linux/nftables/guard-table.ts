@@ -1,9 +1,9 @@
 import type { Features } from './features.ts';
 import { type Chain, type Declaration, type Fragment, quoted } from './fragment.ts';
 
-/** Group of NFLOG that samples go to, whose prefix is the offence, and how many bytes of each frame. */
+/** Group of NFLOG that samples go to, whose prefix is the offence, and how many bytes of each frame: the type of a DHCP message is in. */
 export const sampleGroup = 30_451;
-export const sampleLength = 128;
+export const sampleLength = 384;
 
 /** Offenders of one kind, counted by port, MAC and address. A full set counts no new ones; the frame is dropped anyway. */
 const offenders = (name: string, key: string): Declaration => ({
