@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { Observer } from '../events/contract.ts';
 import { defaultWatch } from '../model/watch-schema.ts';
+import { Lasting } from './lasting.ts';
 import type { ObserverParts } from './observer.ts';
 import { Rounds } from './rounds.ts';
 
@@ -34,11 +35,11 @@ export class CertificateObserver implements Observer {
   readonly #parts: ObserverParts;
   readonly #rounds: Rounds;
   readonly #known = new Map<string, Known>();
-  /** Files in trouble, and with what. */
-  readonly #troubled = new Map<string, string>();
+  readonly #troubled: Lasting;
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
+    this.#troubled = new Lasting(parts);
     this.#rounds = new Rounds({
       every: lookEvery,
       look: () => this.look(),
@@ -48,6 +49,7 @@ export class CertificateObserver implements Observer {
   }
 
   start(): void {
+    this.#troubled.adopt('certificate', ({ subject }) => subject.object);
     this.#rounds.start();
   }
 
@@ -58,7 +60,9 @@ export class CertificateObserver implements Observer {
   async look(): Promise<void> {
     const paths = this.#parts.site()?.watch?.certificates ?? defaultWatch.certificates;
     for (const path of this.#known.keys()) if (!paths.includes(path)) this.#known.delete(path);
-    for (const path of this.#troubled.keys()) if (!paths.includes(path)) this.#trouble(path, undefined);
+    for (const path of this.#troubled.keys()) {
+      if (!paths.includes(path)) this.#troubled.over(path, `certificate "${path}" is not watched any more`);
+    }
     for (const path of paths) {
       try {
         const known = await this.#read(path);
@@ -103,18 +107,14 @@ export class CertificateObserver implements Observer {
   }
 
   #trouble(path: string, text: string | undefined): void {
-    const before = this.#troubled.get(path);
-    if (before === text) return;
-    if (text === undefined) this.#troubled.delete(path);
-    else this.#troubled.set(path, text);
-    this.#parts.events.publish({
-      kind: 'certificate',
-      severity: text === undefined ? 'info' : 'critical',
-      subject: { object: path },
-      detail: 'certificate',
-      text: text ?? `certificate "${path}" is well again, or not watched any more`,
-      at: this.#parts.clock.now(),
-      lasts: text === undefined ? 'over' : 'begins',
-    });
+    if (text === undefined) this.#troubled.over(path, `certificate "${path}" is well again`);
+    else
+      this.#troubled.begin(path, {
+        kind: 'certificate',
+        severity: 'critical',
+        subject: { object: path },
+        detail: 'certificate',
+        text,
+      });
   }
 }

@@ -1,6 +1,6 @@
 import type { DhcpLease, DhcpView } from '../drivers/driver.ts';
 import type { Observer } from '../events/contract.ts';
-import type { Observation } from '../model/event.ts';
+import { type Begin, Lasting } from './lasting.ts';
 import type { ObserverParts } from './observer.ts';
 import { Rounds } from './rounds.ts';
 import { renderCount } from './words.ts';
@@ -9,6 +9,8 @@ const lookEvery = 5_000;
 /** Leases of one segment that are told one by one; more at once are told together. */
 const mostEach = 20;
 
+const noAnswer = 'no-answer';
+
 const keyOf = ({ segment, mac }: DhcpLease): string => `${segment} ${mac}`;
 
 /** Who is given an address by DHCP, whose lease ended, who asks and gets nothing. Renewals are nothing new. */
@@ -16,11 +18,11 @@ export class DhcpObserver implements Observer {
   readonly #parts: ObserverParts;
   readonly #rounds: Rounds;
   #leases: ReadonlyMap<string, DhcpLease> | undefined;
-  /** What goes on, by what it is about: the observation that began it. */
-  readonly #lasting = new Map<string, Observation>();
+  readonly #lasting: Lasting;
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
+    this.#lasting = new Lasting(parts);
     this.#rounds = new Rounds({
       every: lookEvery,
       look: () => this.look(),
@@ -30,6 +32,10 @@ export class DhcpObserver implements Observer {
   }
 
   start(): void {
+    this.#lasting.adopt(
+      'dhcp',
+      ({ detail, subject }) => `${detail} ${detail === noAnswer ? (subject.nic ?? subject.object) : subject.segment}`,
+    );
     this.#rounds.start();
   }
 
@@ -73,36 +79,29 @@ export class DhcpObserver implements Observer {
   }
 
   #followTroubles({ waiting, troubles }: DhcpView): void {
-    const { subjects, clock } = this.#parts;
-    const at = clock.now();
-    const now = new Map<string, Observation>();
+    const now = new Map<string, Omit<Begin, 'at'>>();
+    const common = { kind: 'dhcp', severity: 'warning' } as const;
     for (const { mac, segment, count, since, why } of waiting) {
-      const said = why === undefined ? '' : `: ${why}`;
-      now.set(`waiting ${mac}`, {
-        kind: 'dhcp',
-        severity: 'warning',
-        subject: { ...subjects.byMac(mac), segment },
-        detail: 'no-answer',
-        text: `${mac} asks by DHCP in segment "${segment}" and gets no address${said}`,
+      const subject = { ...this.#parts.subjects.byMac(mac), segment };
+      now.set(`${noAnswer} ${subject.nic ?? subject.object}`, {
+        ...common,
+        subject,
+        detail: noAnswer,
+        text: `${mac} asks by DHCP in segment "${segment}" and gets no address${why === undefined ? '' : `: ${why}`}`,
         seen: `${renderCount(count, 'request')} since ${new Date(since).toISOString()}`,
         expected: 'a lease within seconds',
-        at,
       });
     }
     for (const { segment, kind, text } of troubles) {
-      const subject = { segment, service: `dnsmasq ${segment}` };
-      now.set(`${kind} ${segment}`, { kind: 'dhcp', severity: 'warning', subject, detail: kind, text, at });
+      now.set(`${kind} ${segment}`, {
+        ...common,
+        subject: { segment, service: `dnsmasq ${segment}` },
+        detail: kind,
+        text,
+      });
     }
-    for (const [key, observation] of now) {
-      if (this.#lasting.has(key)) continue;
-      this.#lasting.set(key, observation);
-      this.#parts.events.publish({ ...observation, lasts: 'begins' });
-    }
-    for (const [key, observation] of this.#lasting) {
-      if (now.has(key)) continue;
-      this.#lasting.delete(key);
-      const text = `it is over that ${observation.text}`;
-      this.#parts.events.publish({ ...observation, severity: 'info', text, at, lasts: 'over' });
-    }
+    // The first words stand while it lasts: how often somebody asked is no other event.
+    for (const [key, observation] of now) if (!this.#lasting.has(key)) this.#lasting.begin(key, observation);
+    for (const key of this.#lasting.keys()) if (!now.has(key)) this.#lasting.over(key);
   }
 }

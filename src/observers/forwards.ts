@@ -4,6 +4,7 @@ import type { Observer } from '../events/contract.ts';
 import type { DesiredForward, DesiredNic } from '../model/desired-state.ts';
 import { forwardId, nicId } from '../model/site.ts';
 import { defaultWatch } from '../model/watch-schema.ts';
+import { Lasting } from './lasting.ts';
 import { portState } from './links.ts';
 import type { ObserverParts } from './observer.ts';
 import { Rounds } from './rounds.ts';
@@ -31,7 +32,6 @@ interface Known {
   target: Target;
   failed: number;
   answered: boolean;
-  told: boolean;
   trying: boolean;
 }
 
@@ -67,12 +67,15 @@ export class ForwardObserver implements Observer {
   readonly #parts: ObserverParts;
   readonly #rounds: Rounds;
   readonly #known = new Map<string, Known>();
+  /** By forward. */
+  readonly #down: Lasting;
   readonly #trying = new Set<Promise<void>>();
   #targets: { desired: object | null; site: object | undefined; targets: Map<string, Target> } | undefined;
   #links: ReadonlyMap<string, HostLink> = new Map();
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
+    this.#down = new Lasting(parts);
     this.#rounds = new Rounds({
       every: tick,
       look: () => this.look(),
@@ -82,6 +85,7 @@ export class ForwardObserver implements Observer {
   }
 
   start(): void {
+    this.#down.adopt('forward-down', ({ subject }) => subject.forward);
     this.#rounds.start(tick);
   }
 
@@ -94,9 +98,9 @@ export class ForwardObserver implements Observer {
     const { forwards, interval } = this.#parts.site()?.watch ?? defaultWatch;
     const targets = forwards ? this.#targetsNow() : new Map<string, Target>();
     const now = this.#parts.clock.monotonic();
-    for (const [id, known] of this.#known) {
+    for (const id of [...this.#known.keys(), ...this.#down.keys()]) {
       if (targets.has(id)) continue;
-      if (known.told) this.#tell(id, known, 'over', 'is not watched any more');
+      this.#down.over(id, `forward "${id}" is not watched any more`);
       this.#known.delete(id);
     }
     let fresh = 0;
@@ -108,7 +112,7 @@ export class ForwardObserver implements Observer {
       }
       // Spread from the first: not all at once when the daemon starts.
       const dueAt = now + Math.floor(fresh++ / perTick) * tick;
-      this.#known.set(id, { dueAt, target, failed: 0, answered: false, told: false, trying: false });
+      this.#known.set(id, { dueAt, target, failed: 0, answered: this.#down.has(id), trying: false });
     }
     const due = [...this.#known].filter(([, { dueAt, trying }]) => !trying && dueAt <= now);
     if (due.length === 0) return;
@@ -151,31 +155,21 @@ export class ForwardObserver implements Observer {
     if (failure === undefined) {
       known.answered = true;
       known.failed = 0;
-      if (known.told) this.#tell(id, known, 'over', 'answers again');
-      known.told = false;
+      this.#down.over(id, `guest "${nic.guest}" behind forward "${id}" answers again`);
       return;
     }
     known.failed++;
     if (known.failed < patience) known.dueAt = Math.min(known.dueAt, this.#parts.clock.monotonic() + againAfter);
-    else if (!known.told) {
-      known.told = true;
-      this.#tell(id, known, 'begins', 'does not answer', words[failure] ?? failure);
+    else if (!this.#down.has(id)) {
+      this.#down.begin(id, {
+        kind: 'forward-down',
+        severity: 'warning',
+        subject: { ...this.#parts.subjects.byPort(nic.port), forward: id },
+        detail: 'tcp',
+        text: `guest "${nic.guest}" behind forward "${id}" does not answer at ${forward.to4}:${forward.toFirst}`,
+        seen: words[failure] ?? failure,
+        expected: 'a TCP connection',
+      });
     }
-  }
-
-  #tell(id: string, { target }: Known, lasts: 'begins' | 'over', what: string, seen?: string): void {
-    const { forward, nic } = target;
-    const at = `${forward.to4}:${forward.toFirst}`;
-    this.#parts.events.publish({
-      kind: 'forward-down',
-      severity: lasts === 'begins' ? 'warning' : 'info',
-      subject: { ...this.#parts.subjects.byPort(nic.port), forward: id },
-      detail: 'tcp',
-      text: `guest "${nic.guest}" behind forward "${id}" ${what} at ${at}`,
-      ...(seen === undefined ? {} : { seen }),
-      ...(lasts === 'begins' ? { expected: 'a TCP connection' } : {}),
-      at: this.#parts.clock.now(),
-      lasts,
-    });
   }
 }

@@ -1,6 +1,7 @@
 import type { HostLink } from '../drivers/driver.ts';
 import type { Observer } from '../events/contract.ts';
 import type { DesiredNic, DesiredState } from '../model/desired-state.ts';
+import { Lasting } from './lasting.ts';
 import type { ObserverParts } from './observer.ts';
 import { Rounds } from './rounds.ts';
 import { renderCount } from './words.ts';
@@ -9,6 +10,8 @@ import { renderCount } from './words.ts';
 const lookEvery = 30_000;
 /** Changes of one kind in one segment that are told one by one; more at once are told together. */
 const mostEach = 20;
+
+const noCarrier = 'no-carrier';
 
 /** How it stands with the port of a NIC. */
 type PortState = 'absent' | 'unplugged' | 'down' | 'up';
@@ -44,13 +47,15 @@ export class LinkObserver implements Observer {
   readonly #rounds: Rounds;
   readonly #known = new Map<string, Known>();
   /** NICs whose port was told to have no carrier. */
-  readonly #down = new Set<string>();
-  #uplinkDown: string | undefined;
+  readonly #down: Lasting;
+  readonly #uplinkDown: Lasting;
   #desired: DesiredState | null | undefined;
   #end: (() => void) | undefined;
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
+    this.#down = new Lasting(parts);
+    this.#uplinkDown = new Lasting(parts);
     this.#rounds = new Rounds({
       every: lookEvery,
       look: () => this.look(),
@@ -60,6 +65,8 @@ export class LinkObserver implements Observer {
   }
 
   start(): void {
+    this.#down.adopt('link', ({ detail, subject }) => (detail === noCarrier ? subject.nic : undefined));
+    this.#uplinkDown.adopt('link', ({ detail, subject }) => (detail === 'uplink' ? subject.port : undefined));
     this.#end = this.#parts.driver.watchWire(() => this.#rounds.soon());
     this.#rounds.start();
   }
@@ -78,7 +85,7 @@ export class LinkObserver implements Observer {
     this.#desired = desired;
     const changes: Change[] = [];
     const nics = desired?.nics ?? new Map<string, DesiredNic>();
-    for (const id of this.#known.keys()) if (!nics.has(id)) this.#forget(id);
+    for (const id of this.#known.keys()) if (!nics.has(id)) this.#known.delete(id);
     for (const [id, nic] of nics) {
       const state = portState(nic, links);
       const index = links.get(nic.port)?.index;
@@ -89,6 +96,7 @@ export class LinkObserver implements Observer {
       if (before !== undefined || (!first && state === 'up')) this.#compare(before, { nic, index, state }, changes);
     }
     this.#publish(changes);
+    this.#endDown();
     this.#lookAtUplink(desired, links);
   }
 
@@ -98,29 +106,25 @@ export class LinkObserver implements Observer {
     const another = wasPlugged && isPlugged && before.index !== index;
     if (isPlugged && (!wasPlugged || another)) changes.push({ nic, what: 'plugged' });
     else if (wasPlugged && !isPlugged) changes.push({ nic, what: state === 'absent' ? 'gone' : 'unplugged' });
-    if (state === 'down' && wasPlugged && !another) this.#carrier(nic, 'begins');
-    else if (this.#down.has(nic.id) && state !== 'down') this.#carrier(nic, 'over', state);
+    if (state === 'down' && wasPlugged && !another) {
+      this.#down.begin(nic.id, {
+        kind: 'link',
+        severity: 'info',
+        subject: this.#parts.subjects.byPort(nic.port),
+        detail: noCarrier,
+        text: `port "${nic.port}" of NIC "${nic.id}" lost its carrier`,
+      });
+    }
   }
 
-  #carrier(nic: DesiredNic, lasts: 'begins' | 'over', state: PortState = 'down'): void {
-    if (lasts === 'begins') this.#down.add(nic.id);
-    else this.#down.delete(nic.id);
-    const now = state === 'up' ? 'has its carrier back' : 'is not plugged in any more';
-    this.#parts.events.publish({
-      kind: 'link',
-      severity: 'info',
-      subject: this.#parts.subjects.byPort(nic.port),
-      detail: 'no-carrier',
-      text: `port "${nic.port}" of NIC "${nic.id}" ${lasts === 'begins' ? 'lost its carrier' : now}`,
-      at: this.#parts.clock.now(),
-      lasts,
-    });
-  }
-
-  #forget(id: string): void {
-    const known = this.#known.get(id);
-    this.#known.delete(id);
-    if (known !== undefined && this.#down.has(id)) this.#carrier(known.nic, 'over', 'absent');
+  #endDown(): void {
+    for (const id of this.#down.keys()) {
+      const known = this.#known.get(id);
+      if (known === undefined) this.#down.over(id, `NIC "${id}" is no part of the site any more`);
+      else if (known.state === 'up') this.#down.over(id, `port "${known.nic.port}" of NIC "${id}" has a carrier again`);
+      else if (known.state !== 'down')
+        this.#down.over(id, `port "${known.nic.port}" of NIC "${id}" is not plugged in any more`);
+    }
   }
 
   #publish(changes: readonly Change[]): void {
@@ -152,26 +156,22 @@ export class LinkObserver implements Observer {
   #lookAtUplink(desired: DesiredState | null, links: ReadonlyMap<string, HostLink>): void {
     const name = desired?.uplink.interface;
     const link = name === undefined ? undefined : links.get(name);
-    const fine = name === undefined || (link?.up && link.carrier);
-    if (this.#uplinkDown !== undefined && (fine || this.#uplinkDown !== name)) {
-      this.#tellUplink(this.#uplinkDown, 'over', 'is back, or is the uplink no more');
-      this.#uplinkDown = undefined;
+    for (const other of this.#uplinkDown.keys()) {
+      if (other !== name) this.#uplinkDown.over(other, `interface "${other}" is the uplink no more`);
     }
-    if (fine || this.#uplinkDown === name) return;
-    this.#uplinkDown = name;
-    this.#tellUplink(name, 'begins', link === undefined ? 'is not there' : link.up ? 'has no carrier' : 'is down');
-  }
-
-  #tellUplink(name: string, lasts: 'begins' | 'over', what: string): void {
-    this.#parts.events.publish({
+    if (name === undefined) return;
+    if (link?.up && link.carrier) {
+      this.#uplinkDown.over(name, `uplink "${name}" is back`);
+      return;
+    }
+    const how = link === undefined ? 'is not there' : link.up ? 'has no carrier' : 'is down';
+    this.#uplinkDown.begin(name, {
       kind: 'link',
-      severity: lasts === 'begins' ? 'critical' : 'info',
+      severity: 'critical',
       subject: { port: name },
       detail: 'uplink',
-      text: `uplink "${name}" ${what}`,
+      text: `uplink "${name}" ${how}`,
       expected: 'up, with a carrier',
-      at: this.#parts.clock.now(),
-      lasts,
     });
   }
 }

@@ -2,6 +2,7 @@ import type { HostLink, WireQuestion } from '../drivers/driver.ts';
 import type { Observer } from '../events/contract.ts';
 import type { DesiredNic, DesiredState } from '../model/desired-state.ts';
 import { defaultWatch } from '../model/watch-schema.ts';
+import { Lasting } from './lasting.ts';
 import { portState } from './links.ts';
 import type { ObserverParts } from './observer.ts';
 import { Rounds } from './rounds.ts';
@@ -22,7 +23,6 @@ interface Known {
   askedAt: number;
   answered: boolean;
   missed: number;
-  told: boolean;
 }
 
 /**
@@ -33,10 +33,13 @@ export class ReachabilityObserver implements Observer {
   readonly #parts: ObserverParts;
   readonly #rounds: Rounds;
   readonly #known = new Map<string, Known>();
+  /** By NIC. */
+  readonly #silent: Lasting;
   #pause = leastPause;
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
+    this.#silent = new Lasting(parts);
     this.#rounds = new Rounds({
       every: () => this.#pause,
       look: () => this.look(),
@@ -46,6 +49,7 @@ export class ReachabilityObserver implements Observer {
   }
 
   start(): void {
+    this.#silent.adopt('unreachable', ({ subject }) => subject.nic);
     this.#rounds.start(leastPause);
   }
 
@@ -74,23 +78,22 @@ export class ReachabilityObserver implements Observer {
     isolated: ReadonlyMap<string, number>,
   ): DesiredNic[] {
     const plugged: DesiredNic[] = [];
-    for (const id of this.#known.keys())
-      if (!desired.nics.has(id)) this.#forget(id, undefined, 'is no part of the site any more');
+    for (const id of [...this.#known.keys(), ...this.#silent.keys()])
+      if (!desired.nics.has(id)) this.#forget(id, 'is no part of the site any more');
     for (const nic of desired.nics.values()) {
       const index = links.get(nic.port)?.index;
       const known = this.#known.get(nic.id);
-      if (portState(nic, links) !== 'up') this.#forget(nic.id, nic, 'is not plugged in any more');
+      if (portState(nic, links) !== 'up') this.#forget(nic.id, 'is not plugged in any more');
       // Nothing reaches a port that is cut off: that it is silent says nothing.
-      else if (isolated.has(nic.port)) this.#forget(nic.id, nic, 'is cut off');
+      else if (isolated.has(nic.port)) this.#forget(nic.id, 'is cut off');
       else {
-        if (known !== undefined && known.index !== index) this.#forget(nic.id, nic, 'was plugged in anew');
+        if (known !== undefined && known.index !== index) this.#forget(nic.id, 'was plugged in anew');
         if (!this.#known.has(nic.id))
           this.#known.set(nic.id, {
             index,
             askedAt: Number.NEGATIVE_INFINITY,
-            answered: false,
+            answered: this.#silent.has(nic.id),
             missed: 0,
-            told: false,
           });
         plugged.push(nic);
       }
@@ -104,7 +107,7 @@ export class ReachabilityObserver implements Observer {
     const due: { nic: DesiredNic; order: number }[] = [];
     for (const nic of plugged) {
       const known = this.#known.get(nic.id) as Known;
-      const doubtful = known.answered && !known.told && known.missed > 0;
+      const doubtful = known.answered && known.missed > 0 && !this.#silent.has(nic.id);
       // A little early, or a NIC that was asked just less than the interval ago would wait for another go.
       if (doubtful) due.push({ nic, order: Number.NEGATIVE_INFINITY });
       else if (now - known.askedAt >= interval * 1000 - this.#pause / 2) due.push({ nic, order: known.askedAt });
@@ -141,42 +144,31 @@ export class ReachabilityObserver implements Observer {
   #answered(nic: DesiredNic, known: Known): void {
     known.answered = true;
     known.missed = 0;
-    if (known.told) this.#tell(nic.id, nic, 'over', 'answers again');
-    known.told = false;
+    this.#silent.over(nic.id, `NIC "${nic.id}" answers again`);
   }
 
   #missed(nic: DesiredNic, known: Known): void {
     known.missed++;
-    if (!known.answered || known.told || known.missed < patience) return;
-    known.told = true;
-    this.#tell(nic.id, nic, 'begins', 'does not answer any more');
+    if (!known.answered || known.missed < patience || this.#silent.has(nic.id)) return;
+    this.#silent.begin(nic.id, {
+      kind: 'unreachable',
+      severity: 'warning',
+      subject: this.#parts.subjects.byPort(nic.port),
+      detail: 'silent',
+      text: `NIC "${nic.id}" does not answer any more`,
+      seen: `no answer to ${patience * 3} questions`,
+      expected: 'an answer by ARP or neighbour discovery',
+    });
   }
 
-  #forget(id: string, nic: DesiredNic | undefined, why: string): void {
-    if (this.#known.get(id)?.told) this.#tell(id, nic, 'over', why);
+  #forget(id: string, why: string): void {
+    this.#silent.over(id, `NIC "${id}" ${why}`);
     this.#known.delete(id);
   }
 
   #end(): void {
-    for (const id of [...this.#known.keys()]) {
-      this.#forget(id, this.#parts.desired()?.nics.get(id), 'is not asked any more');
-    }
+    for (const id of [...this.#known.keys(), ...this.#silent.keys()]) this.#forget(id, 'is not asked any more');
     this.#pause = leastPause;
-  }
-
-  #tell(id: string, nic: DesiredNic | undefined, lasts: 'begins' | 'over', what: string): void {
-    const { events, subjects, clock } = this.#parts;
-    const guest = id.slice(0, id.lastIndexOf('/'));
-    events.publish({
-      kind: 'unreachable',
-      severity: lasts === 'begins' ? 'warning' : 'info',
-      subject: nic === undefined ? { guest, nic: id } : subjects.byPort(nic.port),
-      detail: 'silent',
-      text: `NIC "${id}" ${what}`,
-      ...(lasts === 'begins' && nic ? { seen: `no answer to ${patience * 3} questions for ${nic.ipv4}` } : {}),
-      at: clock.now(),
-      lasts,
-    });
   }
 }
 

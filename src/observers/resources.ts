@@ -5,6 +5,7 @@ import type { EventSubject } from '../model/event.ts';
 import { renderBandwidth } from '../model/quantity.ts';
 import type { Condition } from '../model/reading.ts';
 import { type LinkCounters, readLinkCounters, readLinkSpeed } from '../system/link-counters.ts';
+import { Lasting } from './lasting.ts';
 import type { ObserverParts } from './observer.ts';
 import { type ProcessorTimes, parseMemory, parseProcessors } from './proc-files.ts';
 import { Rounds } from './rounds.ts';
@@ -30,12 +31,13 @@ export class ResourceObserver implements Observer {
   #processors: ProcessorTimes | undefined;
   #traffic: Traffic | undefined;
   #speed: { readonly device: string; readonly at: number; readonly bits: number | undefined } | undefined;
-  readonly #exhausted = new Set<Condition>();
+  readonly #exhausted: Lasting;
 
   /** `proc`: where the files of proc(5) are. */
   constructor(parts: ObserverParts, proc = '/proc') {
     this.#parts = parts;
     this.#proc = proc;
+    this.#exhausted = new Lasting(parts);
     this.#rounds = new Rounds({
       every: readEvery,
       look: () => this.look(),
@@ -45,6 +47,7 @@ export class ResourceObserver implements Observer {
   }
 
   start(): void {
+    this.#exhausted.adopt('resource', ({ detail }) => detail);
     this.#rounds.start();
   }
 
@@ -126,20 +129,16 @@ export class ResourceObserver implements Observer {
 
   /** Whatever the rules say: what is used up is in the journal. */
   #tell(condition: Condition, share: number, text: string): void {
-    const told = this.#exhausted.has(condition);
-    if (told ? share >= relieved : share < exhausted) return;
-    if (told) this.#exhausted.delete(condition);
-    else this.#exhausted.add(condition);
-    this.#parts.events.publish({
+    if (share < relieved) this.#exhausted.over(condition);
+    if (share < exhausted || this.#exhausted.has(condition)) return;
+    this.#exhausted.begin(condition, {
       kind: 'resource',
-      severity: told ? 'info' : 'critical',
+      severity: 'critical',
       subject: { object: condition },
       detail: condition,
-      text: told ? `it is over that ${text}` : text,
+      text,
       seen: renderPercent(share),
       expected: `below ${renderPercent(exhausted)}`,
-      at: this.#parts.clock.now(),
-      lasts: told ? 'over' : 'begins',
     });
   }
 }

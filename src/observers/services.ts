@@ -1,4 +1,5 @@
 import type { Observer } from '../events/contract.ts';
+import { Lasting } from './lasting.ts';
 import type { ObserverParts } from './observer.ts';
 import { Rounds } from './rounds.ts';
 
@@ -9,11 +10,12 @@ const lookEvery = 1_000;
 export class ServiceObserver implements Observer {
   readonly #parts: ObserverParts;
   readonly #rounds: Rounds;
-  /** Those that do not run, and how they are. */
-  readonly #down = new Set<string>();
+  /** Those that do not run. */
+  readonly #down: Lasting;
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
+    this.#down = new Lasting(parts);
     this.#rounds = new Rounds({
       every: lookEvery,
       look: () => this.look(),
@@ -23,6 +25,7 @@ export class ServiceObserver implements Observer {
   }
 
   start(): void {
+    this.#down.adopt('service', ({ subject }) => subject.service);
     this.#rounds.start();
   }
 
@@ -32,42 +35,23 @@ export class ServiceObserver implements Observer {
 
   look(): void {
     const services = new Map(this.#parts.driver.snapshot().services.map(({ name, state }) => [name, state]));
-    for (const [name, state] of services) {
-      if (state === 'running' || this.#down.has(name)) continue;
-      this.#down.add(name);
-      const segment = name.split(' ')[1];
-      this.#tell(
-        name,
-        'begins',
-        `service "${name}" does not run: segment "${segment}" has no DHCP and no names`,
-        state,
-      );
+    for (const [service, state] of services) {
+      if (state === 'running') continue;
+      const segment = service.split(' ')[1];
+      this.#down.begin(service, {
+        kind: 'service',
+        severity: 'critical',
+        subject: { service, ...(segment === undefined ? {} : { segment }) },
+        detail: 'stopped',
+        text: `service "${service}" does not run: segment "${segment}" has no DHCP and no names`,
+        seen: state,
+        expected: 'running',
+      });
     }
-    for (const name of this.#down) {
-      const state = services.get(name);
-      if (state !== undefined && state !== 'running') continue;
-      this.#down.delete(name);
-      this.#tell(
-        name,
-        'over',
-        `service "${name}" ${state === undefined ? 'is not needed any more' : 'runs again'}`,
-        state,
-      );
+    for (const service of this.#down.keys()) {
+      const state = services.get(service);
+      if (state === undefined) this.#down.over(service, `service "${service}" is not needed any more`);
+      else if (state === 'running') this.#down.over(service, `service "${service}" runs again`);
     }
-  }
-
-  #tell(service: string, lasts: 'begins' | 'over', text: string, state = 'gone'): void {
-    const segment = service.split(' ')[1];
-    this.#parts.events.publish({
-      kind: 'service',
-      severity: lasts === 'begins' ? 'critical' : 'info',
-      subject: { service, ...(segment === undefined ? {} : { segment }) },
-      detail: 'stopped',
-      text,
-      seen: state,
-      expected: 'running',
-      at: this.#parts.clock.now(),
-      lasts,
-    });
   }
 }

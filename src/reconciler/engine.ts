@@ -136,6 +136,7 @@ class Reconciler implements Engine {
     });
     this.#watching = new Watching({
       ...parts,
+      fills: () => this.macs.fills(),
       events: this.events,
       capabilities,
       site: () => this.#keeper.stored.site,

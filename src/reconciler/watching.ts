@@ -8,10 +8,13 @@ import type { Assignments } from '../model/assignments.ts';
 import { defaultAlertSettings } from '../model/default-alert-rules.ts';
 import type { DesiredState } from '../model/desired-state.ts';
 import type { Site } from '../model/site.ts';
+import { createObservers } from '../observers/create-observers.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Log } from './engine-parts.ts';
 import { IsolationKeeper } from './isolation/isolation-keeper.ts';
+import type { MacDesk } from './macs/mac-desk.ts';
+import { createSubjectFinder } from './subject-finder.ts';
 import { createSuricata } from './suricata.ts';
 import type { Traces } from './trace/contract.ts';
 
@@ -26,6 +29,8 @@ export interface WatchParts {
   readonly site: () => Site | undefined;
   readonly desired: () => DesiredState | null;
   readonly assignments: () => Assignments;
+  /** How full MAC pools are. */
+  readonly fills: MacDesk['fills'];
   /** Who was behind an address and port: what others tell of the uplink is joined by it. */
   readonly trace: Traces['ask'];
 }
@@ -63,6 +68,15 @@ export class Watching {
     const { isolation } = this;
     this.alerts = new AlertKeeper({ kept, clock, log, site, events, notifiers: this.#notifiers, isolation });
     this.#observers.push(createSuricata(parts));
+    const fills = async () =>
+      (await parts.fills()).map(({ pool, fill: { held, quarantined, drawable } }) => ({
+        pool: pool.name,
+        used: held + quarantined,
+        drawable,
+      }));
+    const subjects = createSubjectFinder(site, parts.desired);
+    const { gateway } = parts.capabilities;
+    this.#observers.push(...createObservers({ ...parts, readings: this.alerts, subjects }, fills, gateway));
   }
 
   async start(): Promise<void> {

@@ -47,13 +47,22 @@ export class FillWatch {
 
   /** What is to be said about all pools. */
   async warnings(pools: readonly Pool[]): Promise<string[]> {
-    const warnings: string[] = [];
+    return (await this.#lookAtAll(pools)).flatMap(([pool, watched]) => warningOf(pool, watched));
+  }
+
+  /** How full all pools are; where nothing is near, as of a minute ago at most. */
+  async fills(pools: readonly Pool[]): Promise<readonly { pool: Pool; fill: PoolFill }[]> {
+    return (await this.#lookAtAll(pools)).map(([pool, { fill }]) => ({ pool, fill }));
+  }
+
+  async #lookAtAll(pools: readonly Pool[]): Promise<[Pool, Watched][]> {
+    const found: [Pool, Watched][] = [];
     for (const pool of pools) {
       const known = this.#watched.get(pool.name);
       const good = known !== undefined && this.#stillGood(pool, pools, known);
-      warnings.push(...warningOf(pool, good ? known : await this.#look(pool, pools, 0)));
+      found.push([pool, good ? known : await this.#look(pool, pools, 0)]);
     }
-    return warnings;
+    return found;
   }
 
   #stillGood(pool: Pool, pools: readonly Pool[], { fill, at, since, pools: before, grade }: Watched): boolean {

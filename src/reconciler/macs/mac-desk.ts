@@ -151,6 +151,10 @@ export class MacDesk implements Macs {
     return this.#watch.warnings(this.#parts.site()?.pools ?? []);
   }
 
+  fills(): ReturnType<FillWatch['fills']> {
+    return this.#watch.fills(this.#parts.site()?.pools ?? []);
+  }
+
   async #view(leases: readonly Lease[]): Promise<MacLease[]> {
     const site = this.#parts.site();
     const assignments = this.#parts.assignments();
