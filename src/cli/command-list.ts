@@ -22,6 +22,7 @@ export const commandList: Readonly<Record<string, () => Promise<CommandModule>>>
   rollback: () => import('./commands/rollback.ts'),
   history: () => import('./commands/history.ts'),
   status: () => import('./commands/status.ts'),
+  check: () => import('./commands/check.ts'),
   verify: () => import('./commands/verify.ts'),
   attach: () => import('./commands/attach.ts'),
   detach: () => import('./commands/detach.ts'),

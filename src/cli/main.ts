@@ -17,10 +17,14 @@ const json = words.includes('--json');
 const only = words[0] !== undefined && Object.hasOwn(commandList, words[0]) ? words[0] : undefined;
 
 try {
-  const program = await createProgram(only, json, only === undefined ? undefined : words[1]);
+  const program = await createProgram(only, json || only === 'check', only === undefined ? undefined : words[1]);
   await program.parseAsync(words, { from: 'user' });
 } catch (error) {
-  if (!(error instanceof CommanderError)) process.exitCode = await printFailure(error, json);
+  const helped = error instanceof CommanderError && error.exitCode === 0;
+  // Whoever runs a plugin reads its first line, and 2 would mean CRITICAL.
+  if (only === 'check' && !helped)
+    process.exitCode = (await import('./check/print-unknown.ts')).printUnknown(error, words[1]);
+  else if (!(error instanceof CommanderError)) process.exitCode = await printFailure(error, json);
   else if (error.exitCode === 0) process.exitCode = 0;
   // Wrong arguments are bad input. Without --json commander has said already what is wrong.
   else if (!json) process.exitCode = 2;

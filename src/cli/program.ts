@@ -8,7 +8,7 @@ function version(): string {
 }
 
 /** Commander's words before a sentence of ours that names the value itself: `option '--count <number>': "0" is not …`. */
-function shorten(text: string): string {
+export function shorten(text: string): string {
   return text
     .replace(/^(error: )command-argument value '[\s\S]*' is invalid for argument '[^']*'\. (?=\S)/, '$1')
     .replace(/^(error: option '[^']*') argument '[\s\S]*' is invalid\. (?!Allowed)(?=\S)/, '$1: ');

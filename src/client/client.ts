@@ -17,7 +17,7 @@ import { type LimitsClient, limitsClient } from './limits.ts';
 import { type MacsClient, macsClient } from './macs.ts';
 import { type MirrorsClient, mirrorsClient } from './mirrors.ts';
 import { type PrivacyClient, privacyClient } from './privacy.ts';
-import { type ClientOptions, request } from './request.ts';
+import { type ClientOptions, request, requestText } from './request.ts';
 import { type RotationsClient, rotationsClient } from './rotations.ts';
 import { type SessionsClient, sessionsClient } from './sessions.ts';
 import { type TraceClient, traceClient } from './trace.ts';
@@ -44,6 +44,8 @@ export interface Client {
   readonly audit: AuditClient;
   readonly privacy: PrivacyClient;
   status(): Promise<EngineStatus>;
+  /** Figures in Prometheus' text format, as docs/reference/metrics.md explains them. */
+  metrics(): Promise<string>;
   plan(body: { site: string; file?: string }): Promise<PlanResult>;
   apply(body: { site: string; file?: string; confirmSeconds?: number; comment?: string }): Promise<ApplyResult>;
   confirm(): Promise<Revision>;
@@ -99,6 +101,11 @@ export function createClient(options: ClientOptions): Client {
   const post = <T>(path: string, body: object = {}) => request<T>(options, 'POST', path, body);
   return {
     status: () => get('/v1/status'),
+    metrics: async () => {
+      let text = '';
+      for await (const part of requestText(options, '/metrics')) text += part;
+      return text;
+    },
     plan: (body) => post('/v1/plan', body),
     apply: (body) => post('/v1/apply', body),
     confirm: () => post('/v1/confirm'),

@@ -4,7 +4,7 @@ import { AppError } from '../errors/app-error.ts';
 import { Metrics, type MetricsEngine } from '../server/metrics/metrics.ts';
 import { readMetricsPlace } from '../server/metrics/metrics-address.ts';
 import { listenForMetrics } from '../server/metrics/metrics-listener.ts';
-import { readHostFigures } from '../system/host-figures.ts';
+import { readHostFigures } from './host-figures.ts';
 
 export interface MetricsSettings {
   /** `127.0.0.1:9715`; absent: only on the unix socket. */

@@ -8,6 +8,8 @@ const RTM_NEWLINK = 16;
 const RTM_GETLINK = 18;
 const NLM_F_REQUEST = 1;
 const IFLA_STATS64 = 23;
+/** IFF_UP and IFF_RUNNING of linux/if.h. */
+const running = 0x41;
 const SIOCETHTOOL = 0x8946;
 const ETHTOOL_GSET = 1;
 const AF_INET = 2;
@@ -21,6 +23,17 @@ const answerSize = 65_536;
 export interface LinkCounters {
   /** Another index is another device, although of the same name. */
   readonly index: number;
+  /** It is up and has a carrier (IFF_UP, IFF_RUNNING). */
+  readonly running: boolean;
+  /** Bytes. */
+  readonly received: number;
+  readonly sent: number;
+  readonly packets: Directions;
+  readonly errors: Directions;
+  readonly dropped: Directions;
+}
+
+interface Directions {
   readonly received: number;
   readonly sent: number;
 }
@@ -59,12 +72,17 @@ function readStatistics(answer: Buffer, index: number): LinkCounters | undefined
   for (let at = headerSize + infoSize; at + 4 <= answer.length; ) {
     const size = answer.readUInt16LE(at);
     if (size < 4) return undefined;
-    // rx_packets, tx_packets, rx_bytes, tx_bytes of `struct rtnl_link_stats64`.
-    if ((answer.readUInt16LE(at + 2) & 0x3fff) === IFLA_STATS64 && at + 36 <= answer.length) {
+    // rx_packets, tx_packets, rx_bytes, tx_bytes, rx_errors, tx_errors, rx_dropped, tx_dropped of `struct rtnl_link_stats64`.
+    if ((answer.readUInt16LE(at + 2) & 0x3fff) === IFLA_STATS64 && at + 68 <= answer.length) {
+      const counter = (place: number): number => Number(answer.readBigUInt64LE(at + 4 + place * 8));
+      const directions = (place: number): Directions => ({ received: counter(place), sent: counter(place + 1) });
       return {
         index,
-        received: Number(answer.readBigUInt64LE(at + 20)),
-        sent: Number(answer.readBigUInt64LE(at + 28)),
+        running: (answer.readUInt32LE(headerSize + 8) & running) === running,
+        ...directions(2),
+        packets: directions(0),
+        errors: directions(4),
+        dropped: directions(6),
       };
     }
     at += (size + 3) & ~3;

@@ -123,7 +123,7 @@ export const metricParts = {
     bridgekeeper_host_cpus: gauge('Processors of the host'),
     bridgekeeper_host_memory_size_bytes: gauge('Memory of the host'),
     bridgekeeper_host_memory_available_bytes: gauge('Memory of the host that programs can have (MemAvailable)'),
-    bridgekeeper_uplink_up: gauge('1 when the uplink is up, has a carrier and an address', ['interface']),
+    bridgekeeper_uplink_up: gauge('1 when the uplink is there, is up and has a carrier', ['interface']),
     bridgekeeper_uplink_bytes_total: counter('Bytes on the uplink: sent, received', ['interface', 'direction']),
     bridgekeeper_uplink_packets_total: counter('Packets on the uplink: sent, received', ['interface', 'direction']),
     bridgekeeper_uplink_errors_total: counter('Packets with errors on the uplink: sent, received', [
@@ -135,7 +135,7 @@ export const metricParts = {
       'direction',
     ]),
     bridgekeeper_uplink_capacity_bytes_per_second: gauge(
-      'What the uplink can carry in one direction (`uplink.bandwidth`); absent when the site does not say it',
+      'What the uplink can carry in one direction (`uplink.bandwidth`, or what the interface says); absent when nobody says it',
       ['interface'],
     ),
   },

@@ -49,6 +49,8 @@ export class EventTotals {
 
   take(event: BridgekeeperEvent): void {
     const { id, kind, severity, count, state } = event;
+    // The journal cannot be written just now; it comes again with an id.
+    if (id === 0) return;
     const before = this.#added.get(id);
     if (state === 'lasting') this.#lasting.set(id, kind);
     else this.#lasting.delete(id);
