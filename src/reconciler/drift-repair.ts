@@ -1,5 +1,7 @@
 import type { Driver } from '../drivers/driver.ts';
+import type { ObservationSink } from '../events/contract.ts';
 import type { DesiredState } from '../model/desired-state.ts';
+import type { Severity } from '../model/event.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { Serial } from './serial.ts';
 
@@ -7,9 +9,13 @@ import type { Serial } from './serial.ts';
 const lookEvery = 15_000;
 const retryDelays = [1_000, 2_000, 5_000, 10_000, 30_000];
 
+interface RepairParts extends Pick<EngineParts, 'driver' | 'registry' | 'clock' | 'log'> {
+  readonly events: ObservationSink;
+}
+
 /** Notices that somebody changed what is ours, puts it back, and journals both. */
 export class DriftRepair {
-  readonly #parts: Pick<EngineParts, 'driver' | 'registry' | 'clock' | 'log'>;
+  readonly #parts: RepairParts;
   readonly #serial: Serial;
   readonly #desired: () => DesiredState | null;
   #timer: NodeJS.Timeout | undefined;
@@ -20,7 +26,7 @@ export class DriftRepair {
   drift: string[] = [];
   last: { at: number; text: string } | undefined;
 
-  constructor(parts: EngineParts, serial: Serial, desired: () => DesiredState | null) {
+  constructor(parts: RepairParts, serial: Serial, desired: () => DesiredState | null) {
     this.#parts = parts;
     this.#serial = serial;
     this.#desired = desired;
@@ -63,14 +69,19 @@ export class DriftRepair {
     const { driver, log } = this.#parts;
     try {
       const seen = await driver.observe();
-      if (seen.length > 0) await this.#journal('drift', seen.map(({ text }) => text).join('; '));
+      if (seen.length > 0) this.#publish('drift', 'warning', seen.map(({ text }) => text).join('; '));
       const mended = await mend(driver, this.#desired());
       this.drift = [];
       this.#failures = 0;
       if (mended.length > 0) {
         const text = `${kind === 'start' ? 'at start' : 'put back'}: ${mended.slice(0, 20).join('; ')}`;
-        await this.#journal(kind === 'start' ? 'start' : 'repair', text);
-        if (kind === 'drift') this.last = { at: this.#parts.clock.now(), text };
+        const now = this.#parts.clock.now();
+        // What a start puts in place was not necessarily broken by anybody.
+        if (kind === 'start') await this.#parts.registry.note(kind, text.slice(0, 4000), now);
+        else {
+          this.#publish('repair', 'info', text);
+          this.last = { at: now, text };
+        }
         log.warn({ mended: mended.length }, text);
       }
       this.#later(lookEvery);
@@ -81,8 +92,10 @@ export class DriftRepair {
     }
   }
 
-  async #journal(kind: string, text: string): Promise<void> {
-    await this.#parts.registry.note(kind, text.slice(0, 4000), this.#parts.clock.now());
+  /** Another thing that differs is another event; the same again within a minute is counted. */
+  #publish(kind: 'drift' | 'repair', severity: Severity, text: string): void {
+    const subject = { object: text };
+    this.#parts.events.publish({ kind, severity, subject, text, at: this.#parts.clock.now() });
   }
 }
 

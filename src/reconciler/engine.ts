@@ -70,7 +70,7 @@ class Reconciler implements Engine {
     this.events = parts.events ?? createEventStream(parts);
     this.#keeper = new SiteKeeper(parts, capabilities, () => this.#repair.lookSoon());
     this.#confirmation = new Confirmation(parts.clock, parts.log, (revision) => this.#rollBackUnconfirmed(revision));
-    this.#repair = new DriftRepair(parts, this.#serial, () => this.#keeper.desired);
+    this.#repair = new DriftRepair({ ...parts, events: this.events }, this.#serial, () => this.#keeper.desired);
     this.#objects = new ObjectDesk({
       keeper: this.#keeper,
       alone: (work) => this.#alone(work),
@@ -112,7 +112,7 @@ class Reconciler implements Engine {
       ...parts,
       site: () => this.#keeper.stored.site,
       desired: () => this.#keeper.desired,
-      note: (kind, text) => this.#note(kind, text),
+      events: this.events,
     });
     this.explain = new ExplainDesk({
       driver: parts.driver,

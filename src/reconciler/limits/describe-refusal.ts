@@ -1,7 +1,6 @@
 import { renderRate } from '../../model/quantity.ts';
 import type { GuestLimits, Limits } from '../../model/site.ts';
 import type { LimitKind } from './contract.ts';
-import type { RefusalNote } from './refusal-book.ts';
 
 /** What holds for a guest. */
 export const allowedOf = (limits: Limits, own: GuestLimits = {}): { sessions: number; newSessions: string } => ({
@@ -22,13 +21,4 @@ export function describeRefusal(guest: string, limit: LimitKind, limits: Limits,
     case 'host':
       return `guest "${guest}" asks more of the host at once than the host answers: new requests are refused`;
   }
-}
-
-/** A line for the journal. */
-export function renderNote(note: RefusalNote, limits: Limits, own?: GuestLimits): string {
-  const text = describeRefusal(note.guest, note.limit, limits, own);
-  const until = new Date(note.last).toISOString();
-  const times = `${note.count} since ${new Date(note.since).toISOString()}`;
-  if (note.stage === 'begins') return text;
-  return note.stage === 'goes on' ? `${text} (${times})` : `it is over that ${text} (${times}, the last at ${until})`;
 }

@@ -1,13 +1,14 @@
 import type { Driver } from '../../drivers/driver.ts';
 import { AppError } from '../../errors/app-error.ts';
+import type { ObservationSink } from '../../events/contract.ts';
 import type { DesiredState } from '../../model/desired-state.ts';
 import type { Guest, Limits, Site } from '../../model/site.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Log } from '../engine-parts.ts';
 import { Serial } from '../serial.ts';
 import type { GuestLimitsView, LimitsFilter, LimitsView, SessionLimits } from './contract.ts';
-import { allowedOf, describeRefusal, renderNote } from './describe-refusal.ts';
-import { RefusalBook } from './refusal-book.ts';
+import { allowedOf, describeRefusal } from './describe-refusal.ts';
+import { type NewRefusals, overAfter, RefusalBook } from './refusal-book.ts';
 
 /** What the limits need of the engine around them. */
 interface LimitParts {
@@ -16,7 +17,7 @@ interface LimitParts {
   readonly log: Log;
   readonly site: () => Site | undefined;
   readonly desired: () => DesiredState | null;
-  readonly note: (kind: string, text: string) => Promise<void>;
+  readonly events: ObservationSink;
 }
 
 const lookEvery = 2_000;
@@ -24,7 +25,7 @@ const mostWarnings = 20;
 /** Share of the kernel's table from which on it is said that it is nearly full: the kernel drops at all of it. */
 const nearlyFull = 0.8;
 
-/** Sees who is refused, journals it once and then once an hour, and says it in `status` while it lasts. */
+/** Sees who is refused, tells the stream of events, and says it in `status` while it lasts. */
 export class LimitDesk implements SessionLimits {
   readonly #parts: LimitParts;
   readonly #book = new RefusalBook();
@@ -57,10 +58,8 @@ export class LimitDesk implements SessionLimits {
         const refusals = await this.#parts.driver.refusals();
         const site = this.#parts.site();
         this.#book.keep(new Set(site?.guests.map(({ name }) => name)));
-        const notes = this.#book.take(refusals, this.#parts.desired(), this.#parts.clock.now());
-        for (const note of notes) {
-          if (site) await this.#parts.note('limit', renderNote(note, site.limits, guestOf(site, note.guest)?.limits));
-        }
+        const fresh = this.#book.take(refusals, this.#parts.desired(), this.#parts.clock.now());
+        for (const each of fresh) if (site) this.#publish(each, site);
         this.#failing = false;
       } catch (error) {
         if (!this.#failing) this.#parts.log.error({ error }, 'who was refused new sessions cannot be seen');
@@ -104,6 +103,20 @@ export class LimitDesk implements SessionLimits {
         return `${text} (${times} since ${new Date(since).toISOString()})`;
       }),
     ];
+  }
+
+  #publish({ guest, limit, count, last }: NewRefusals, site: Site): void {
+    const { owner, limits } = guestOf(site, guest) ?? {};
+    this.#parts.events.publish({
+      kind: 'limit',
+      severity: 'warning',
+      subject: { guest, ...(owner === undefined ? {} : { owner }) },
+      detail: limit,
+      text: describeRefusal(guest, limit, site.limits, limits),
+      at: last,
+      count,
+      lasts: { quietAfter: overAfter },
+    });
   }
 
   #viewOf({ name, owner, limits: own }: Guest, limits: Limits): GuestLimitsView {

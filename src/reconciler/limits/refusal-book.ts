@@ -4,8 +4,6 @@ import type { LimitKind, RefusalView } from './contract.ts';
 
 /** Milliseconds without a refusal after which it is over. */
 export const overAfter = 5 * 60_000;
-/** Milliseconds between two notes of one that goes on. */
-const noteEvery = 3_600_000;
 
 const limitKinds: readonly LimitKind[] = ['new-sessions', 'sessions', 'all-sessions', 'host'];
 
@@ -16,14 +14,16 @@ interface Episode {
   count: number;
   readonly since: number;
   last: number;
-  notedAt: number;
   over: boolean;
 }
 
-/** Something for the journal. */
-export interface RefusalNote extends RefusalView {
+/** New refusals of a guest since the look before. */
+export interface NewRefusals {
   readonly guest: string;
-  readonly stage: 'begins' | 'goes on' | 'is over';
+  readonly limit: LimitKind;
+  readonly count: number;
+  /** When the last of them was (ms since the epoch). */
+  readonly last: number;
 }
 
 const keyOf = ({ limit, of }: Refusal): string => `${limit} ${Object.values(of).join('')}`;
@@ -47,10 +47,10 @@ export class RefusalBook {
   #counts = new Map<string, number>();
   readonly #episodes = new Map<string, Episode>();
 
-  /** Takes in a look at the host; answers what the journal should hear. */
-  take(refusals: readonly Refusal[], desired: DesiredState | null, now: number): RefusalNote[] {
+  /** Takes in a look at the host; answers what is new. */
+  take(refusals: readonly Refusal[], desired: DesiredState | null, now: number): NewRefusals[] {
     const counts = new Map<string, number>();
-    const notes: RefusalNote[] = [];
+    const fresh: NewRefusals[] = [];
     const guestOf = desired === null || refusals.length === 0 ? () => undefined : guestsOf(desired);
     for (const refusal of refusals) {
       const key = keyOf(refusal);
@@ -59,15 +59,11 @@ export class RefusalBook {
       // Fewer than before: the rules were made anew, and everything that is counted came after that.
       const more = refusal.count < before ? refusal.count : refusal.count - before;
       const guest = more > 0 ? guestOf(refusal.of) : undefined;
-      if (guest !== undefined) notes.push(...this.#add(guest, refusal, more, now));
+      if (guest !== undefined) fresh.push(this.#add(guest, refusal, more, now));
     }
     this.#counts = counts;
-    for (const episode of this.#episodes.values()) {
-      if (episode.over || now - episode.last < overAfter) continue;
-      episode.over = true;
-      notes.push({ ...viewOf(episode), guest: episode.guest, stage: 'is over' });
-    }
-    return notes;
+    for (const episode of this.#episodes.values()) episode.over ||= now - episode.last >= overAfter;
+    return fresh;
   }
 
   /** The latest first. */
@@ -93,20 +89,17 @@ export class RefusalBook {
     for (const [key, { guest }] of this.#episodes) if (!guests.has(guest)) this.#episodes.delete(key);
   }
 
-  #add(guest: string, { limit, ago }: Refusal, more: number, now: number): RefusalNote[] {
+  #add(guest: string, { limit, ago }: Refusal, count: number, now: number): NewRefusals {
     const key = `${guest} ${limit}`;
     const last = now - ago;
     const known = this.#episodes.get(key);
     if (known === undefined || known.over) {
-      const episode = { guest, limit, count: more, since: last, last, notedAt: now, over: false };
-      this.#episodes.set(key, episode);
-      return [{ ...viewOf(episode), guest, stage: 'begins' }];
+      this.#episodes.set(key, { guest, limit, count, since: last, last, over: false });
+    } else {
+      known.count += count;
+      known.last = Math.max(known.last, last);
     }
-    known.count += more;
-    known.last = Math.max(known.last, last);
-    if (now - known.notedAt < noteEvery) return [];
-    known.notedAt = now;
-    return [{ ...viewOf(known), guest, stage: 'goes on' }];
+    return { guest, limit, count, last };
   }
 }
 
