@@ -19,10 +19,14 @@ export interface DaemonProcess {
   log(): string;
 }
 
-/** Starts a daemon on a state directory and waits until it answers (10 s at most). It is killed with the scope. */
-export async function startDaemonProcess(scope: Scope, directory: string): Promise<DaemonProcess> {
+/** Starts a daemon on a state directory, with further options, and waits until it answers (10 s at most). It is killed with the scope. */
+export async function startDaemonProcess(
+  scope: Scope,
+  directory: string,
+  options: readonly string[] = [],
+): Promise<DaemonProcess> {
   const socket = join(directory, 'socket');
-  const words = ['daemon', '--state', directory, '--socket', socket];
+  const words = ['daemon', '--state', directory, '--socket', socket, ...options];
   const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', mainPath, ...words], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -19,13 +19,18 @@ export interface Zabbix {
 const startLimit = 60_000;
 const webRoot = '/usr/share/zabbix';
 
+/** Users that this namespace knows: in one that maps only root, nobody can become somebody else. */
+const knowsUsers = Number(readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/).at(-1)) > 65_535;
+const asPostgres = process.getuid?.() === 0 && knowsUsers;
+
 /**
- * Words before a command: PostgreSQL refuses root, so root's parts run as its user. Each has process and IPC namespaces
- * of its own, and ends with all that it started when this process does, however that ends.
+ * Words before a command. PostgreSQL refuses root: its parts run as its user, or as one that only their user namespace
+ * knows. Each has process and IPC namespaces of its own, and ends with all that it started when this process does,
+ * however that ends.
  */
 function unprivileged(): string[] {
-  const user = process.getuid?.() === 0 ? ['--reuid=postgres', '--regid=postgres', '--clear-groups'] : [];
-  const namespaces = ['--map-current-user', '--ipc', '--pid', '--fork', '--kill-child=KILL'];
+  const user = asPostgres ? ['--reuid=postgres', '--regid=postgres', '--clear-groups'] : [];
+  const namespaces = ['--user', '--map-user=1000', '--map-group=1000', '--ipc', '--pid', '--fork', '--kill-child=KILL'];
   return ['setpriv', '--pdeathsig=KILL', ...user, 'unshare', ...namespaces];
 }
 
@@ -189,7 +194,7 @@ async function startFrontend(scope: Scope, directory: string, port: number): Pro
 export async function startZabbix(scope: Scope): Promise<Zabbix> {
   const directory = mkdtempSync(join(tmpdir(), 'bk-zabbix-'));
   scope.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
-  if (process.getuid?.() === 0) execFileSync('chown', ['postgres:postgres', directory]);
+  if (asPostgres) execFileSync('chown', ['postgres:postgres', directory]);
   chmodSync(directory, 0o700);
   await startDatabase(scope, directory);
   const [log, url] = await Promise.all([
