@@ -5,6 +5,7 @@ import type { Kept } from '../../registry/kept/kept.ts';
 import type { Clock } from '../../system/clock.ts';
 import { Alarm } from './alarm.ts';
 import { backOff, type Pace } from './back-off.ts';
+import { endSoon } from './end-soon.ts';
 import { describeTrouble } from './not-told.ts';
 import type { NotifierLog } from './outbox.ts';
 import { renderFor, type Syslog } from './syslog.ts';
@@ -43,6 +44,7 @@ export class AuditFeed {
   readonly #line: SyslogLine;
   readonly #alarm = new Alarm();
   readonly #abort = new AbortController();
+  #closing = false;
   #cursor: Cursor | undefined;
   #failures = 0;
   #keeps = true;
@@ -64,22 +66,21 @@ export class AuditFeed {
   }
 
   async close(): Promise<void> {
-    this.#abort.abort();
+    this.#closing = true;
     this.#alarm.ring();
-    await this.#running;
+    await endSoon(this.#running, this.#abort);
     this.#line.close();
   }
 
   async #run(): Promise<void> {
-    const { signal } = this.#abort;
-    while (!signal.aborted) {
+    while (!this.#closing) {
       try {
         this.#cursor ??= await this.#findCursor();
         const more = await this.#sendSome(this.#cursor);
         this.#succeed();
         if (!more) await this.#alarm.wait(look);
       } catch (error) {
-        if (signal.aborted) return;
+        if (this.#closing) return;
         this.#fail(error);
         await this.#alarm.wait(backOff(this.#parts.pace, this.#failures));
       }

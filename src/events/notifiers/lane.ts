@@ -4,6 +4,7 @@ import type { Clock } from '../../system/clock.ts';
 import type { ObservationSink } from '../contract.ts';
 import { Alarm } from './alarm.ts';
 import { backOff, type Pace } from './back-off.ts';
+import { endSoon } from './end-soon.ts';
 import { describeTrouble, NotTold } from './not-told.ts';
 import type { NotifierLog, Outbox } from './outbox.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -41,6 +42,7 @@ export class Lane {
   readonly #parts: LaneParts;
   readonly #alarm = new Alarm();
   readonly #abort = new AbortController();
+  #closing = false;
   #waiting: Waiting[] = [];
   readonly #ids = new Set<string>();
   readonly #told = new Set<string>();
@@ -100,18 +102,18 @@ export class Lane {
     return this.#waiting.map(({ message }) => message);
   }
 
-  /** Ends the try that is under way. What waits stays kept. */
+  /** Ends, with the try that is under way. What waits stays kept. */
   async close(): Promise<void> {
-    this.#abort.abort();
+    this.#closing = true;
     this.#alarm.ring();
-    await this.#running;
+    await endSoon(this.#running, this.#abort);
     this.sender.close();
     if (this.#toldOfTrouble) this.#publish('over', `notifier "${this.notifier.name}" is gone or changed`);
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#abort;
-    while (!signal.aborted) {
+    while (!this.#closing) {
       const wait = this.#wait();
       if (wait !== 0) {
         await this.#alarm.wait(wait);
