@@ -70,7 +70,7 @@ export class CertificateObserver implements Observer {
       } catch (error) {
         this.#known.delete(path);
         const { code, message } = error as NodeJS.ErrnoException;
-        const why = code === undefined || code.startsWith('ERR_') ? `it holds no certificate: ${message}` : message;
+        const why = code?.startsWith('ERR_') ? `it holds no certificate: ${message}` : message;
         this.#trouble(path, `certificate "${path}" cannot be read: ${why.slice(0, 200)}`);
       }
     }
@@ -90,6 +90,7 @@ export class CertificateObserver implements Observer {
       from: Date.parse(one.validFrom),
       name: one.subject?.replaceAll('\n', ', ') ?? '',
     }));
+    if (all.length === 0) throw new Error('it holds no certificate');
     const first = all.reduce((a, b) => (b.until < a.until ? b : a));
     const fresh = { mark, until: first.until, from: Math.max(...all.map(({ from }) => from)), name: first.name };
     this.#known.set(path, fresh);

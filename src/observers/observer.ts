@@ -11,7 +11,7 @@ export interface ObserverParts {
   readonly log: ObserverLog;
   readonly site: () => Site | undefined;
   readonly desired: () => DesiredState | null;
-  readonly events: EventStream;
+  readonly events: Pick<EventStream, 'publish' | 'lasting'>;
   readonly readings: ReadingSink;
   readonly subjects: SubjectFinder;
 }
