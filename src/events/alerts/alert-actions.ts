@@ -54,6 +54,7 @@ export class AlertActions {
 
   async #run(alert: TrackedAlert, action: AlertAction): Promise<ActionResult> {
     const { isolation, clock } = this.#parts;
+    if (!alert.culprit) return { done: `not ${wordOf(action)}: it is about whom it was done to`, holds: tryAgain };
     const nics = this.#nicsOf(alert);
     if (nics.length === 0) {
       return { done: `not ${wordOf(action)}: it is not known which guest's NIC it is`, holds: tryAgain };

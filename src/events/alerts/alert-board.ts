@@ -147,6 +147,8 @@ export class AlertBoard {
       firedAt: view.firedAt,
       acknowledged: view.acknowledged,
       told,
+      toldSeverity: told ? view.severity : 'info',
+      grave: view.severity !== 'info',
       toldAt: now - ago,
       ...(actionUntil === undefined ? {} : { actionUntil: now + left }),
       state: { phase: 'firing', since: now },
@@ -155,6 +157,8 @@ export class AlertBoard {
     alert.restoreCount(view.count);
     this.#add(alert);
     if (rule?.when !== view.when) this.end(alert, 'its rule is gone');
+    // The stream would say that it is over, for want of anybody who says that it goes on.
+    else this.#publishBegin(alert);
   }
 
   #add(alert: TrackedAlert): void {
@@ -164,12 +168,16 @@ export class AlertBoard {
 
   #fire(alert: TrackedAlert, now: number): void {
     alert.firedAt = this.#parts.clock.now();
-    const text = `alert ${quoteValue(alert.rule.name)}: ${alert.text}`;
-    this.#parts.events.publish(alertEvent(alert, 'begins', text, alert.firedAt));
+    this.#publishBegin(alert);
     this.#keep(alert);
     this.#act(alert, now);
     this.#tellIfDue(alert, now);
     void this.#parts.store.flush();
+  }
+
+  #publishBegin(alert: TrackedAlert): void {
+    const text = `alert ${quoteValue(alert.rule.name)}: ${alert.text}`;
+    this.#parts.events.publish(alertEvent(alert, 'begins', text, this.#parts.clock.now()));
   }
 
   /** Does what the rule says, unless it was done and holds. */
@@ -191,6 +199,12 @@ export class AlertBoard {
 
   #tellIfDue(alert: TrackedAlert, now: number): void {
     const { repeat } = this.#parts.settings();
+    if (alert.told && alert.worsened) {
+      // It is another thing than what was told, and than what somebody took upon himself.
+      alert.told = false;
+      alert.acknowledged = undefined;
+      this.#publishBegin(alert);
+    }
     if (alert.acknowledged || (alert.told && now - alert.toldAt < repeat * 1000)) return;
     // An isolation takes a moment, and what it answered belongs into the message.
     if (alert.acting && !alert.told && now - alert.state.since < actionGrace) return;
@@ -199,6 +213,7 @@ export class AlertBoard {
     const stage = alert.told ? 'goes on' : 'fires';
     alert.told = true;
     alert.toldAt = now;
+    alert.toldSeverity = alert.severity;
     this.#keep(alert);
     this.#tell(view, stage, alert.rule);
   }

@@ -6,7 +6,7 @@ import type { TrackedAlert } from './tracked-alert.ts';
 
 /** What the stream hears of an alert: that it began, is over, or was acknowledged. */
 export function alertEvent(
-  { rule, subject, seen, expected, done }: TrackedAlert,
+  { rule, severity, subject, seen, expected, done }: TrackedAlert,
   what: 'begins' | 'over' | 'acknowledged',
   text: string,
   at: number,
@@ -14,7 +14,7 @@ export function alertEvent(
 ): Observation {
   return {
     kind: 'alert',
-    severity: what === 'acknowledged' ? 'info' : rule.severity,
+    severity: what === 'acknowledged' ? 'info' : severity,
     subject,
     detail: what === 'acknowledged' ? `${rule.name}-acknowledged` : rule.name,
     text,

@@ -151,7 +151,7 @@ export class AlertKeeper implements Alerts, ReadingSink {
     const firing = [...this.#board.all()].filter((alert) => alert.firing);
     return {
       firing: firing.length,
-      critical: firing.filter(({ rule }) => rule.severity === 'critical').length,
+      critical: firing.filter(({ severity }) => severity === 'critical').length,
       acknowledged: firing.filter(({ acknowledged }) => acknowledged !== undefined).length,
     };
   }

@@ -1,5 +1,5 @@
 import type { AlertRule } from '../../model/alert-rule.ts';
-import { type BridgekeeperEvent, type EventSubject, eventKey } from '../../model/event.ts';
+import { type BridgekeeperEvent, type EventSubject, eventKey, type Severity, severities } from '../../model/event.ts';
 import type { Reading } from '../../model/reading.ts';
 import type { AlertView } from '../../reconciler/alerts/contract.ts';
 import { type AlertState, quiet } from './alert-state.ts';
@@ -28,6 +28,12 @@ export class TrackedAlert {
   /** Whether somebody was told that it fires, and by the monotonic clock when it was told last. */
   told = false;
   toldAt = 0;
+  /** How severe it was when it was told last. */
+  toldSeverity: Severity = 'info';
+  /** Something of it was more than a remark. */
+  grave = false;
+  /** It is about who did it, not only about whom it was done to. */
+  culprit = false;
   /** Until when (monotonic) what the rule does about it holds. */
   actionUntil: number | undefined;
   /** It stands for subjects that there was no room for. */
@@ -68,7 +74,19 @@ export class TrackedAlert {
     return this.#sources.size > 0 || this.#reading !== undefined;
   }
 
+  /** That of its rule; but what consists of remarks only, such as LLDP frames of a guest, is no more than one. */
+  get severity(): Severity {
+    return this.grave ? this.rule.severity : 'info';
+  }
+
+  /** It is more severe than when it was told. */
+  get worsened(): boolean {
+    return severities.indexOf(this.severity) > severities.indexOf(this.toldSeverity);
+  }
+
   noteEvent(event: BridgekeeperEvent): void {
+    if (event.state !== 'over') this.grave ||= event.severity !== 'info';
+    this.culprit ||= !(event.detail?.endsWith(':target') ?? false);
     const key = eventKey(event);
     const held = this.#sources.get(key);
     // Without a journal an event has the id 0 until there is one again.
@@ -88,6 +106,8 @@ export class TrackedAlert {
 
   noteReading(reading: Reading, holds: boolean, text: string, now: number): void {
     this.holdsUntil = 0;
+    this.grave = true;
+    this.culprit = true;
     const every = this.#reading ? Math.max(now - this.#reading.at, 0) : 0;
     this.#reading = { holds, at: now, every };
     if (!holds) return;
@@ -100,6 +120,7 @@ export class TrackedAlert {
   /** One of the subjects that it stands for. It counts for ten minutes, because nobody remembers which they were. */
   noteFolded(text: string, now: number): void {
     this.#reading = { holds: true, at: now, every: foldedFresh / 3 };
+    this.grave = true;
     this.#countBefore++;
     this.text = text;
   }
@@ -134,7 +155,7 @@ export class TrackedAlert {
       id: this.id,
       rule: rule.name,
       when: rule.when,
-      severity: rule.severity,
+      severity: this.severity,
       subject: this.subject,
       state: this.firing ? 'firing' : 'pending',
       text: this.text,
