@@ -288,7 +288,7 @@ export interface Driver {
   /** What the guard dropped, by port and kind. Cheap enough to be asked several times a second, with 1,000 NICs. */
   violations(): Promise<readonly Violation[]>;
   /**
-   * Calls back, within 50 ms, with the first frames that the guard drops of a port and kind, and then with one every few
+   * Calls back, within about 100 ms, with the first frames that the guard drops of a port and kind, and then with one every few
    * seconds. Some may be left out; without the capability `frameSamples` all are.
    */
   watchViolations(onFrame: (dropped: DroppedFrame) => void): void;

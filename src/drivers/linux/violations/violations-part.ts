@@ -7,8 +7,8 @@ import type { CountedPorts } from '../nftables/counted-ports.ts';
 import { offenceNames, portsOf, sampleGroup, sampleLength } from '../nftables/guard-table.ts';
 import { ofVerify } from '../verify/test-ports.ts';
 
-/** Milliseconds between two looks at what the kernel copied: a few microseconds while there is nothing. */
-const lookEvery = 40;
+/** Milliseconds between two looks at what the kernel copied: waking up is all that they cost while there is nothing. */
+const lookEvery = 100;
 /** Ports of one set that are read before others on the event loop get their turn. */
 const longSet = 200;
 
