@@ -28,7 +28,7 @@ export class Outbox {
   #put = new Map<string, KeptMessage>();
   #remove = new Set<string>();
   #next: Promise<void> | undefined;
-  #last: Promise<void> = Promise.resolve();
+  #storing: Promise<void> | undefined;
   #again: NodeJS.Timeout | undefined;
   #failed = false;
 
@@ -69,14 +69,19 @@ export class Outbox {
     clearTimeout(this.#again);
   }
 
-  /** The transaction after the one that is under way. */
+  /** At once when nothing is under way, so that it is stored before what its caller stores next; or with the next transaction. */
   #soon(): Promise<void> {
-    this.#next ??= this.#last.then(() => {
-      this.#next = undefined;
-      this.#last = this.#store();
-      return this.#last;
+    this.#next ??= this.#storing?.then(() => this.#begin());
+    return this.#next ?? this.#begin();
+  }
+
+  #begin(): Promise<void> {
+    this.#next = undefined;
+    const storing = this.#store().finally(() => {
+      if (this.#storing === storing) this.#storing = undefined;
     });
-    return this.#next;
+    this.#storing = storing;
+    return storing;
   }
 
   async #store(): Promise<void> {
