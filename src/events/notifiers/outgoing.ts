@@ -33,7 +33,9 @@ function bounded(alert: AlertView): AlertView {
 
 export function outgoingOf({ alert, stage, at }: AlertMessage, host: string = hostname()): Outgoing {
   const moment = stage === 'goes on' ? at : ((stage === 'fires' ? alert.firedAt : alert.resolvedAt) ?? at);
-  const id = [host.replace(/[^A-Za-z0-9.-]/g, '-'), alert.id, stage.replace(' ', '-'), moment.toString(36)].join('-');
+  // What fires again because it grew worse is another message.
+  const time = moment.toString(36) + (stage === 'fires' ? alert.severity.charAt(0) : '');
+  const id = [host.replace(/[^A-Za-z0-9.-]/g, '-'), alert.id, stage.replace(' ', '-'), time].join('-');
   return { id, at, host, stage, alert: bounded(alert) };
 }
 
