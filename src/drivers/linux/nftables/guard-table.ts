@@ -67,7 +67,6 @@ function portChains(): Chain[] {
   return [
     chain(
       'guard',
-      'meta pkttype { broadcast, multicast } iifname vmap @storm_class',
       // Groups that end at the next bridge (IEEE 802.1D table 7-10); flag groupForwardMask of the port brings them here.
       'ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 goto foreign_frame',
       'ether type vmap { ip : goto guard_ipv4, arp : goto guard_arp, ip6 : goto guard_ipv6 }',
@@ -82,7 +81,7 @@ function portChains(): Chain[] {
       'ip protocol igmp goto guard_igmp',
       // PIM makes the bridge take a port for a router's, to which all groups are sent.
       'ip protocol pim goto rogue_router4',
-      `${wellFormed} ${nic4} @nic_ipv4 accept`,
+      `${wellFormed} ${nic4} @nic_ipv4 goto guard_honest`,
       `${nic4} @nic_ipv4 goto foreign_frame`,
       'goto spoofed_ipv4',
     ),
@@ -90,8 +89,8 @@ function portChains(): Chain[] {
       'guard_dhcp',
       // The client's address in the message (chaddr) must be the NIC's own too: who declines or releases in the name
       // of another takes away its lease. DHCPDISCOVER and DHCPREQUEST come without an address (RFC 2131).
-      `ip saddr 0.0.0.0 udp sport 68 iifname . ether saddr @nic_mac ${dhcpClient} @nic_link accept`,
-      `${nic4} @nic_ipv4 ${dhcpClient} @nic_link accept`,
+      `ip saddr 0.0.0.0 udp sport 68 iifname . ether saddr @nic_mac ${dhcpClient} @nic_link goto guard_honest`,
+      `${nic4} @nic_ipv4 ${dhcpClient} @nic_link goto guard_honest`,
       `ip saddr != 0.0.0.0 ${nic4} != @nic_ipv4 goto spoofed_ipv4`,
       // In the name of others, who may be made up to use up all addresses (starvation).
       'goto spoofed_dhcp',
@@ -100,17 +99,17 @@ function portChains(): Chain[] {
       'guard_igmp',
       // Reports and leaves (RFC 1112, 2236, 3376). Queries and multicast router discovery are a router's, and a later
       // fragment shows no type here while the bridge reads one.
-      `@th,0,8 { 0x12, 0x16, 0x17, 0x22 } ${nic4} @nic_ipv4 accept`,
+      `@th,0,8 { 0x12, 0x16, 0x17, 0x22 } ${nic4} @nic_ipv4 goto guard_honest`,
       `${nic4} != @nic_ipv4 goto spoofed_ipv4`,
       'goto rogue_router4',
     ),
     chain(
       'guard_arp',
       // Sender MAC and IP are payload to a MAC filter: both are looked up, together with the frame's own source.
-      `arp htype 1 arp ptype ip arp hlen 6 arp plen 4 ${arpKey} @nic_ipv4 iifname . arp saddr ether . arp saddr ip @nic_ipv4 accept`,
+      `arp htype 1 arp ptype ip arp hlen 6 arp plen 4 ${arpKey} @nic_ipv4 iifname . arp saddr ether . arp saddr ip @nic_ipv4 goto guard_honest`,
       // ARP probe (RFC 5227): sender IP is zero.
       // Only about an address of its own: to whoever takes that address just now, the probe is a conflict.
-      'arp htype 1 arp ptype ip arp hlen 6 arp plen 4 arp operation request arp saddr ip 0.0.0.0 iifname . ether saddr . arp daddr ip @nic_ipv4 iifname . arp saddr ether @nic_mac accept',
+      'arp htype 1 arp ptype ip arp hlen 6 arp plen 4 arp operation request arp saddr ip 0.0.0.0 iifname . ether saddr . arp daddr ip @nic_ipv4 iifname . arp saddr ether @nic_mac goto guard_honest',
       'goto spoofed_arp',
     ),
     chain(
@@ -120,7 +119,7 @@ function portChains(): Chain[] {
       'meta l4proto icmpv6 goto guard_icmpv6',
       'udp sport 547 goto rogue_dhcp6',
       'udp dport 546 goto rogue_dhcp6',
-      `${wellFormed} ${nic6} @nic_ipv6 accept`,
+      `${wellFormed} ${nic6} @nic_ipv6 goto guard_honest`,
       `${nic6} @nic_ipv6 goto foreign_frame`,
       'goto spoofed_ipv6',
     ),
@@ -130,10 +129,12 @@ function portChains(): Chain[] {
       'icmpv6 type { 130, 134, 137, 151, 153 } goto rogue_router',
       'icmpv6 type { 133, 135, 136 } goto guard_nd',
       // Group membership reports before an address is ours to use (RFC 3590, RFC 3810).
-      'icmpv6 type { 131, 132, 143 } ip6 saddr :: iifname . ether saddr @nic_mac accept',
-      `${nic6} @nic_ipv6 accept`,
+      'icmpv6 type { 131, 132, 143 } ip6 saddr :: iifname . ether saddr @nic_mac goto guard_honest',
+      `${nic6} @nic_ipv6 goto guard_honest`,
       'goto spoofed_ipv6',
     ),
+    // Behind the checks: a flood of lies is an offence of its kind, not a storm as well.
+    chain('guard_honest', 'meta pkttype { broadcast, multicast } iifname vmap @storm_class', 'accept'),
   ];
 }
 
@@ -146,15 +147,15 @@ function neighbourDiscoveryChain(): Chain {
     // Nothing between the IPv6 header and ND, so that lengths below are those of ND and its options.
     'ip6 nexthdr != icmpv6 goto spoofed_ipv6',
     // Duplicate address detection asks from "::" (RFC 4862), only about the NIC's own addresses.
-    `icmpv6 type 135 ip6 saddr :: ${target} @nic_target accept`,
-    'icmpv6 type 133 ip6 saddr :: ip6 length 8 iifname . ether saddr @nic_mac accept',
+    `icmpv6 type 135 ip6 saddr :: ${target} @nic_target goto guard_honest`,
+    'icmpv6 type 133 ip6 saddr :: ip6 length 8 iifname . ether saddr @nic_mac goto guard_honest',
     `${nic6} != @nic_ipv6 goto spoofed_ipv6`,
     `icmpv6 type 136 ${target} != @nic_target goto spoofed_ipv6`,
-    'icmpv6 type { 135, 136 } ip6 length 24 accept',
-    `icmpv6 type 135 ip6 length 32 ${ownOption(192, '0x0101')} accept`,
-    `icmpv6 type 136 ip6 length 32 ${ownOption(192, '0x0201')} accept`,
-    'icmpv6 type 133 ip6 length 8 accept',
-    `icmpv6 type 133 ip6 length 16 ${ownOption(64, '0x0101')} accept`,
+    'icmpv6 type { 135, 136 } ip6 length 24 goto guard_honest',
+    `icmpv6 type 135 ip6 length 32 ${ownOption(192, '0x0101')} goto guard_honest`,
+    `icmpv6 type 136 ip6 length 32 ${ownOption(192, '0x0201')} goto guard_honest`,
+    'icmpv6 type 133 ip6 length 8 goto guard_honest',
+    `icmpv6 type 133 ip6 length 16 ${ownOption(64, '0x0101')} goto guard_honest`,
     'goto spoofed_ipv6',
   );
 }
