@@ -1,6 +1,10 @@
 import type { LeaseView } from '../../src/reconciler/engine-contract.ts';
 import type { ReadFrame } from './frame.ts';
 
+/** Where frames are watched for what must not be there. */
+export const watchPlaces = ['victim', 'neighbour', 'gateway', 'uplink'] as const;
+export type WatchPlace = (typeof watchPlaces)[number];
+
 /** Those who are on the segment of an attack. */
 export interface Cast {
   readonly attacker: LeaseView;
@@ -42,8 +46,11 @@ export interface Attack {
    * or nothing is wrong with a frame but that there are so many.
    */
   isOwn?(data: Buffer, frame: ReadFrame | undefined, cast: Cast): boolean;
-  /** Frames that contradict nothing: so many a second (and at once) may arrive at each place. Absent: none at all. */
-  readonly honest?: { readonly perSecond: number; readonly atOnce: number };
+  /**
+   * Frames that contradict nothing: so many a second (and at once) may arrive at these places, elsewhere any number.
+   * Absent: none at all.
+   */
+  readonly honest?: { readonly perSecond: number; readonly atOnce: number; readonly at: readonly WatchPlace[] };
   /**
    * Condition of the one alert that must name the attacker's port; `none` where the kernel refuses the frames before
    * they are at the port.

@@ -21,7 +21,7 @@ const routerMessages: readonly number[] = [130, 134, 137, 151, 153];
 
 function judgeIpv4(ip: ReadIp, mac: string, own: readonly string[]): string | undefined {
   const isUdp = ip.protocol === 17;
-  if (isUdp && ip.sourcePort === 67) return `a DHCP server's message from ${mac}`;
+  if (isUdp && (ip.sourcePort === 67 || ip.destinationPort === 68)) return `a DHCP server's message from ${mac}`;
   if (isUdp && ip.destinationPort === 67 && ip.chaddr !== undefined && ip.chaddr !== mac) {
     return `a DHCP request of ${mac} in the name of ${ip.chaddr}`;
   }
@@ -33,7 +33,9 @@ function judgeIpv4(ip: ReadIp, mac: string, own: readonly string[]): string | un
 
 function judgeIpv6(ip: ReadIp, mac: string, own: readonly string[]): string | undefined {
   const type = ip.protocol === 58 ? ip.messageType : undefined;
-  if (ip.protocol === 17 && ip.sourcePort === 547) return `a DHCPv6 server's message from ${mac}`;
+  // Clients look at the port that a server speaks to, few at the one that it speaks from.
+  if (ip.protocol === 17 && (ip.sourcePort === 547 || ip.destinationPort === 546))
+    return `a DHCPv6 server's message from ${mac}`;
   if (type !== undefined && routerMessages.includes(type))
     return `a router's message (ICMPv6 type ${type}) from ${mac}`;
   if (type !== undefined && type >= 133 && type <= 136 && ip.headers.length > 0) {

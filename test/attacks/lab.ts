@@ -1,13 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { request } from '../../src/client/request.ts';
 import { type Agent, startAgent } from '../../src/lab/agent-client.ts';
 import { Gateway } from '../../src/lab/gateway.ts';
 import { labFiles } from '../../src/lab/scenario.ts';
 import { linkLocal } from '../../src/model/ip-address.ts';
 import { parseMacAddress } from '../../src/model/mac-address.ts';
+import type { AlertView } from '../../src/reconciler/alerts/contract.ts';
 import type { LeaseView } from '../../src/reconciler/engine-contract.ts';
 import { shell } from '../drivers/linux/host/snapshot-host.ts';
 import { buildNetwork, configureGuest, portOf, shared, world } from '../kernel/network.ts';
-import type { Cast } from './attack.ts';
+import { type Cast, type WatchPlace, watchPlaces } from './attack.ts';
 import { Capture, type CapturePoint } from './capture.ts';
 import type { Facts } from './judge.ts';
 import { ScapySender } from './scapy-sender.ts';
@@ -33,19 +35,18 @@ guests:
 ${['victim', 'neighbour', ...attackers].map((name) => `  - {name: ${name}, owner: team-${name.length % 3}, nics: [{segment: dev}]}`).join('\n')}
 `;
 
-/** Where frames are watched for what must not be there. */
-export const watchPoints = {
+const watchPoints = {
   victim: { namespace: 'victim', device: 'eth0', direction: 'in' },
   neighbour: { namespace: 'neighbour', device: 'eth0', direction: 'in' },
   gateway: { namespace: 'host', device: bridge, direction: 'in' },
   uplink: { namespace: 'world', device: 'eth0', direction: 'in' },
-} as const satisfies Record<string, CapturePoint>;
-export type WatchPlace = keyof typeof watchPoints;
-export const watchPlaces = Object.keys(watchPoints) as WatchPlace[];
+} as const satisfies Record<WatchPlace, CapturePoint>;
 
 /** A host with the real daemon at work, its guests, the victim's stream and what is needed to watch. */
 export interface AttackLab {
   readonly gateway: Gateway;
+  /** Alerts as the API tells them. */
+  readonly alerts: () => Promise<readonly AlertView[]>;
   readonly facts: Facts;
   readonly stream: Stream;
   readonly scapy: ScapySender;
@@ -54,7 +55,7 @@ export interface AttackLab {
   watch(name: string): Promise<ReadonlyMap<WatchPlace, Capture>>;
   /** What the attacker's interface sends, the first few thousand frames. */
   watchAttacker(guest: string): Promise<Capture>;
-  /** Neighbour caches of victim, neighbour, gateway and world, and the bridge's table of addresses. */
+  /** Neighbour caches of victim, neighbour, gateway and world, guests' routes and addresses, and the bridge's table of addresses. */
   remembered(): ReadonlyMap<string, string>;
   close(): Promise<void>;
 }
@@ -65,9 +66,34 @@ interface NeighbourEntry {
   lladdr?: string;
 }
 
+interface RouteEntry {
+  dst: string;
+  dev: string;
+  gateway?: string;
+}
+
+interface DeviceAddresses {
+  addr_info: { local?: string; dadfailed?: boolean; tentative?: boolean }[];
+}
+
+/** What guests know of the way: routes by gateway, addresses, and whether somebody else has one (RFC 4862). */
+function readWays(found: Map<string, string>): void {
+  for (const namespace of ['victim', 'neighbour']) {
+    for (const family of ['-4', '-6']) {
+      const routes = JSON.parse(shell(`ip ${family} -n ${namespace} -j route show`) || '[]') as RouteEntry[];
+      for (const { dst, gateway = 'on link' } of routes) found.set(`${namespace} route ${dst} via ${gateway}`, 'there');
+    }
+    const devices = JSON.parse(shell(`ip -n ${namespace} -j address show dev eth0`)) as DeviceAddresses[];
+    for (const { local, dadfailed } of devices.flatMap((device) => device.addr_info)) {
+      if (local) found.set(`${namespace} address ${local}`, dadfailed ? 'somebody else has it' : 'there');
+    }
+  }
+}
+
 /** `place address` → link-layer address, of every cache; what is not known just now is left out. */
 function readCaches(): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
+  readWays(found);
   for (const namespace of ['victim', 'neighbour', 'host', 'world']) {
     const entries = JSON.parse(shell(`ip -n ${namespace} -j neigh show`) || '[]') as NeighbourEntry[];
     for (const { dst, dev, lladdr } of entries) if (lladdr) found.set(`${namespace} ${dev} ${dst}`, lladdr);
@@ -99,7 +125,7 @@ function readFacts(leases: ReadonlyMap<string, LeaseView>): Facts {
       ]),
     ),
     gatewayMac: macOf('host', bridge),
-    gatewayIps: ['10.77.10.1', 'fd00:77:10::1'],
+    gatewayIps: ['10.77.10.1', 'fd00:77:10::1', linkLocal(parseMacAddress(macOf('host', bridge)))],
     uplinkMac: macOf('host', 'eth0'),
     portMacs: ['victim', 'neighbour'].map((guest) => macOf('host', portOf(guest))),
     sharedIps: [shared.ipv4, shared.ipv6, linkLocal(parseMacAddress(macOf('host', 'eth0')))],
@@ -150,6 +176,10 @@ export async function startAttackLab(attackers: readonly string[]): Promise<Atta
   const filter = `not (tcp and port ${streamPort})`;
   return {
     gateway,
+    alerts: () =>
+      request({ socket: labFiles.socket, author: 'attacks' }, 'GET', '/v1/alerts').catch(() => []) as Promise<
+        AlertView[]
+      >,
     facts,
     stream,
     scapy: await scapy,

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shell } from '../drivers/linux/host/snapshot-host.ts';
-import type { Attack, Cast } from './attack.ts';
+import { world } from '../kernel/network.ts';
+import { type Attack, type Cast, type WatchPlace, watchPlaces } from './attack.ts';
 import type { Capture, SeenFrame } from './capture.ts';
 import { readFrame } from './frame.ts';
 import { judgeAtUplink, judgeOnSegment } from './judge.ts';
-import { type AttackLab, type WatchPlace, watchPlaces } from './lab.ts';
-import { type RunningAttack, startAttack } from './tool.ts';
-import { type AlertOutcome, watchAlerts } from './watch-alerts.ts';
+import type { AttackLab } from './lab.ts';
+import { type RunningAttack, sentBy, startAttack } from './tool.ts';
+import { type AlertOutcome, AlertWatch } from './watch-alerts.ts';
 
 /** What was found at one place. */
 export interface Arrived {
@@ -43,11 +44,11 @@ export interface IsolationOutcome {
   readonly undone: boolean;
 }
 
-const CALM_MS = 1_000;
-const ATTACK_MS = 1_600;
+const CALM_MS = 800;
+const ATTACK_MS = 1_500;
 const FIRST_FRAME_LIMIT_MS = 12_000;
 const SETTLE_MS = 150;
-const ISOLATED_MS = 600;
+const ISOLATED_MS = 900;
 const SHOWN = 3;
 
 /** What is wrong with a frame at a place, if anything. */
@@ -92,21 +93,28 @@ async function firstFrame(own: Capture, running: RunningAttack, isWrong: (data: 
     if (first) return first.at;
     await sleep(50);
   }
-  throw new Error(`the attacker sent no frame of the attack; it says: ${running.told.trim() || 'nothing'}`);
+  const sent = await own.frames();
+  const last = sent.slice(-2).map(({ data }) => data.toString('hex'));
+  const said = running.told.trim() || 'nothing';
+  throw new Error(
+    `none of ${sent.length} frames of the attacker is of the attack (${last.join(', ')}); it says: ${said}`,
+  );
 }
 
-/** What is no longer known as it was; what is known anew must be so by the registry. */
-function compareCaches(lab: AttackLab, before: ReadonlyMap<string, string>): string[] {
+/**
+ * What is no longer known as it was. New is only an address that is at its holder, as the registry says; routes,
+ * addresses of guests and entries of the bridge's table that nobody had before are not.
+ */
+function compareRemembered(lab: AttackLab, before: ReadonlyMap<string, string>): string[] {
+  const rightful = new Map([...lab.facts.holders].flatMap(([mac, ips]) => ips.map((ip) => [ip, mac] as const)));
   const changed: string[] = [];
   for (const [entry, now] of lab.remembered()) {
     const was = before.get(entry);
-    if (was !== undefined && was !== now) changed.push(`${entry}: ${was} became ${now}`);
-    if (was !== undefined) continue;
     const ip = entry.split(' ').at(-1) ?? '';
-    const holders = [...lab.facts.holders].filter(([, ips]) => ips.includes(ip)).map(([mac]) => mac);
-    const known = [...holders, lab.facts.gatewayMac, lab.facts.uplinkMac];
-    if (lab.facts.holders.size > 0 && holders.length > 0 && !known.includes(now)) changed.push(`${entry}: new, ${now}`);
-    if (entry.startsWith('bk-')) changed.push(`${entry}: new, at ${now}`);
+    if (was !== undefined && was !== now) changed.push(`${entry}: ${was} became ${now}`);
+    // The gateway may advertise itself just now.
+    const ofGateway = now === lab.facts.gatewayMac || lab.facts.gatewayIps.includes(ip);
+    if (was === undefined && rightful.get(ip) !== now && !ofGateway) changed.push(`${entry}: ${now}`);
   }
   return changed;
 }
@@ -121,9 +129,9 @@ export async function runAttack(lab: AttackLab, attack: Attack, guest = attack.n
   const sentBefore = Date.now();
   if (sentBefore < calmFrom + CALM_MS) await sleep(calmFrom + CALM_MS - sentBefore);
   const calmUntil = Date.now();
-  const alerts = await watchAlerts(lab.gateway.client);
+  const alerts = await AlertWatch.start(lab.alerts);
+  const sentAtStart = sentBy(guest);
   const running = await startAttack(lab, attack, guest);
-  const sentAtStart = running.sent();
   try {
     const wrongOwn = (data: Buffer) => wrongAt(lab, attack, cast, 'attacker', data);
     const first = await firstFrame(own, running, wrongOwn);
@@ -142,7 +150,7 @@ export async function runAttack(lab: AttackLab, attack: Attack, guest = attack.n
         judgeAll(frames, (data) => wrongAt(lab, attack, cast, place, data)),
       );
     }
-    const changed = compareCaches(lab, before);
+    const changed = compareRemembered(lab, before);
     const rate = await lab.stream.measure(first, until);
     const calm = await lab.stream.measure(calmFrom, calmUntil);
     const isolation = await isolateAttacker(lab, attack, cast, running, watched);
@@ -170,10 +178,10 @@ async function isolateAttacker(
   const since = Date.now();
   const sentBefore = running.sent();
   // Honest frames too: to the victim, the gateway and the world.
-  const pings = [cast.victim.ipv4, cast.gateway.ipv4, '203.0.113.1'].map(
-    (to) => `ip netns exec ${guest} busybox ping -c 1 -W 1 ${to} >/dev/null &`,
+  const pings = [cast.victim.ipv4, cast.gateway.ipv4, world.ipv4].map(
+    (to) => `ip netns exec ${guest} busybox ping -c 2 -i 0.3 -W 1 ${to} >/dev/null 2>&1 &`,
   );
-  shell(`${pings.join('\n')}\nwait`);
+  shell(pings.join('\n'));
   await sleep(ISOLATED_MS);
   const goesOn = running.running();
   const sent = running.sent() - sentBefore;
@@ -196,7 +204,7 @@ async function isolateAttacker(
 async function worksAgain(guest: string): Promise<boolean> {
   for (let i = 0; i < 20; i++) {
     const answer = shell(
-      `ip netns exec ${guest} busybox ping -c 1 -W 1 203.0.113.1 >/dev/null 2>&1 && echo yes || echo no`,
+      `ip netns exec ${guest} busybox ping -c 1 -W 1 ${world.ipv4} >/dev/null 2>&1 && echo yes || echo no`,
     );
     if (answer.trim() === 'yes') return true;
     await sleep(300);

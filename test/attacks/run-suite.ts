@@ -1,31 +1,75 @@
+import { writeFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { allAttacks } from './catalogue/list.ts';
 import { startAttackLab } from './lab.ts';
-import { type AttackOutcome, runAttack } from './run-attack.ts';
+import { renderReport } from './report.ts';
+import type { AttackOutcome } from './run-attack.ts';
+import { attackRunner, spareGuests } from './spare-guests.ts';
+import { complaintsOf } from './verdict.ts';
 
+const usage = `npm run attacks [-- --only NAME[,NAME]] [-- --report FILE]
+  --only     only these attacks; writes no report unless --report names one
+  --report   file for the report (default: docs/reference/security.md)
+  --list     names of the attacks
+`;
+const page = fileURLToPath(new URL('../../docs/reference/security.md', import.meta.url));
+
+/** One line for each attack, as it ends. */
+function renderLine(outcome: AttackOutcome, seconds: number): string {
+  const { attack, alert, stream } = outcome;
+  const complaints = complaintsOf(outcome);
+  const told = alert.after === undefined ? 'no alert' : `alert after ${Math.round(alert.after)} ms`;
+  const line = `${complaints.length === 0 ? 'ok     ' : 'FAILED '} ${attack.name.padEnd(18)} ${String(outcome.sent).padStart(8)} frames, stream ${(stream * 100).toFixed(1)} %, ${told} (${seconds.toFixed(1)} s)`;
+  const text = complaints.length > 0 && alert.text !== undefined ? [`          the alert says: ${alert.text}`] : [];
+  return [line, ...complaints.map((complaint) => `          ${complaint}`), ...text].join('\n');
+}
+
+/** Runs attacks as the command line says. Answers its exit status: 0 when none achieved anything. */
 export async function runSuite(argv: readonly string[]): Promise<number> {
-  const only = argv.includes('--only') ? (argv[argv.indexOf('--only') + 1] ?? '').split(',') : [];
-  const chosen = allAttacks.filter(({ name }) => only.length === 0 || only.includes(name));
-  const lab = await startAttackLab(chosen.map(({ name }) => name));
+  const names = allAttacks.map(({ name }) => name);
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { only: { type: 'string' }, report: { type: 'string' }, list: { type: 'boolean' } },
+  });
+  if (values.list) {
+    process.stdout.write(`${names.join('\n')}\n`);
+    return 0;
+  }
+  const only = values.only?.split(',');
+  const unknown = only?.filter((name) => !names.includes(name)) ?? [];
+  if (unknown.length > 0) {
+    process.stderr.write(`no attack is named "${unknown.join('", "')}"; they are: ${names.join(', ')}\n\n${usage}`);
+    return 2;
+  }
+  const chosen = allAttacks.filter(({ name }) => only === undefined || only.includes(name));
+  const start = performance.now();
+  const lab = await startAttackLab([...chosen.map(({ name }) => name), ...spareGuests]);
+  const attackOnce = attackRunner(lab);
   const outcomes: AttackOutcome[] = [];
+  let broken = 0;
   for (const attack of chosen) {
-    const start = performance.now();
+    const begun = performance.now();
     try {
-      const outcome = await runAttack(lab, attack);
+      const outcome = await attackOnce(attack);
       outcomes.push(outcome);
-      const { arrived, ...rest } = outcome;
-      console.log(
-        attack.name,
-        `${((performance.now() - start) / 1000).toFixed(1)} s`,
-        JSON.stringify({
-          ...rest,
-          attack: undefined,
-          arrived: [...arrived].map(([p, a]) => `${p} ${a.count} (${a.busiest}/s) ${a.reasons}`),
-        }),
-      );
+      process.stdout.write(`${renderLine(outcome, (performance.now() - begun) / 1_000)}\n`);
     } catch (error) {
-      console.log(attack.name, 'FAILED', error);
+      broken++;
+      process.stdout.write(`FAILED  ${attack.name}: ${error instanceof Error ? error.message : error}\n`);
     }
   }
+  if (broken > 0) process.stdout.write(`${await lab.gateway.logTail(20)}\n`);
   await lab.close();
-  return 0;
+  const report = values.report ?? (only === undefined ? page : undefined);
+  if (report !== undefined && outcomes.length > 0) {
+    const seconds = Math.round((performance.now() - start) / 1_000);
+    const host = `Linux ${release()}, ${cpus().length} cores`;
+    writeFileSync(report, renderReport(outcomes, { date: new Date().toISOString().slice(0, 10), seconds, host }));
+    process.stdout.write(`wrote ${report}\n`);
+  }
+  const failed = outcomes.filter((outcome) => complaintsOf(outcome).length > 0).length + broken;
+  process.stdout.write(`${chosen.length - failed} attacks achieved nothing, ${failed} something\n`);
+  return failed === 0 ? 0 : 1;
 }

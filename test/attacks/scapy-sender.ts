@@ -11,12 +11,19 @@ export class ScapySender {
   readonly #child: ChildProcess;
   readonly #lines: Interface;
 
+  readonly #ended: Promise<never>;
+
   private constructor(child: ChildProcess) {
     this.#child = child;
+    this.#ended = once(child, 'exit').then(() => {
+      throw new Error('python3 with scapy ended');
+    });
+    this.#ended.catch(() => undefined);
     this.#lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   }
 
   static async start(): Promise<ScapySender> {
+    // Debian's own interpreter: it has Debian's scapy.
     const child = spawn('/usr/bin/python3', [script], { stdio: ['pipe', 'pipe', 'inherit'] });
     const sender = new ScapySender(child);
     await sender.#answer();
@@ -24,11 +31,7 @@ export class ScapySender {
   }
 
   async #answer(): Promise<{ pid?: number }> {
-    const ended = once(this.#child, 'exit').then(() => {
-      throw new Error('python3 with scapy ended');
-    });
-    const [line] = (await Promise.race([once(this.#lines, 'line'), ended])) as [string];
-    ended.catch(() => undefined);
+    const [line] = (await Promise.race([once(this.#lines, 'line'), this.#ended])) as [string];
     return JSON.parse(line) as { pid?: number };
   }
 

@@ -14,6 +14,7 @@ class Repeated {
   readonly #pause: number;
   #child: ChildProcess | undefined;
   #stopped = false;
+  #starts = 0;
   #told = '';
   readonly #done: Promise<void>;
 
@@ -28,11 +29,13 @@ class Repeated {
     while (!this.#stopped) {
       const [command = '', ...rest] = this.#argv();
       const child = spawn(command, rest, {
-        stdio: ['ignore', 'pipe', 'pipe'],
+        // Input that stays open: "press any key to stop the attack" takes its end for a key.
+        stdio: ['pipe', 'pipe', 'pipe'],
         env: this.#environment,
         detached: true,
       });
       this.#child = child;
+      this.#starts++;
       for (const stream of [child.stdout, child.stderr]) {
         stream.on('data', (text: Buffer) => {
           this.#told = (this.#told + text.toString()).slice(-TOLD_BYTES);
@@ -54,15 +57,20 @@ class Repeated {
     return this.#told;
   }
 
-  get running(): boolean {
+  get #alive(): boolean {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** It runs, or is about to run again. */
+  get running(): boolean {
+    return this.#alive || (!this.#stopped && this.#starts > 0);
   }
 
   /** Ends it with what it started: it leads a process group of its own. */
   async stop(): Promise<void> {
     this.#stopped = true;
     const pid = this.#child?.pid;
-    if (pid !== undefined && this.running) process.kill(-pid, 'SIGKILL');
+    if (pid !== undefined && this.#alive) process.kill(-pid, 'SIGKILL');
     await this.#done;
   }
 }
@@ -135,7 +143,8 @@ async function startOwn(lab: AttackLab, attack: Attack, guest: string, cast: Cas
   return { running: () => repeated.running, told: () => repeated.told, stop: () => repeated.stop() };
 }
 
-function sentBy(guest: string): number {
+/** Frames that a guest's interface has sent so far. */
+export function sentBy(guest: string): number {
   const [link] = JSON.parse(shell(`ip -n ${guest} -s -j link show eth0`)) as [
     { stats64: { tx: { packets: number; dropped: number } } },
   ];

@@ -1,31 +1,89 @@
-import type { Client } from '../../src/client/client.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AlertView } from '../../src/reconciler/alerts/contract.ts';
 import type { Attack } from './attack.ts';
 
 export interface AlertOutcome {
-  /** Milliseconds from the attack's first frame until the API showed the alert. */
+  /** Alerts about the attacker's port, by rule, in the order in which they fired. */
+  readonly rules: readonly string[];
+  /** Milliseconds from the attack's first frame until the API showed the first of them. */
   readonly after?: number;
-  readonly rule?: string;
-  /** Port or guest that it names, and those of others. */
+  /** What the first one said was seen. */
+  readonly text?: string;
+  /** Alerts that name somebody else's port or guest. */
   readonly others: readonly string[];
-  /** Alerts about the attacker's port. */
-  readonly count: number;
 }
 
-export interface AlertWatch {
-  outcome(of: {
-    first: number;
-    within: number;
-    guest: string;
-    port: string;
-    expected: Attack['alert'];
-  }): Promise<AlertOutcome>;
-  close(): Promise<void>;
+/** The attack that alerts are to be told of. */
+interface Suspect {
+  /** When its first frame was sent (ms since the epoch, by the kernel). */
+  readonly first: number;
+  readonly within: number;
+  readonly guest: string;
+  readonly port: string;
+  readonly expected: Attack['alert'];
 }
 
-/** Notes when alerts show up in the API. */
-export async function watchAlerts(_client: Client): Promise<AlertWatch> {
-  return {
-    outcome: async () => ({ others: [], count: 0 }),
-    close: async () => undefined,
-  };
+const POLL_MS = 50;
+/** How long is waited for an alert that is late, to say how late it was. */
+const LATE_MS = 4_000;
+
+type ListAlerts = () => Promise<readonly AlertView[]>;
+
+/** Notes when alerts show up in the API; those that are there already are none of ours. */
+export class AlertWatch {
+  readonly #list: ListAlerts;
+  readonly #before = new Set<number>();
+  readonly #seen = new Map<number, { at: number; alert: AlertView }>();
+  #closed = false;
+  #done: Promise<void> = Promise.resolve();
+
+  private constructor(list: ListAlerts) {
+    this.#list = list;
+  }
+
+  static async start(list: ListAlerts): Promise<AlertWatch> {
+    const watch = new AlertWatch(list);
+    for (const { id } of await list()) watch.#before.add(id);
+    watch.#done = watch.#poll();
+    return watch;
+  }
+
+  async #poll(): Promise<void> {
+    while (!this.#closed) {
+      const alerts = await this.#list();
+      const at = Date.now();
+      for (const alert of alerts) {
+        if (alert.state === 'pending' || this.#before.has(alert.id) || this.#seen.has(alert.id)) continue;
+        this.#seen.set(alert.id, { at, alert });
+      }
+      await sleep(POLL_MS);
+    }
+  }
+
+  #of({ guest, port }: Suspect): { at: number; alert: AlertView }[] {
+    return [...this.#seen.values()].filter(
+      ({ alert: { subject } }) => subject.port === port || subject.guest === guest,
+    );
+  }
+
+  /** Waits for the alert where one is expected, as long as it may take and a little longer. */
+  async outcome(suspect: Suspect): Promise<AlertOutcome> {
+    const end = suspect.first + suspect.within + LATE_MS;
+    while (suspect.expected !== 'none' && this.#of(suspect).length === 0 && Date.now() < end) await sleep(POLL_MS);
+    const own = this.#of(suspect);
+    const others = [...this.#seen.values()].filter(
+      (seen) => !own.includes(seen) && (seen.alert.subject.port ?? seen.alert.subject.guest) !== undefined,
+    );
+    const [first] = own;
+    return {
+      rules: own.map(({ alert }) => alert.rule),
+      ...(first ? { after: first.at - suspect.first, text: first.alert.text } : {}),
+      others: others.map(({ alert }) => `${alert.rule}: ${alert.subject.port ?? alert.subject.guest}`),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#done;
+  }
 }

@@ -61,7 +61,7 @@ export const flooding: readonly Attack[] = [
     knownBy: 'TCP to port 4444 that arrives more often than `newSessionsPerGuest`',
     command: () => ['hping3', '-q', '-S', '-i', 'u500', '-p', '4444', '203.0.113.1'],
     isOwn: (_, frame) => frame?.ip?.destinationPort === 4444,
-    honest: { perSecond: 200, atOnce: 200 },
+    honest: { perSecond: 200, atOnce: 200, at: ['uplink'] },
     alert: 'refused',
     alertWithin: 3_000,
   },

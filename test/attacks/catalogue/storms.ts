@@ -1,7 +1,7 @@
-import { type Attack, holdsMarker } from '../attack.ts';
+import { type Attack, holdsMarker, watchPlaces } from '../attack.ts';
 
 /** `storm: {broadcast: 200/second}` of the lab's segment, and the meter's burst. */
-const honest = { perSecond: 200, atOnce: 200 };
+const honest = { perSecond: 200, atOnce: 200, at: watchPlaces };
 
 /** Frames that are no lie, but too many; and groups that only a router may ask for. */
 export const storms: readonly Attack[] = [
