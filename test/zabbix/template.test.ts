@@ -147,7 +147,7 @@ test('guests and pools are discovered, with their owners and values', { timeout:
     (all) =>
       guests.every((guest) => all.get(`guest.limit[${guest}]`)?.lastvalue === '200') &&
       all.get('pool.fill[default]')?.lastvalue === '100' &&
-      all.get('service.up[dnsmasq bk-dev]')?.lastvalue === '1',
+      all.get('service.up[dnsmasq dev]')?.lastvalue === '1',
     'guests, pools and services are discovered',
   );
   const tagged = await zabbix.call<{ tags: { tag: string; value: string }[] }[]>('item.get', {
