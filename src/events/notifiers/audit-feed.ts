@@ -14,8 +14,8 @@ import { createSyslogLine, type SyslogLine } from './syslog-line.ts';
 
 /** Milliseconds between two looks for new entries. */
 const look = 1_000;
-/** Entries that are sent in one go; about a megabyte. */
-const mostAtOnce = 2_000;
+/** Entries that are sent in one go; two or three megabytes. */
+const mostAtOnce = 5_000;
 /** Milliseconds for one go. */
 const longestSend = 60_000;
 
