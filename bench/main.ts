@@ -11,6 +11,7 @@ import { allocation } from './parts/allocation.ts';
 import { bulk } from './parts/bulk.ts';
 import { changes } from './parts/changes.ts';
 import { dataPath } from './parts/data-path.ts';
+import { detection } from './parts/detection.ts';
 import { fairness } from './parts/fairness.ts';
 import { guard } from './parts/guard.ts';
 import { openSessions } from './parts/open-sessions.ts';
@@ -33,6 +34,7 @@ const parts: readonly Part[] = [
   changes,
   sustained,
   recording,
+  detection,
   allocation,
   bulk,
   writers,

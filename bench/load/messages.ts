@@ -75,6 +75,17 @@ export type FloodRequest = FloodOrder | { readonly kind: 'stop' };
 
 export type FloodAnswer = { readonly kind: 'ready' } | { readonly kind: 'flooded'; readonly sent: number };
 
+/** Frames from addresses that the sender does not have: one, or a second's worth of `rate` again and again. */
+export type FrameRequest =
+  | { readonly kind: 'one'; readonly namespace: string; readonly device: string; readonly number: number }
+  | { readonly kind: 'flood'; readonly namespace: string; readonly device: string; readonly rate: number }
+  | { readonly kind: 'stop' };
+
+/** `at`: milliseconds since the epoch just before the frame was sent, with fractions. */
+export type FrameAnswer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'sent'; readonly count: number; readonly at: number };
+
 /** First byte of the request that ends a server's loop. */
 export const stopByte = 0x51;
 /** Bytes of a request and of its answer. */

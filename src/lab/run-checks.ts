@@ -13,6 +13,7 @@ import { checkSpoofing } from './checks/spoofing.ts';
 import { checkTrace } from './checks/trace.ts';
 import { checkUplink, watchUplink } from './checks/uplink.ts';
 import { checkVirtualMachine } from './checks/virtual-machine.ts';
+import { checkWatching } from './checks/watching.ts';
 import type { PreparedLab } from './prepare.ts';
 import { type CheckResult, createScene, type Scene } from './scene.ts';
 
@@ -27,6 +28,7 @@ export const topics = {
   'What is open': checkSessions,
   'Who was it': checkTrace,
   'A guest that breaks the rules': checkSpoofing,
+  'Who is told of it': checkWatching,
   'The daemon dies and comes back': checkResilience,
   'Somebody else changes the host': checkDrift,
   'A new MAC address for a running guest': checkRotation,
