@@ -33,7 +33,7 @@ describe('an alert, whatever its condition does,', () => {
     fc.assert(
       fc.property(anyTimes, looks, (times, seen) => {
         const { turns } = run(times, seen);
-        turns.forEach(({ turn }, i) => assert.equal(turn, i % 2 === 0 ? 'fires' : 'over'));
+        for (const [i, { turn }] of turns.entries()) assert.equal(turn, i % 2 === 0 ? 'fires' : 'over');
       }),
     );
   });
