@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { destination, type Logger, pino, stdSerializers } from 'pino';
 import type { Driver } from '../drivers/driver.ts';
 import { createNoneDriver } from '../drivers/none/none-driver.ts';
+import type { ObservationSink } from '../events/contract.ts';
+import { createEventStream } from '../events/event-stream.ts';
 import { createRecorder } from '../observers/recorder/create-recorder.ts';
 import type { Recorder } from '../observers/recorder/recorder.ts';
 import { openSessionReader } from '../observers/session-log/open-session-reader.ts';
 import { createEngine } from '../reconciler/engine.ts';
 import type { Engine } from '../reconciler/engine-contract.ts';
 import type { EngineParts } from '../reconciler/engine-parts.ts';
-import { itself } from '../registry/journal/journal.ts';
 import type { Registry } from '../registry/registry.ts';
 import { openSqliteRegistry } from '../registry/sqlite/open.ts';
 import { systemClock } from '../system/clock.ts';
@@ -43,15 +44,23 @@ async function createDriver(options: PartOptions, log: Logger): Promise<Driver> 
   return createLinuxDriver({ stateDirectory: options.stateDirectory, log: log.child({ part: 'linux' }) });
 }
 
-/** What it has to tell goes to the journal and to the log. */
-function openRecorder({ stateDirectory }: PartOptions, registry: Registry, log: Logger): Recorder {
+/** What somebody should look at; the rest is for those who want to know. */
+const troubles: ReadonlySet<string> = new Set(['lost', 'write', 'full', 'damaged', 'thread', 'table']);
+
+/** What it has to tell is an event, and goes to the log. */
+function openRecorder({ stateDirectory }: PartOptions, events: ObservationSink, log: Logger): Recorder {
   return createRecorder({
     directory: join(stateDirectory, 'sessions'),
-    onEvent: (kind, text) => {
-      log.info({ part: 'recorder', kind }, text);
-      registry
-        .note(kind, text, systemClock.now(), itself)
-        .catch((error: unknown) => log.error({ err: error }, 'an event of the recorder could not be journalled'));
+    onEvent: (about, text) => {
+      log.info({ part: 'recorder', about }, text);
+      events.publish({
+        kind: 'session-log',
+        severity: troubles.has(about) ? 'warning' : 'info',
+        subject: { service: 'recorder' },
+        detail: about,
+        text,
+        at: systemClock.now(),
+      });
     },
   });
 }
@@ -73,11 +82,13 @@ export async function assemble(
   let recorder: Recorder | undefined;
   try {
     registry = await openSqliteRegistry({ directory: options.stateDirectory, now: systemClock.now });
-    recorder = openRecorder(options, registry, log);
+    const events = createEventStream({ registry, clock: systemClock, log: log.child({ part: 'events' }) });
+    recorder = openRecorder(options, events, log);
     const engine = await createEngine({
       registry,
       driver,
       recorder,
+      events,
       sessionReader: openSessionReader({
         directory: join(options.stateDirectory, 'sessions'),
         onDamaged: (text) => log.warn({ part: 'session-log' }, text),

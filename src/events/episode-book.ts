@@ -150,7 +150,8 @@ export class EpisodeBook {
       first: observation,
       latest: observation,
       severity: observation.severity,
-      count: observation.count,
+      // What is told again for a daemon that knows nothing of it counts for nothing where it is known.
+      count: Math.max(1, observation.count),
       last: observation.last,
       state: lasts === undefined ? 'once' : 'lasting',
       id: undefined,

@@ -88,7 +88,9 @@ export function entryOfEpisode(episode: Episode, now: number): JournalInput {
   if (id === undefined) {
     const { detail } = first;
     const { text, seen, expected, done } = latest;
-    const event = { severity, subject, detail, seen, expected, done, state, count, last };
+    // What is over already has its end told by an entry of its own.
+    const begun = state === 'over' ? 'lasting' : state;
+    const event = { severity, subject, detail, seen, expected, done, state: begun, count, last };
     return { kind, text, at, actor: { who, from }, after: { event }, ...owners };
   }
   const changed = (name: 'text' | 'seen' | 'expected' | 'done'): string | undefined =>

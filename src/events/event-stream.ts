@@ -196,7 +196,7 @@ class JournalledEvents implements StartedStream {
       this.#position = first + index;
       if (episode.ended) this.#live.delete(id);
       else this.#live.set(id, episode);
-      this.#tell(episode, this.#position);
+      this.#tell(episode, this.#position, episode.written?.state);
     }
   }
 
@@ -214,11 +214,11 @@ class JournalledEvents implements StartedStream {
     });
   }
 
-  #tell(episode: Episode, position: number): void {
+  #tell(episode: Episode, position: number, state = episode.state): void {
     // One that waits for its place in the journal is told when it has it.
     if (episode.id === undefined && !this.#failing) return;
     if (this.#listeners.size === 0) return;
-    const event = eventOfEpisode(episode);
+    const event = { ...eventOfEpisode(episode), state };
     for (const listener of this.#listeners) {
       try {
         listener(event, position);

@@ -105,7 +105,11 @@ export class EventWriter {
     for (const episode of chunk) episode.ticket = 0;
     const now = this.#parts.clock.now();
     const fresh = chunk.filter(isNews);
-    const snapshots = fresh.map(({ count, state, severity }) => ({ count, state, severity }));
+    const snapshots = fresh.map(({ id, count, state, severity }) => ({
+      count,
+      state: id === undefined && state === 'over' ? ('lasting' as const) : state,
+      severity,
+    }));
     if (fresh.length === 0) return;
     let first: number;
     try {
@@ -122,6 +126,13 @@ export class EventWriter {
       episode.written = snapshots[index];
     }
     this.#parts.onWritten(fresh, first);
+    // What was over before it was written: its end comes next, before whoever waits is answered.
+    const ends = chunk.flatMap((episode, i) => (episode.ended && isNews(episode) ? [{ episode, i }] : []));
+    if (ends.length === 0) return;
+    this.#putBack(
+      ends.map(({ episode }) => episode),
+      ends.map(({ i }) => tickets[i] as number),
+    );
   }
 
   #putBack(chunk: readonly Episode[], tickets: readonly number[]): void {

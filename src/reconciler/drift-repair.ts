@@ -21,6 +21,7 @@ export class DriftRepair {
   #timer: NodeJS.Timeout | undefined;
   #queued = false;
   #failures = 0;
+  #told = 0;
   #closed = false;
   /** Sentences: what differs now and could not be mended yet. */
   drift: string[] = [];
@@ -92,10 +93,10 @@ export class DriftRepair {
     }
   }
 
-  /** Another thing that differs is another event; the same again within a minute is counted. */
+  /** Each is an event of its own: what was changed on the host is told one by one, also when it is the same again. */
   #publish(kind: 'drift' | 'repair', severity: Severity, text: string): void {
-    const subject = { object: text };
-    this.#parts.events.publish({ kind, severity, subject, text, at: this.#parts.clock.now() });
+    const detail = String(++this.#told);
+    this.#parts.events.publish({ kind, severity, subject: {}, detail, text, at: this.#parts.clock.now() });
   }
 }
 

@@ -83,6 +83,7 @@ class Reconciler implements Engine {
       leases: parts.registry.leases,
       clock: parts.clock,
       log: parts.log,
+      events: this.events,
       host: hostname(),
       site: () => this.#keeper.stored.site,
       assignments: () => this.#keeper.assignments,

@@ -70,7 +70,7 @@ before(async () => {
   sessionDirectory = join(directory, 'sessions');
   recorder = createRecorder({
     directory: sessionDirectory,
-    onEvent: (kind, text) => events.push(`${kind}: ${text}`),
+    onEvent: (about, text) => events.push(`${about}: ${text}`),
     receiveBuffer: 1 << 20,
   });
   const { engine, apply } = await openEngine(scope, { directory, recorder });
@@ -102,7 +102,7 @@ test('a thread that dies while it records is replaced, what went on meanwhile is
   await recorder.flush();
   assert.equal((await recorder.status()).lastError, undefined);
   assert.ok(
-    events.some((text) => /^session: the thread that records sessions had ended: .* started again in/.test(text)),
+    events.some((text) => /^thread: the thread that records sessions had ended: .* started again in/.test(text)),
   );
   const sessions = await readSessions(reader, from);
   for (const flow of [...held, ...unseen]) findRecord(sessions, web1, flow);

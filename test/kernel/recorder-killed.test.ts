@@ -98,7 +98,7 @@ test('a daemon that is killed (-9) loses nothing that it was told of, and the ne
   const [gap] = gaps;
   assert.ok(gap && gap.from <= killed && gap.from >= killed - 2500 && gap.to >= restarted, JSON.stringify(gaps));
   assert.equal(gap.why, 'the daemon was not running');
-  const entry = (await second.client.journal(20)).find(({ kind }) => kind === 'session');
+  const entry = (await second.client.journal(20)).find(({ kind }) => kind === 'session-log');
   assert.match(entry?.text ?? '', /recorded again.*100 sessions that began and 200 that ended meanwhile were found/);
   await second.kill();
 });

@@ -33,7 +33,7 @@ before(async () => {
   scope.after(() => shell(`umount ${sessionDirectory}`));
   recorder = createRecorder({
     directory: sessionDirectory,
-    onEvent: (kind, text) => events.push(`${kind}: ${text}`),
+    onEvent: (about, text) => events.push(`${about}: ${text}`),
     // Room for some ten messages: what comes between two looks does not fit.
     receiveBuffer: 16_384,
   });
@@ -84,7 +84,7 @@ test('what the kernel cannot hand over is counted as the kernel counts it, and n
     .filter(([, protocol]) => protocol === '12')
     .reduce((sum, fields) => sum + Number(fields[8]), 0);
   assert.equal(lostEvents, drops, 'Drops of /proc/net/netlink');
-  assert.ok(events.some((text) => /^session: the kernel could not hand over \d+ messages? about sessions/.test(text)));
+  assert.ok(events.some((text) => /^lost: the kernel could not hand over \d+ messages? about sessions/.test(text)));
   assert.ok(events.length < 10, `one entry for many: ${events.join('; ')}`);
 });
 

@@ -30,7 +30,7 @@ before(async () => {
   sessionDirectory = join(directory, 'sessions');
   recorder = createRecorder({
     directory: sessionDirectory,
-    onEvent: (kind, text) => events.push(`${kind}: ${text}`),
+    onEvent: (about, text) => events.push(`${about}: ${text}`),
   });
   open = await openEngine(scope, { directory, recorder });
   await open.apply(recordedSite());
@@ -191,7 +191,7 @@ test('a log that cannot be opened is told and tried again; the gateway goes on',
   });
   assert.match(lastError ?? '', /EEXIST|ENOTDIR/);
   assert.ok(
-    events.some((text) => /^session: the thread that records sessions had ended: E.* started again in/.test(text)),
+    events.some((text) => /^thread: the thread that records sessions had ended: E.* started again in/.test(text)),
   );
   await sendFlows(scope, 'web1', { ...toWorld, protocol: 'tcp', count: 10 });
   shell(`rm ${sessionDirectory}`);

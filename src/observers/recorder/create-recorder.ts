@@ -55,7 +55,7 @@ class ThreadedRecorder implements Recorder {
 
   constructor(options: RecorderOptions & { readonly receiveBuffer?: number }) {
     this.#options = options;
-    this.#events = new FoldedEvents((text) => options.onEvent('session', text));
+    this.#events = new FoldedEvents((about, text) => options.onEvent(about, text));
   }
 
   configure(settings: RecorderSettings): Promise<void> {

@@ -12,17 +12,17 @@ interface Folded {
  * many it stands for. So texts are best about totals.
  */
 export class FoldedEvents {
-  readonly #pass: (text: string) => void;
+  readonly #pass: (about: string, text: string) => void;
   readonly #folded = new Map<string, Folded>();
 
-  constructor(pass: (text: string) => void) {
+  constructor(pass: (about: string, text: string) => void) {
     this.#pass = pass;
   }
 
   note(about: string, text: string): void {
     const folded = this.#folded.get(about);
     if (!folded) {
-      this.#pass(text);
+      this.#pass(about, text);
       this.#hold(about);
       return;
     }
@@ -32,7 +32,7 @@ export class FoldedEvents {
 
   /** Passes on what is held. */
   close(): void {
-    for (const folded of this.#folded.values()) this.#tell(folded);
+    for (const [about, folded] of this.#folded) this.#tell(about, folded);
     this.#folded.clear();
   }
 
@@ -41,15 +41,15 @@ export class FoldedEvents {
       const folded = this.#folded.get(about);
       this.#folded.delete(about);
       if (!folded || folded.held === 0) return;
-      this.#tell(folded);
+      this.#tell(about, folded);
       this.#hold(about);
     }, window);
     timer.unref();
     this.#folded.set(about, { timer, held: 0, text: '' });
   }
 
-  #tell({ timer, held, text }: Folded): void {
+  #tell(about: string, { timer, held, text }: Folded): void {
     clearTimeout(timer);
-    if (held > 0) this.#pass(held === 1 ? text : `${text} (the newest of ${held} since the last entry)`);
+    if (held > 0) this.#pass(about, held === 1 ? text : `${text} (the newest of ${held} since the last entry)`);
   }
 }

@@ -14,8 +14,8 @@ export interface RecordedSite {
 export interface RecorderOptions {
   /** STATE/sessions. */
   readonly directory: string;
-  /** A line for the journal of the registry: disk full, events lost, resynchronised, stopped. Many about the same come as one. */
-  readonly onEvent: (kind: string, text: string) => void;
+  /** Something to be known: disk full, events lost, resynchronised, stopped. Many about the same come as one. */
+  readonly onEvent: (about: string, text: string) => void;
 }
 
 export interface RecorderSettings {

@@ -1,5 +1,6 @@
+import type { ObservationSink } from '../../events/contract.ts';
+import type { EventSubject, Observation } from '../../model/event.ts';
 import { macFromInteger } from '../../model/mac-address.ts';
-import { itself, type JournalInput } from '../../registry/journal/journal.ts';
 import type { Lease } from '../../registry/leases/leases.ts';
 import type { Conflict, NewConflict, Seen } from '../../registry/seen/seen.ts';
 import { type FoundConflict, freshFor } from './find-conflicts.ts';
@@ -25,14 +26,27 @@ function describeConflict(conflict: Omit<Conflict, 'id' | 'lease' | 'state'>, ni
   return `MAC address ${macFromInteger(mac)} of ${/^(?:lease|owner) /.test(holder) ? holder : `NIC "${holder}"`} ${home}, and was seen at ${what} "${otherDevice}" of host "${otherHost}"${whose}${dropped}`;
 }
 
-/** Raises each conflict once, keeps in mind how long it lasts, and closes it when nothing was seen of it for minutes. */
-export class ConflictWatch {
-  readonly #seen: Seen;
-  readonly #nicAt: (host: string, device: string) => Home | undefined;
+/** What watching conflicts needs. */
+interface ConflictParts {
+  readonly seen: Seen;
+  readonly events: ObservationSink;
+  readonly nicAt: (host: string, device: string) => Home | undefined;
+  /** Who is at a device, as far as it is one of this host. */
+  readonly subjectAt: (host: string, device: string) => EventSubject;
+}
 
-  constructor(seen: Seen, nicAt: (host: string, device: string) => Home | undefined) {
-    this.#seen = seen;
-    this.#nicAt = nicAt;
+/**
+ * Raises each conflict once, keeps in mind how long it lasts, and closes it when nothing was seen of it for minutes. The
+ * event is about whoever is at the other place, not about the holder.
+ */
+export class ConflictWatch {
+  readonly #parts: ConflictParts;
+  readonly #seen: Seen;
+  #told = false;
+
+  constructor(parts: ConflictParts) {
+    this.#parts = parts;
+    this.#seen = parts.seen;
   }
 
   /** `leaseOf` finds the lease of an address; one that is nobody's by now is no conflict. Answers those that are new. */
@@ -41,6 +55,7 @@ export class ConflictWatch {
     leaseOf: (mac: number) => Promise<Lease | undefined>,
     now: number,
   ): Promise<readonly Conflict[]> {
+    this.#tellStanding(now);
     const standing = new Map<string, Conflict>();
     const perPlace = new Map<string, number>();
     for (const conflict of this.#seen.conflicts()) {
@@ -59,31 +74,28 @@ export class ConflictWatch {
         const later = { ...known, lastAt: conflict.lastAt };
         standing.set(placeOf(conflict), later);
         changed.push(later);
+        if (later.state === 'open') this.#publish(later, { lasts: 'begins' });
       }
     }
     if (changed.length > 0) await this.#seen.update(changed, []);
     await this.#close([...standing.values()], found, now);
-    return this.#raise([...fresh.values()], leaseOf, now);
+    return this.#raise([...fresh.values()], leaseOf);
   }
 
   async #raise(
     fresh: readonly FoundConflict[],
     leaseOf: (mac: number) => Promise<Lease | undefined>,
-    now: number,
   ): Promise<readonly Conflict[]> {
     const conflicts: NewConflict[] = [];
-    const owners = new Map<number, readonly string[]>();
     for (const conflict of fresh) {
       const lease = await leaseOf(conflict.mac);
       if (lease === undefined) continue;
       conflicts.push({ ...conflict, lease: lease.id, state: 'open' });
-      if (lease.owner !== undefined) owners.set(lease.id, [lease.owner]);
     }
     if (conflicts.length === 0) return [];
-    return this.#seen.raise(conflicts, (conflict) => ({
-      ...this.#entry(conflict, 'conflict', describeBoth(conflict, this.#nicAt), now),
-      owners: owners.get(conflict.lease) ?? [],
-    }));
+    const raised = await this.#seen.raise(conflicts);
+    for (const conflict of raised) this.#publish(conflict, { lasts: 'begins' });
+    return raised;
   }
 
   async #close(standing: readonly Conflict[], found: readonly FoundConflict[], now: number): Promise<void> {
@@ -95,15 +107,42 @@ export class ConflictWatch {
     if (over.length === 0) return;
     await this.#seen.update(
       over.map((conflict) => ({ ...conflict, state: 'resolved' })),
-      over.map((conflict) => {
-        const last = `it was last seen there at ${new Date(conflict.lastAt).toISOString()}`;
-        return this.#entry(conflict, 'conflict-over', `conflict ${conflict.id} is over: ${last}`, now);
-      }),
+      [],
     );
+    for (const conflict of over) {
+      const last = `it was last seen there at ${new Date(conflict.lastAt).toISOString()}`;
+      this.end(conflict, `conflict ${conflict.id} is over: ${last}`, now);
+    }
   }
 
-  #entry(conflict: Conflict, kind: string, text: string, at: number): JournalInput {
-    return { kind, text, at, actor: itself, after: { conflict: conflict.id, mac: macFromInteger(conflict.mac) } };
+  /** Tells that a conflict is none any more. */
+  end(conflict: Conflict, text: string, at: number): void {
+    this.#publish(conflict, { lasts: 'over', text, at });
+  }
+
+  /** What an earlier daemon found goes on, also where the journal does not know of it. */
+  #tellStanding(now: number): void {
+    if (this.#told) return;
+    this.#told = true;
+    for (const conflict of this.#seen.conflicts())
+      if (conflict.state === 'open') this.#publish(conflict, { lasts: 'begins', at: now, count: 0 });
+  }
+
+  #publish(conflict: Conflict, more: Pick<Observation, 'lasts'> & Partial<Observation>): void {
+    const { mac, host, device, otherHost, otherDevice, otherKind, firstAt, lastAt } = conflict;
+    const { events, nicAt, subjectAt } = this.#parts;
+    events.publish({
+      kind: 'conflict',
+      severity: otherKind === 'offender' ? 'warning' : 'critical',
+      subject: { ...subjectAt(otherHost, otherDevice), object: macFromInteger(mac) },
+      detail: `conflict-${conflict.id}`,
+      text: describeBoth(conflict, nicAt),
+      seen: `${macFromInteger(mac)} at "${otherDevice}" of host "${otherHost}"`,
+      expected: device === undefined ? 'nowhere' : `only at port "${device}" of host "${host}"`,
+      at: firstAt,
+      last: lastAt,
+      ...more,
+    });
   }
 }
 

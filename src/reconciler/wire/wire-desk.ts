@@ -147,8 +147,9 @@ export class WireDesk implements Wire {
     };
     const conflict = 'conflict' in plan ? plan.conflict : undefined;
     // Until the old address is silent the conflict is still to be seen; the rotation is on its way.
-    if (conflict === undefined) await seen.update([], [entry]);
-    else await seen.update([{ ...conflict, state: 'acknowledged', lastAt: now }], [entry]);
+    if (conflict === undefined) return seen.update([], [entry]);
+    await seen.update([{ ...conflict, state: 'acknowledged', lastAt: now }], [entry]);
+    this.watch.conflicts.end(conflict, `conflict ${conflict.id} was acknowledged by ${actor.who}`, now);
   }
 
   async #factsOf(target: string): Promise<ResolutionFacts> {

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Driver, WireAnswer, WireQuestion } from '../../drivers/driver.ts';
+import type { ObservationSink } from '../../events/contract.ts';
 import type { Assignments } from '../../model/assignments.ts';
+import type { EventSubject } from '../../model/event.ts';
 import { macFromInteger } from '../../model/mac-address.ts';
 import type { Sighting } from '../../model/sighting.ts';
 import type { Site } from '../../model/site.ts';
@@ -22,6 +24,7 @@ export interface WireParts {
   readonly leases: Leases;
   readonly clock: Clock;
   readonly log: Log;
+  readonly events: ObservationSink;
   /** Name of this host. */
   readonly host: string;
   readonly site: () => Site | undefined;
@@ -41,7 +44,7 @@ const loopTurn = 2_000;
 export class WireWatch {
   readonly #parts: WireParts;
   readonly #serial = new Serial();
-  readonly #conflicts: ConflictWatch;
+  readonly conflicts: ConflictWatch;
   /** Addresses of the table that somebody leases by request; all others are nobody's and are not handed out. */
   readonly #held = new Set<number>();
   /** Addresses that were to be forgotten: what was last seen before then is not noted again. */
@@ -54,7 +57,12 @@ export class WireWatch {
 
   constructor(parts: WireParts) {
     this.#parts = parts;
-    this.#conflicts = new ConflictWatch(parts.seen, (host, device) => this.nicAt(host, device));
+    this.conflicts = new ConflictWatch({
+      seen: parts.seen,
+      events: parts.events,
+      nicAt: (host, device) => this.nicAt(host, device),
+      subjectAt: (host, device) => this.#subjectAt(host, device),
+    });
   }
 
   /** NIC of the site whose port that is. */
@@ -157,6 +165,15 @@ export class WireWatch {
     });
   }
 
+  #subjectAt(host: string, device: string): EventSubject {
+    if (host !== this.#parts.host) return {};
+    const home = this.homes.byPort.get(device);
+    if (home === undefined) return { port: device };
+    const { guest, nic, segment } = home;
+    const owner = this.#parts.site()?.guests.find(({ name }) => name === guest)?.owner;
+    return { guest, nic, port: device, segment, ...(owner === undefined ? {} : { owner }) };
+  }
+
   #later(): void {
     clearTimeout(this.#timer);
     if (this.#closed) return;
@@ -197,7 +214,7 @@ export class WireWatch {
       found.push(...conflictsOfPlaces(lease, this.#parts.seen.of(mac).map(withSigns(present)), now));
     }
     if (changed || toLookUp.length > 0) this.#avoid();
-    const raised = await this.#conflicts.follow(found, (mac) => this.holderOf(mac), now);
+    const raised = await this.conflicts.follow(found, (mac) => this.holderOf(mac), now);
     for (const { mac, otherHost, otherDevice } of raised) {
       this.#parts.log.warn({ mac: macFromInteger(mac), otherHost, otherDevice }, 'a leased MAC address shows up twice');
     }

@@ -15,6 +15,7 @@ const day = 86_400_000;
 /** Kinds of journal entries by how long they are kept; every other kind is `other`. */
 const retentionOf: Readonly<Record<string, keyof Retention>> = {
   session: 'sessions',
+  'session-log': 'sessions',
   lease: 'leases',
   reserve: 'leases',
   release: 'leases',

@@ -72,8 +72,8 @@ export interface Seen {
   erase(macs: ReadonlySet<number>): Promise<number>;
   /** Newest first; resolved ones are kept until there are 1,000. */
   conflicts(): readonly Conflict[];
-  /** Adds new ones, with a journal entry each, in one transaction. */
-  raise(conflicts: readonly NewConflict[], journal: (conflict: Conflict) => JournalInput): Promise<readonly Conflict[]>;
+  /** Adds new ones in one transaction. */
+  raise(conflicts: readonly NewConflict[]): Promise<readonly Conflict[]>;
   /** Writes conflicts as they are now, with what the journal shall say. */
   update(conflicts: readonly Conflict[], journal: readonly JournalInput[]): Promise<void>;
 }

@@ -113,12 +113,9 @@ export class SqlSeen implements Seen {
     return [...this.#conflicts.values()].reverse();
   }
 
-  async raise(
-    conflicts: readonly NewConflict[],
-    journal: (conflict: Conflict) => JournalInput,
-  ): Promise<readonly Conflict[]> {
+  async raise(conflicts: readonly NewConflict[]): Promise<readonly Conflict[]> {
     const raised = conflicts.map((conflict): Conflict => ({ ...conflict, id: this.#nextConflict++ }));
-    await this.#write(raised, raised.map(journal));
+    await this.#write(raised, []);
     return raised;
   }
 

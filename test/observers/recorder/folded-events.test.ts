@@ -7,7 +7,7 @@ const minute = 60_000;
 test('the first of a kind is told at once, then the newest every ten minutes with how many it stands for', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const told: string[] = [];
-  const events = new FoldedEvents((text) => told.push(text));
+  const events = new FoldedEvents((_about, text) => told.push(text));
   for (let lost = 1; lost <= 1000; lost++) events.note('lost', `${lost} lost`);
   events.note('full', 'the disk is full');
   assert.deepEqual(told, ['1 lost', 'the disk is full']);
@@ -25,7 +25,7 @@ test('the first of a kind is told at once, then the newest every ten minutes wit
 
 test('closing tells what is held', () => {
   const told: string[] = [];
-  const events = new FoldedEvents((text) => told.push(text));
+  const events = new FoldedEvents((_about, text) => told.push(text));
   for (const text of ['a', 'b', 'c']) events.note('lost', text);
   events.close();
   assert.deepEqual(told, ['a', 'c (the newest of 2 since the last entry)']);

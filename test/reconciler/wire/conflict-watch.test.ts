@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createEventStream } from '../../../src/events/event-stream.ts';
 import { ConflictWatch } from '../../../src/reconciler/wire/conflict-watch.ts';
 import type { FoundConflict } from '../../../src/reconciler/wire/find-conflicts.ts';
 import type { Lease } from '../../../src/registry/leases/leases.ts';
 import { openSqliteRegistry } from '../../../src/registry/sqlite/open.ts';
+import { systemClock } from '../../../src/system/clock.ts';
 import { type Scope, temporaryDirectory } from '../open-engine.ts';
 
 const minute = 60_000;
@@ -31,14 +33,29 @@ const leaseOf = async (mac: number): Promise<Lease> => ({
 
 async function opened(t: Scope, directory = temporaryDirectory(t)) {
   const registry = await openSqliteRegistry({ directory, now: () => start });
-  t.after(() => registry.close());
-  const kinds = async () =>
-    (await registry.journal(100)).map(({ kind }) => kind).filter((kind) => /conflict/.test(kind));
-  return { registry, watch: new ConflictWatch(registry.seen, () => undefined), kinds, directory };
+  const events = createEventStream({ registry, clock: systemClock, log: { error: assert.fail } });
+  const close = async () => {
+    await events.close();
+    await registry.close();
+  };
+  t.after(close);
+  await events.start();
+  const parts = {
+    seen: registry.seen,
+    events,
+    nicAt: () => undefined,
+    subjectAt: (_: string, port: string) => ({ port }),
+  };
+  /** What the journal tells of conflicts, newest first. */
+  const told = async () => {
+    await events.flush();
+    return (await registry.journal(1000)).filter(({ kind }) => kind === 'conflict').map(({ text }) => text);
+  };
+  return { registry, watch: new ConflictWatch(parts), told, close, directory };
 }
 
 test('a conflict is raised once, however often it is seen, and is over when nothing was seen of it for minutes', async (t) => {
-  const { registry, watch, kinds } = await opened(t);
+  const { registry, watch, told } = await opened(t);
   assert.equal((await watch.follow([found(1, start)], leaseOf, start)).length, 1);
   for (let n = 1; n <= 10; n++) {
     const now = start + n * minute;
@@ -49,17 +66,20 @@ test('a conflict is raised once, however often it is seen, and is over when noth
   assert.equal(registry.seen.conflicts()[0]?.state, 'open', 'four minutes of silence are not enough');
   await watch.follow([], leaseOf, start + 16 * minute);
   assert.equal(registry.seen.conflicts()[0]?.state, 'resolved');
-  assert.deepEqual(await kinds(), ['conflict-over', 'conflict']);
+  const [over, begun, ...more] = await told();
+  assert.match(over ?? '', /^conflict 1 is over: it was last seen there at /);
+  assert.match(begun ?? '', /of NIC "web1\/0" is at port "tap1" of host "h1", and was seen at port "tap0"/);
+  assert.deepEqual(more, [], 'one entry for the begin and one for the end, however often it was seen');
   const again = await watch.follow([found(1, start + 20 * minute)], leaseOf, start + 20 * minute);
   assert.equal(again[0]?.id, 2, 'what comes back is a conflict of its own');
 });
 
 test('what was acknowledged is not raised again within a week, also by the next daemon', async (t) => {
-  const { registry, watch, directory } = await opened(t);
+  const { registry, watch, close, directory } = await opened(t);
   const [conflict] = await watch.follow([found(1, start)], leaseOf, start);
   assert.ok(conflict);
   await registry.seen.update([{ ...conflict, state: 'acknowledged' }], []);
-  await registry.close();
+  await close();
   const next = await opened(t, directory);
   const later = start + 3 * 24 * 60 * minute;
   await next.watch.follow([], leaseOf, later);
@@ -68,11 +88,11 @@ test('what was acknowledged is not raised again within a week, also by the next 
 });
 
 test('a port that claims the addresses of all its neighbours does not fill the journal', async (t) => {
-  const { registry, watch, kinds } = await opened(t);
+  const { registry, watch, told } = await opened(t);
   const claims = Array.from({ length: 500 }, (_, n) => found(n, start));
   for (let n = 0; n < 3; n++) await watch.follow(claims, leaseOf, start + n);
   assert.equal(registry.seen.conflicts().length, 32);
-  assert.equal((await kinds()).length, 32);
+  assert.equal((await told()).length, 32);
 });
 
 test('an address that nobody leases any more when its conflict is written down is in none', async (t) => {
