@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { collectDefaultMetrics, Histogram, type Metric, Registry } from 'prom-client';
+import { Histogram, type Metric, Registry } from 'prom-client';
 import type { Alerts } from '../../reconciler/alerts/contract.ts';
 import type { Engine } from '../../reconciler/engine-contract.ts';
 import type { Events } from '../../reconciler/events/contract.ts';
 import { applyDuration, type MetricName, type MetricPart, metricDefinitions } from './definitions.ts';
 import { type PartLog, PartReader, type PartSource, type PartState } from './part-reader.ts';
+import { addProcessMetrics } from './process-metrics.ts';
 import { type Sample, Samples } from './samples.ts';
 import { alertSamples } from './sources/alerts.ts';
 import { conflictSamples, isolationSamples, poolSamples, rotationSamples } from './sources/counts.ts';
@@ -35,8 +36,6 @@ export type MetricsEngine = Pick<
 const goodFor = 1_000;
 /** Series of ports by offence at most. */
 const mostPorts = 1_000;
-/** Metrics of prom-client whose names are against Prometheus' conventions (`_total` of what is no counter). */
-const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 /** A metric whose values were found by somebody else; prom-client only renders it. */
 class ReadMetric {
@@ -170,8 +169,7 @@ export class Metrics {
   #prepare(): void {
     if (this.#prepared) return;
     this.#prepared = true;
-    collectDefaultMetrics({ register: this.#registry });
-    for (const name of misnamed) this.#registry.removeSingleMetric(name);
+    addProcessMetrics(this.#registry);
   }
 }
 
