@@ -118,8 +118,8 @@ export class MacObserver implements Observer {
     const { clock, events, subjects, desired } = this.#parts;
     const segment = [...(desired()?.segments.values() ?? [])].find((one) => one.bridge === bridge)?.name;
     const names = `${macs.join(', ')}${count > macs.length ? ', …' : ''}`;
-    const who =
-      count === 1 ? `MAC address ${names}` : `${renderCount(count, 'MAC address').replace(/ss$/, 'sses')} (${names})`;
+    const counted = renderCount(count, 'MAC address', 'MAC addresses');
+    const who = count === 1 ? `MAC address ${names}` : `${counted} (${names})`;
     const what = { came: 'came to', moved: `moved from port "${from}" to`, went: 'went from' }[way];
     events.publish({
       kind: 'mac',

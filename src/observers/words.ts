@@ -11,8 +11,8 @@ export function renderPercent(share: number): string {
 }
 
 /** `3 ports`, `1 port`. */
-export function renderCount(count: number, what: string): string {
-  return `${figures.format(count)} ${what}${count === 1 ? '' : 's'}`;
+export function renderCount(count: number, one: string, many = `${one}s`): string {
+  return `${figures.format(count)} ${count === 1 ? one : many}`;
 }
 
 /** Binary, as memory is counted: `3.2 GiB`. */
