@@ -64,7 +64,7 @@ export class Watching {
     const { registry, clock, log, site, events } = parts;
     const settings = site()?.alerts ?? defaultAlertSettings;
     const { kept, audit } = registry;
-    this.#notifiers = createNotifiers({ kept, audit, clock, log, events, settings });
+    this.#notifiers = createNotifiers({ kept, audit, clock, log, events, settings, site: () => site()?.name });
     const { isolation } = this;
     this.alerts = new AlertKeeper({ kept, clock, log, site, events, notifiers: this.#notifiers, isolation });
     this.#observers.push(createSuricata(parts));

@@ -13,12 +13,13 @@ const mostOutput = 65_536;
 
 /** BRIDGEKEEPER_STAGE and so on; what is not known is not there. */
 function environmentOf(message: Outgoing): Record<string, string> {
-  const { id, host, alert } = message;
+  const { id, host, site, alert } = message;
   const { subject, severity, rule, text, seen, expected, done, owner } = alert;
   const words = {
     ID: id,
     TYPE: typeOf(message),
     HOST: host,
+    SITE: site,
     ALERT: String(alert.id),
     SEVERITY: severity,
     RULE: rule,

@@ -15,7 +15,7 @@ import type { AlertMessage, Notifiers } from './contract.ts';
 import { Lane } from './lane.ts';
 import { describeTrouble } from './not-told.ts';
 import { type KeptMessage, type NotifierLog, Outbox } from './outbox.ts';
-import { outgoingOf, testMessage } from './outgoing.ts';
+import { outgoingOf, tellerOf, testMessage } from './outgoing.ts';
 import { sendInTime } from './send-in-time.ts';
 import { createSender } from './sender.ts';
 
@@ -26,6 +26,8 @@ export interface NotifierParts {
   readonly settings: AlertSettings;
   /** What a syslog notifier with `audit` is told. */
   readonly audit: AuditTrail;
+  /** Name of the site. */
+  readonly site?: () => string | undefined;
   /** Where it is said that a notifier is not told. */
   readonly events?: ObservationSink;
   /** Other times, for tests. */
@@ -62,7 +64,7 @@ class AllNotifiers implements Notifiers {
   }
 
   async deliver(message: AlertMessage): Promise<void> {
-    const outgoing = outgoingOf(message);
+    const outgoing = outgoingOf(message, tellerOf(this.#parts.site?.()));
     const added: KeptMessage[] = [];
     for (const notifier of this.#settings.notifiers.filter((one) => wants(one, message))) {
       const one: KeptMessage = { notifier: notifier.name, message: outgoing };
@@ -80,9 +82,10 @@ class AllNotifiers implements Notifiers {
     const { clock, log } = this.#parts;
     // One of its own: what waits does not hold it up, and it shows whether a new connection can be made.
     const sender = createSender(notifier, clock);
+    const test = testMessage(clock.now(), tellerOf(this.#parts.site?.()));
     const began = clock.monotonic();
     try {
-      const amiss = await sendInTime(sender, [testMessage(clock.now())], new AbortController().signal, this.#pace.try);
+      const amiss = await sendInTime(sender, [test], new AbortController().signal, this.#pace.try);
       const took = `in ${Math.round(clock.monotonic() - began)} ms`;
       return { ok: true, text: `notifier "${name}" was told ${took}${amiss === undefined ? '' : `, but: ${amiss}`}` };
     } catch (error) {

@@ -11,6 +11,8 @@ export interface Outgoing {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly host: string;
+  /** Name of the site. */
+  readonly site?: string;
   readonly stage: Stage | 'test';
   readonly alert: AlertView;
 }
@@ -31,16 +33,28 @@ function bounded(alert: AlertView): AlertView {
   };
 }
 
-export function outgoingOf({ alert, stage, at }: AlertMessage, host: string = hostname()): Outgoing {
+/** Who tells. */
+export interface Teller {
+  readonly host: string;
+  readonly site?: string;
+}
+
+export function tellerOf(site: string | undefined): Teller {
+  return { host: hostname(), ...(site === undefined ? {} : { site }) };
+}
+
+const idPart = (host: string): string => host.replace(/[^A-Za-z0-9.-]/g, '-');
+
+export function outgoingOf({ alert, stage, at }: AlertMessage, teller: Teller): Outgoing {
   const moment = stage === 'goes on' ? at : ((stage === 'fires' ? alert.firedAt : alert.resolvedAt) ?? at);
   // What fires again because it grew worse is another message.
   const time = moment.toString(36) + (stage === 'fires' ? alert.severity.charAt(0) : '');
-  const id = [host.replace(/[^A-Za-z0-9.-]/g, '-'), alert.id, stage.replace(' ', '-'), time].join('-');
-  return { id, at, host, stage, alert: bounded(alert) };
+  const id = [idPart(teller.host), alert.id, stage.replace(' ', '-'), time].join('-');
+  return { id, at, ...teller, stage, alert: bounded(alert) };
 }
 
 /** What a test says. */
-export function testMessage(at: number, host: string = hostname()): Outgoing {
+export function testMessage(at: number, teller: Teller): Outgoing {
   const alert: AlertView = {
     id: 0,
     rule: 'test',
@@ -53,7 +67,7 @@ export function testMessage(at: number, host: string = hostname()): Outgoing {
     firedAt: at,
     count: 1,
   };
-  return { id: `${host.replace(/[^A-Za-z0-9.-]/g, '-')}-test-${at.toString(36)}`, at, host, stage: 'test', alert };
+  return { id: `${idPart(teller.host)}-test-${at.toString(36)}`, at, ...teller, stage: 'test', alert };
 }
 
 /** One id for several messages that are told as one: the same messages give the same id. */
@@ -71,10 +85,10 @@ export function typeOf({ stage }: Outgoing): string {
 
 /** The message as JSON, for webhooks and commands: the alert as the API shows it. */
 export function renderJson(message: Outgoing): string {
-  const { id, at, host, alert } = message;
+  const { id, at, host, site, alert } = message;
   return JSON.stringify({
     type: typeOf(message),
     timestamp: new Date(at).toISOString(),
-    data: { id, host, alert },
+    data: { id, site, host, alert },
   });
 }

@@ -23,12 +23,15 @@ export function renderLine(message: Outgoing): string {
   return oneLine(`${stageWords(message)}: ${message.alert.text}`, 500);
 }
 
-/** `[gateway-1] CRITICAL: …`, or what several messages are about; one line of 200 characters at most. */
+/** `devlab on gateway-1`. */
+const from = ({ site, host }: Outgoing): string => (site === undefined || site === host ? host : `${site} on ${host}`);
+
+/** `[devlab on gateway-1] CRITICAL: …`, or what several messages are about; one line of 200 characters at most. */
 export function renderSubject(messages: readonly Outgoing[]): string {
   const [first] = messages;
   if (first === undefined) return '';
-  if (messages.length === 1) return oneLine(`[${first.host}] ${renderLine(first)}`, 200);
-  return oneLine(`[${first.host}] ${renderCounts(messages)}`, 200);
+  if (messages.length === 1) return oneLine(`[${from(first)}] ${renderLine(first)}`, 200);
+  return oneLine(`[${from(first)}] ${renderCounts(messages)}`, 200);
 }
 
 /** `41 alerts: 3 critical, 30 warning, 8 over`. */
@@ -49,7 +52,7 @@ function renderSubjectOf(subject: EventSubject): string[] {
 
 /** All that is known, a line each. */
 function renderOne(message: Outgoing): string[] {
-  const { alert, host, at } = message;
+  const { alert, at } = message;
   const maybe = (name: string, value: string | undefined) =>
     value === undefined || value === '' ? [] : [`${name}:`.padEnd(10) + value];
   return [
@@ -63,7 +66,7 @@ function renderOne(message: Outgoing): string[] {
     ...maybe('Over', alert.resolvedAt === undefined ? undefined : time(alert.resolvedAt)),
     ...maybe('Times', alert.count > 1 ? String(alert.count) : undefined),
     ...maybe('Rule', alert.owner === undefined ? alert.rule : `${alert.rule} (looked after by ${alert.owner})`),
-    ...maybe('Alert', message.stage === 'test' ? undefined : `${alert.id} on ${host}, told ${time(at)}`),
+    ...maybe('Alert', message.stage === 'test' ? undefined : `${alert.id} of ${from(message)}, told ${time(at)}`),
   ];
 }
 
@@ -77,7 +80,7 @@ export function renderText(messages: readonly Outgoing[]): string {
   for (const { alert } of messages) rules.set(alert.rule, (rules.get(alert.rule) ?? 0) + 1);
   const most = [...rules].sort(([, a], [, b]) => b - a).slice(0, mostLines);
   return [
-    `${renderCounts(messages)} on ${first.host}, ${time(Math.min(...messages.map(({ at }) => at)))} to ${time(Math.max(...messages.map(({ at }) => at)))}.`,
+    `${renderCounts(messages)} from ${from(first)}, ${time(Math.min(...messages.map(({ at }) => at)))} to ${time(Math.max(...messages.map(({ at }) => at)))}.`,
     `By rule: ${most.map(([rule, count]) => `${rule} ${count}`).join(', ')}${rules.size > most.length ? ', …' : ''}`,
     '',
     ...sorted.slice(0, mostLines).map((message) => `- ${oneLine(renderLine(message), 300)}`),

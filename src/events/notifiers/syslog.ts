@@ -16,7 +16,7 @@ export function renderFor({ transport }: Syslog, entry: SyslogEntry): string {
 }
 
 function alertEntry(message: Outgoing): SyslogEntry {
-  const { id, at, host, stage, alert } = message;
+  const { id, at, host, site, stage, alert } = message;
   const { rule, severity, owner: lookedAfterBy, since, count, subject } = alert;
   return {
     facility: 'daemon',
@@ -27,6 +27,7 @@ function alertEntry(message: Outgoing): SyslogEntry {
     element: 'alert',
     values: {
       id,
+      site,
       alert: alert.id,
       stage: stage.replace(' ', '-'),
       rule,

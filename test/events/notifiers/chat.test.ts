@@ -126,7 +126,7 @@ test('people are told of a flood in one message, the worst first, and of single 
   const digest = texts.find((text) => text.includes('alerts: 1 critical')) ?? '';
   assert.match(
     digest,
-    /^\d+ alerts: 1 critical, \d+ warning on .*\nBy rule: violation \d+\n\n- CRITICAL: port "vnet302"/,
+    /^\d+ alerts: 1 critical, \d+ warning from devlab on .*\nBy rule: violation \d+\n\n- CRITICAL: port "vnet302"/,
   );
   assert.match(digest, /- and \d+ more: bridgekeeper alerts$/);
   assert.equal(receiver.received.filter(({ path }) => path === '/hook').length, 401);

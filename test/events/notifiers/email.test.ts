@@ -70,7 +70,7 @@ test('e-mail goes over STARTTLS with a login, in one thread for each alert, with
   assert.deepEqual(fires.to, ['ops@example.org']);
   assert.equal(fires.from, 'bk@gateway.test');
   assert.equal(fires.headers.bcc, undefined);
-  assert.match(fires.headers.subject ?? '', /^\[.+\] CRITICAL: guest "wéb" Bcc: evil@example\.org hello$/);
+  assert.match(fires.headers.subject ?? '', /^\[devlab on .+\] CRITICAL: guest "wéb" Bcc: evil@example\.org hello$/);
   assert.equal(fires?.headers['auto-submitted'], 'auto-generated');
   assert.match(over?.headers.subject ?? '', /^\[.+\] Over: port "vnet4" sends/);
   assert.match(fires?.headers['message-id'] ?? '', /^<[A-Za-z0-9.-]+-4-fires-[a-z0-9]+@[A-Za-z0-9.-]+>$/);

@@ -44,7 +44,7 @@ test('whatever it is made of, a syslog message is one line, well formed, and no 
 test('a subject is one short line, and a text has no line that an alert made', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 3_000 }), fc.integer({ min: 1, max: 40 }), (text, count) => {
-      const all = Array.from({ length: count }, (_, n) => outgoingOf(alertMessage(n, { text }), 'gateway-1'));
+      const all = Array.from({ length: count }, (_, n) => outgoingOf(alertMessage(n, { text }), { host: 'gateway-1' }));
       const subject = renderSubject(all);
       assert.ok(subject.length <= 200);
       assert.doesNotMatch(subject, /[\p{Cc}\u2028\u2029]/u);
@@ -74,9 +74,15 @@ test('Retry-After is read as seconds, as a date and as Matrix has it', () => {
 
 test('ids differ by host, alert, stage and moment, and are the same for the same message', () => {
   const id = (...[n, changes, stage]: Parameters<typeof alertMessage>) =>
-    outgoingOf(alertMessage(n, changes, stage), 'gateway 1/x').id;
+    outgoingOf(alertMessage(n, changes, stage), { host: 'gateway 1/x' }).id;
   assert.equal(id(1), id(1));
   assert.match(id(1), /^[A-Za-z0-9.-]+$/);
-  const ids = [id(1), id(2), id(1, { firedAt: 5 }), id(1, {}, 'over'), outgoingOf(alertMessage(1), 'other').id];
+  const ids = [
+    id(1),
+    id(2),
+    id(1, { firedAt: 5 }),
+    id(1, {}, 'over'),
+    outgoingOf(alertMessage(1), { host: 'other' }).id,
+  ];
   assert.equal(new Set(ids).size, ids.length);
 });

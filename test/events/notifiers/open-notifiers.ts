@@ -70,6 +70,7 @@ export async function openNotifiers(
     clock: systemClock,
     log: { info: write, warn: write, error: write },
     settings: { rules: [], notifiers, repeat: 0, isolateAtMost: 0 },
+    site: () => 'devlab',
     events,
     pace,
   });
