@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertsSchema } from '../src/model/alerts-schema.ts';
 import { rotationSchema } from '../src/model/rotation-schema.ts';
 import { expectationOf } from '../src/model/schema-leaf.ts';
 import {
@@ -9,6 +10,7 @@ import {
   segmentSchema,
   siteSchema,
 } from '../src/model/site-schema.ts';
+import { watchSchema } from '../src/model/watch-schema.ts';
 
 interface Def {
   readonly type: string;
@@ -95,10 +97,14 @@ function renderSection(title: string, schema: z.core.$ZodType): string {
   return `## ${title}\n\n${metaOf(inner).description ?? ''}\n\n${renderTable(inner)}\n`;
 }
 
-const { uplink, limits, rotation, retention, sessionLog, privacy } = siteSchema.shape;
+const { uplink, limits, rotation, retention, sessionLog, watch, privacy, alerts } = siteSchema.shape;
 const { hooks, schedules } = rotationSchema.shape;
 const hook = defOf(unwrap(hooks).inner).element as z.core.$ZodType;
 const schedule = defOf(unwrap(schedules).inner).element as z.core.$ZodType;
+const elementOf = (list: z.core.$ZodType): z.core.$ZodType => defOf(unwrap(list).inner).element as z.core.$ZodType;
+const rule = elementOf(alertsSchema.shape.rules);
+const action = (defOf(rule).shape as Record<string, z.core.$ZodType>).action as z.core.$ZodType;
+const notifier = elementOf(alertsSchema.shape.notifiers);
 const dhcp = segmentSchema.shape.dhcp;
 const storm = segmentSchema.shape.storm;
 const nic = defOf(unwrap(guestSchema.shape.nics).inner).element as z.core.$ZodType;
@@ -137,7 +143,13 @@ ${[
   renderSection('rotation: schedules', schedule),
   renderSection('retention', retention),
   renderSection('sessionLog', sessionLog),
+  renderSection('watch', watch),
+  renderSection('watch: suricata', watchSchema.shape.suricata),
   renderSection('privacy', privacy),
+  renderSection('alerts', alerts),
+  renderSection('alerts: rules', rule),
+  renderSection('alerts: rules: action', action),
+  renderSection('alerts: notifiers', notifier),
 ].join('\n')}`;
 }
 

@@ -67,6 +67,15 @@ function draftWith<S extends z.ZodType, V>(draft: Draft<S, V>, input: z.output<S
 const refusedKeys = (mistakes: readonly Mistake[]): string[] =>
   mistakes.map(({ path }) => path.split('.')[0] as string);
 
+/** Entries of lists, such as `alerts.rules[2]`, in which the value of some key is not known. */
+function entriesWithGaps(gaps: ReadonlySet<string>): string[] {
+  return [...gaps].flatMap((gap) => /^(?:.*\])(?=\.[^.[\]]+$)/.exec(gap)?.[0] ?? []);
+}
+
+/** Whether a mistake may be for want of a key that was there, with a value that could not be read. */
+const isForWant = ({ path }: Mistake, entries: readonly string[]): boolean =>
+  entries.some((entry) => path === entry || path.startsWith(`${entry}.`));
+
 /** Reads what the mistakes of a body leave of it. */
 function salvage<S extends z.ZodType, V>(
   schema: S,
@@ -79,7 +88,10 @@ function salvage<S extends z.ZodType, V>(
   if (!rest) return { mistakes: [] };
   const parsed = schema.safeParse(rest.body);
   if (!parsed.success) return { mistakes: [] };
-  const { value, mistakes } = draftWith(draft, parsed.data);
+  const drafted = draftWith(draft, parsed.data);
+  const { value } = drafted;
+  const entries = entriesWithGaps(rest.gaps);
+  const mistakes = drafted.mistakes.filter((mistake) => !isForWant(mistake, entries));
   // That nothing can be made of the rest may be for want of the very key that is misspelt.
   if (value === undefined) return { mistakes: [] };
   return { mistakes, salvaged: { value, gaps: new Set([...rest.gaps, ...refusedKeys(mistakes)]) } };
