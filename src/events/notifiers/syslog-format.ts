@@ -53,7 +53,7 @@ export function renderSyslog(entry: SyslogEntry, most: number): string {
   const priority = facilities[facility] * 8 + syslogSeverities[severity];
   const said = Object.entries(values)
     .filter(([, value]) => value !== undefined && value !== '')
-    .map(([name, value]) => ` ${name}="${escapeValue(cutBytes(String(value), 200))}"`);
+    .map(([name, value]) => ` ${name}="${escapeValue(cutBytes(String(value), 500))}"`);
   const head = [
     `<${priority}>1`,
     new Date(at).toISOString(),
