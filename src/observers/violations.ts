@@ -38,14 +38,13 @@ interface Counted {
 
 /**
  * Frames that the guard dropped become events: one for each port and offence for as long as it goes on, however many
- * frames it is. What was counted before the start is nobody's news.
+ * frames it is. A daemon that starts makes the rules anew, so what is counted then came since.
  */
 export class ViolationsObserver implements Observer {
   readonly #parts: ObserverParts;
   readonly #rounds: Rounds;
   readonly #counted = new Map<string, Counted>();
   readonly #spells = new Map<string, Spell>();
-  #begun = false;
   #looking = false;
   #closed = false;
 
@@ -84,10 +83,9 @@ export class ViolationsObserver implements Observer {
         // Less than before: the kernel began to count anew.
         const more = counted === undefined ? count : count < counted.count ? count : count - counted.count;
         if (counted) Object.assign(counted, { count, absent: 0 });
-        if (more > 0 && this.#begun) this.#add(key, more, now);
+        if (more > 0) this.#add(key, more, now);
       }
       for (const [key, { absent }] of this.#counted) if (absent > mostAbsent) this.#counted.delete(key);
-      this.#begun = true;
       this.#tell(now);
     } finally {
       this.#looking = false;

@@ -33,8 +33,9 @@ before(async () => {
   // The guest's end of its port, here instead of in a namespace: nothing else speaks there.
   shell(`
     ip link add ${port} type veth peer name guest
-    ip link set guest addrgenmode none up
-    ip link set ${port} up
+    echo 1 > /proc/sys/net/ipv6/conf/guest/disable_ipv6
+    ip link set guest up
+    ip link set ${port} addrgenmode none up
   `);
   const log = { warn: (_: object, text: string) => said.push(text) };
   driver = createLinuxDriver({ stateDirectory: temporaryDirectory(scope), log });
@@ -149,8 +150,11 @@ test('counts stay exact when a port makes up addresses by the ten thousand, and 
 test('a port that no NIC has is counted, too', async () => {
   shell(`
     ip link add strange type veth peer name strange0
-    ip link set strange0 addrgenmode none up
+    echo 1 > /proc/sys/net/ipv6/conf/strange0/disable_ipv6
+    ip link set strange0 up
     ip link set strange addrgenmode none up master bk-dev
+    # A port without a link is sent nothing.
+    ip -n db1 link set eth0 up
   `);
   const stranger = openPacketSocket('strange0');
   const { bad } = listFrames({ ...me, mac: parseMacAddress('02:1a:3f:99:00:01') }, victim, parseIpv4(shared.ipv4));
