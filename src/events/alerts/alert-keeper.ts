@@ -1,7 +1,7 @@
 import { AppError } from '../../errors/app-error.ts';
 import type { AlertRule } from '../../model/alert-rule.ts';
 import { defaultAlertSettings } from '../../model/default-alert-rules.ts';
-import { type BridgekeeperEvent, eventKey } from '../../model/event.ts';
+import { type BridgekeeperEvent, eventKey, type Observation } from '../../model/event.ts';
 import { quoteValue } from '../../model/quote-value.ts';
 import type { Reading } from '../../model/reading.ts';
 import type { Site } from '../../model/site.ts';
@@ -40,7 +40,7 @@ export interface AlertKeeperParts {
   readonly clock: Clock;
   readonly log: { warn(details: object, text: string): void };
   readonly site: () => Site | undefined;
-  readonly events: Pick<EventStream, 'publish' | 'listen' | 'lasting'>;
+  readonly events: Pick<EventStream, 'publish' | 'listen' | 'lasting' | 'flush'>;
   readonly notifiers: Notifiers;
   readonly isolation: Pick<Isolation, 'isolate' | 'list'>;
   /** Alerts that are told apart; only tests ask for fewer than 10,000. */
@@ -130,7 +130,9 @@ export class AlertKeeper implements Alerts, ReadingSink {
       if (now - this.#comparedAt >= compareEvery) this.#compare(now);
       this.#board.look(now);
       this.#over.prune();
-      for (const silence of await this.#silences.expire()) this.#publishSilence(silence, 'is over');
+      for (const silence of await this.#silences.expire()) {
+        this.#parts.events.publish(silenceEvent(silence, 'is over', this.#parts.clock.now()));
+      }
     } catch (error) {
       this.#notKept(error);
     }
@@ -172,7 +174,7 @@ export class AlertKeeper implements Alerts, ReadingSink {
     }
     const text = `alert ${id}, rule ${quoteValue(alert.rule.name)}, was acknowledged by ${who}: ${reason}`;
     const at = this.#parts.clock.now();
-    this.#parts.events.publish(alertEvent(alert, 'acknowledged', text, at, { who, from }));
+    await this.#journal(alertEvent(alert, 'acknowledged', text, at, { who, from }));
     return this.#board.view(alert);
   }
 
@@ -180,7 +182,8 @@ export class AlertKeeper implements Alerts, ReadingSink {
     this.#readSettings();
     refuseUnknownNames(order, this.#rules.all, this.#parts.site());
     const silence = await this.#silences.add(this.#store.nextId(), order, actor.who);
-    this.#publishSilence(silence, `was made by ${actor.who} until ${new Date(silence.until).toISOString()}`, actor);
+    const what = `was made by ${actor.who} until ${new Date(silence.until).toISOString()}`;
+    await this.#journal(silenceEvent(silence, what, this.#parts.clock.now(), actor));
     return silence;
   }
 
@@ -190,7 +193,7 @@ export class AlertKeeper implements Alerts, ReadingSink {
 
   async unsilence(id: number, actor: Actor): Promise<SilenceView> {
     const silence = await this.#silences.remove(id);
-    this.#publishSilence(silence, `was ended by ${actor.who}`, actor);
+    await this.#journal(silenceEvent(silence, `was ended by ${actor.who}`, this.#parts.clock.now(), actor));
     return silence;
   }
 
@@ -210,7 +213,7 @@ export class AlertKeeper implements Alerts, ReadingSink {
     const text = `${who} tested notifier ${quoteValue(name)}: ${result.text}`;
     const at = this.#parts.clock.now();
     const subject = { service: `notifier ${name}` };
-    this.#parts.events.publish({ kind: 'alert', severity: 'info', subject, detail: 'test', text, at, who, from });
+    await this.#journal({ kind: 'alert', severity: 'info', subject, detail: 'test', text, at, who, from });
     return result;
   }
 
@@ -225,6 +228,9 @@ export class AlertKeeper implements Alerts, ReadingSink {
 
   #note(event: BridgekeeperEvent): void {
     if (event.kind === 'alert') return;
+    // Who claims an address and is stopped by the guard is told of as a violation: one thing, one alert. Only a conflict
+    // that is on the wire is critical.
+    if (event.kind === 'conflict' && event.severity !== 'critical') return;
     this.#readSettings();
     const now = this.#parts.clock.monotonic();
     // What only happened is true for a moment; what is merely said, such as a lease that was given, is no trouble.
@@ -280,8 +286,10 @@ export class AlertKeeper implements Alerts, ReadingSink {
     for (const alert of this.#board.all()) alert.keepSources(lasting);
   }
 
-  #publishSilence(silence: SilenceView, what: string, actor?: Actor): void {
-    this.#parts.events.publish(silenceEvent(silence, what, this.#parts.clock.now(), actor));
+  /** What a human did is in the journal when he is answered. Where it cannot be written now, it is later. */
+  async #journal(observation: Observation): Promise<void> {
+    this.#parts.events.publish(observation);
+    await this.#parts.events.flush().catch((error: unknown) => this.#notKept(error));
   }
 
   #notKept(error: unknown): void {
