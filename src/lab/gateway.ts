@@ -39,6 +39,27 @@ export function parseOffenders(json: string): Offender[] {
   );
 }
 
+/** Frames of one port that the guard dropped for one offence. */
+export interface Offence {
+  readonly offence: string;
+  readonly port: string;
+  readonly packets: number;
+}
+
+/** Reads the same listing: the sets that count every frame by its port. */
+export function parseOffences(json: string): Offence[] {
+  const { nftables } = JSON.parse(json) as { nftables: { set?: { name: string; elem?: NftElement[] } }[] };
+  return nftables.flatMap(({ set }) =>
+    (set?.elem ?? []).flatMap(({ elem }) => {
+      const [, offence] = /^(.+)_ports$/.exec(set?.name ?? '') ?? [];
+      if (offence === undefined || typeof elem?.val !== 'string' || !elem.counter) return [];
+      return [{ offence, port: elem.val, packets: elem.counter.packets ?? 0 }];
+    }),
+  );
+}
+
+const listGuard = ['nft', '-j', 'list', 'table', 'bridge', 'bridgekeeper'];
+
 /** The real daemon in the lab's host namespace, run and asked as a user would. */
 export class Gateway {
   readonly client: Client = createClient({ socket: labFiles.socket, author: 'lab' });
@@ -86,10 +107,14 @@ export class Gateway {
     return (await runCommand(argv, { env: environment })).stdout;
   }
 
-  /** Offenders whom the guard has counted so far. */
+  /** Some of the offenders whom the guard has seen so far, with the addresses that they used. */
   async offenders(): Promise<Offender[]> {
-    const argv = ['ip', 'netns', 'exec', 'host', 'nft', '-j', 'list', 'table', 'bridge', 'bridgekeeper'];
-    return parseOffenders((await runCommand(argv)).stdout);
+    return parseOffenders((await runCommand(['ip', 'netns', 'exec', 'host', ...listGuard])).stdout);
+  }
+
+  /** What the guard has dropped so far. */
+  async offences(): Promise<Offence[]> {
+    return parseOffences((await runCommand(['ip', 'netns', 'exec', 'host', ...listGuard])).stdout);
   }
 
   /** The last lines of the daemon's log. */

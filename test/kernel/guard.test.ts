@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseOffenders } from '../../src/lab/gateway.ts';
+import { parseOffences } from '../../src/lab/gateway.ts';
 import { arpAnnouncement } from '../../src/lab/rogue-message.ts';
 import { parseIpv4, parseIpv6 } from '../../src/model/ip-address.ts';
 import { parseMacAddress } from '../../src/model/mac-address.ts';
@@ -47,8 +47,8 @@ const holderOf = (guest: string): Holder => {
 /** Frames that web1's port was counted for, by offence. */
 const counted = (): Map<string, number> => {
   const found = new Map<string, number>();
-  for (const { offence, port, packets } of parseOffenders(shell('nft -j list table bridge bridgekeeper'))) {
-    if (port === portOf('web1')) found.set(offence, (found.get(offence) ?? 0) + packets);
+  for (const { offence, port, packets } of parseOffences(shell('nft -j list table bridge bridgekeeper'))) {
+    if (port === portOf('web1')) found.set(offence, packets);
   }
   return found;
 };

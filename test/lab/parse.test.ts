@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseOffenders } from '../../src/lab/gateway.ts';
+import { parseOffences, parseOffenders } from '../../src/lab/gateway.ts';
 import { parseDhcpLease } from '../../src/lab/guests.ts';
 import { renderTopic, renderVerdict } from '../../src/lab/render-checks.ts';
 
@@ -23,6 +23,21 @@ test('offenders are read from counted sets whose elements begin with port and MA
   });
   assert.deepEqual(parseOffenders(json), [
     { offence: 'spoofed_arp', port: 'bkp-web1.0', mac: '02:1a:3f:00:00:01', packets: 20 },
+  ]);
+});
+
+test('offences are read from the sets that count by port, whatever else the elements hold', () => {
+  const elem = (val: string, packets: number) => ({ elem: { val, expires: 3599, counter: { packets, bytes: 4 } } });
+  const json = JSON.stringify({
+    nftables: [
+      { set: { name: 'spoofed_arp_ports', elem: [elem('bkp-web1.0', 20), elem('bkp-db1.0', 1)] } },
+      { set: { name: 'meter', elem: [elem('bkp-web1.0', 4)] } },
+      { set: { name: 'storm_ports' } },
+    ],
+  });
+  assert.deepEqual(parseOffences(json), [
+    { offence: 'spoofed_arp', port: 'bkp-web1.0', packets: 20 },
+    { offence: 'spoofed_arp', port: 'bkp-db1.0', packets: 1 },
   ]);
 });
 

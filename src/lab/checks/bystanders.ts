@@ -49,8 +49,8 @@ export async function capture(
 /** Frames that the guard has counted against a port, by offence. */
 export async function countOffences(scene: Scene, port: string): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
-  for (const found of await scene.gateway.offenders()) {
-    if (found.port === port) counts.set(found.offence, (counts.get(found.offence) ?? 0) + found.packets);
+  for (const found of await scene.gateway.offences()) {
+    if (found.port === port) counts.set(found.offence, found.packets);
   }
   return counts;
 }
