@@ -11,6 +11,7 @@ import { ReachabilityObserver } from './reachability.ts';
 import { ResourceObserver } from './resources.ts';
 import { ServiceObserver } from './services.ts';
 import { SessionObserver } from './sessions.ts';
+import { UplinkArpObserver } from './uplink/uplink-arp.ts';
 import { ViolationsObserver } from './violations.ts';
 
 /** Those that look at the host and its guests by themselves, every few seconds. */
@@ -35,6 +36,7 @@ export function createObservers(
     new LinkObserver(parts),
     new MacObserver(parts),
     new DhcpObserver(parts),
+    new UplinkArpObserver(parts),
     new ReachabilityObserver(parts),
     new ForwardObserver(parts),
   ];

@@ -18,11 +18,14 @@ import {
 /** asm-generic/socket.h */
 const SO_ATTACH_FILTER = 26;
 
+/** A program of classic BPF: struct sock_filter, instruction by instruction. */
+export type PacketFilter = readonly (readonly [code: number, jumpTrue: number, jumpFalse: number, value: number])[];
+
 /**
  * Classic BPF: ARP, and ICMPv6 of types 128 to 136 (echo, router and neighbour discovery) right behind the IPv6 header.
  * Everything else stays in the kernel.
  */
-const discovery: readonly (readonly [code: number, jumpTrue: number, jumpFalse: number, value: number])[] = [
+const discovery: PacketFilter = [
   [0x28, 0, 0, 12], // ldh [12]: EtherType
   [0x15, 6, 0, 0x0806], // ARP → accept
   [0x15, 0, 6, 0x86dd], // not IPv6 → drop
@@ -35,35 +38,42 @@ const discovery: readonly (readonly [code: number, jumpTrue: number, jumpFalse: 
   [0x06, 0, 0, 0], // drop
 ];
 
-/** Address discovery as it comes in at every interface of this network namespace. */
+/** What comes in at every interface of this network namespace, or at one of them, and passes a filter. */
 export interface PacketTap {
-  /** Hands out what has come in since, with the index of its interface, without waiting. */
-  drain(take: (frame: Buffer, index: number) => void): void;
+  /**
+   * Hands out what has come in since, with the index of its interface, without waiting; not more than `most` frames,
+   * so that a flood cannot hold up who asks. The kernel drops what finds no room until the next time.
+   */
+  drain(take: (frame: Buffer, index: number) => void, most?: number): void;
   close(): void;
 }
 
 /** The filter as `struct sock_fprog`: the program must outlive the call. */
-function filterProgram(): { fprog: Buffer; program: Buffer } {
-  const program = Buffer.alloc(discovery.length * 8);
-  for (const [at, [code, jumpTrue, jumpFalse, value]] of discovery.entries()) {
+function filterProgram(filter: PacketFilter): { fprog: Buffer; program: Buffer } {
+  const program = Buffer.alloc(filter.length * 8);
+  for (const [at, [code, jumpTrue, jumpFalse, value]] of filter.entries()) {
     program.writeUInt16LE(code, at * 8);
     program.writeUInt8(jumpTrue, at * 8 + 2);
     program.writeUInt8(jumpFalse, at * 8 + 3);
     program.writeUInt32LE(value, at * 8 + 4);
   }
   const fprog = Buffer.alloc(16);
-  fprog.writeUInt16LE(discovery.length, 0);
+  fprog.writeUInt16LE(filter.length, 0);
   fprog.writeBigUInt64LE(koffi.address(program), 8);
   return { fprog, program };
 }
 
 /**
  * Listens to ARP and ICMPv6 at every interface: also at the ports of bridges, before a bridge or its rules have seen a
- * frame, so that an answer which the guard drops is heard and its port is known. Needs CAP_NET_RAW. Throws
- * `command-failed` when the kernel refuses. See packet(7).
+ * frame, so that an answer which the guard drops is heard and its port is known. Or to what another filter lets through at
+ * one interface. Needs CAP_NET_RAW. Throws `not-found` for an unknown interface and `command-failed` when the kernel
+ * refuses. See packet(7).
  */
-export function openPacketTap(): PacketTap {
+export function openPacketTap(only: { readonly device?: string; readonly filter?: PacketFilter } = {}): PacketTap {
   const calls = libc();
+  const index = only.device === undefined ? 0 : (calls.if_nametoindex(only.device) as number);
+  if (only.device !== undefined && index === 0)
+    throw new AppError('not-found', `interface "${only.device}" is not in this network namespace`);
   // Protocol 0 keeps the socket deaf until its filter is in place.
   const fd = calls.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0) as number;
   if (fd < 0) throw new AppError('command-failed', `opening a packet socket failed with errno ${koffi.errno()}`);
@@ -72,7 +82,7 @@ export function openPacketTap(): PacketTap {
     calls.close(fd);
     throw new AppError('command-failed', `${call} a packet socket failed with errno ${errno}`);
   };
-  const { fprog, program } = filterProgram();
+  const { fprog, program } = filterProgram(only.filter ?? discovery);
   if ((calls.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, fprog, fprog.length) as number) < 0) refuse('filtering on');
   program.fill(0);
   const size = Buffer.alloc(4);
@@ -81,13 +91,14 @@ export function openPacketTap(): PacketTap {
   const address = Buffer.alloc(ADDRESS_SIZE);
   address.writeUInt16LE(AF_PACKET, 0);
   address.writeUInt16BE(ETH_P_ALL, 2);
+  address.writeInt32LE(index, 4);
   if ((calls.bind(fd, address, ADDRESS_SIZE) as number) < 0) refuse('binding');
   const buffer = Buffer.alloc(2048);
   const sender = Buffer.alloc(ADDRESS_SIZE);
   const senderSize = Buffer.alloc(4);
   return {
-    drain(take) {
-      for (;;) {
+    drain(take, most = Number.POSITIVE_INFINITY) {
+      for (let count = 0; count < most; count++) {
         senderSize.writeInt32LE(ADDRESS_SIZE);
         const length = Number(calls.recvfrom(fd, buffer, buffer.length, MSG_DONTWAIT, sender, senderSize));
         if (length < 0) {
