@@ -162,6 +162,7 @@ export class EpisodeBook {
       ended: false,
       ending: undefined,
       written: undefined,
+      told: 0,
       ticket: 0,
     };
     if (lasts !== undefined) {

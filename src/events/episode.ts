@@ -26,6 +26,8 @@ export interface Episode {
   ending: string | undefined;
   /** What the journal knows of it. */
   written: Pick<Episode, 'count' | 'state' | 'severity'> | undefined;
+  /** Count that listeners know of. */
+  told: number;
   /** Place in the queue of those to be written; 0 when it is not there. */
   ticket: number;
 }

@@ -104,7 +104,7 @@ class JournalledEvents implements StartedStream {
   tick(): void {
     const { toWrite, changed } = this.#book.sweep();
     for (const episode of toWrite) this.#write(episode);
-    for (const episode of changed) this.#tell(episode, this.#position);
+    for (const episode of changed) if (episode.count !== episode.told) this.#tell(episode, this.#position);
   }
 
   listen(listener: (event: BridgekeeperEvent, position: number) => void): () => void {
@@ -217,6 +217,7 @@ class JournalledEvents implements StartedStream {
   #tell(episode: Episode, position: number, state = episode.state): void {
     // One that waits for its place in the journal is told when it has it.
     if (episode.id === undefined && !this.#failing) return;
+    episode.told = episode.count;
     if (this.#listeners.size === 0) return;
     const event = { ...eventOfEpisode(episode), state };
     for (const listener of this.#listeners) {
@@ -292,6 +293,7 @@ class JournalledEvents implements StartedStream {
       ended: false,
       ending: undefined,
       written: { count, state: 'lasting', severity },
+      told: count,
       ticket: 0,
     };
   }
