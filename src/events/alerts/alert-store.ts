@@ -17,6 +17,8 @@ const idsName = 'ids';
 /** Ids that are set aside at once, so that not each one costs a write; and how many are left when it is done again. */
 const idsAtOnce = 1_000;
 const idsLeft = 500;
+/** Alerts in one transaction: the thread that waits for the disk is that of the API, too. */
+const atOnce = 500;
 
 /**
  * Alerts in the registry: written in batches, one write at a time. What could not be written waits for the next batch,
@@ -65,6 +67,11 @@ export class AlertStore {
     this.#remove.add(String(id));
   }
 
+  /** Everything is written. */
+  get done(): boolean {
+    return this.#put.size + this.#remove.size === 0;
+  }
+
   /** Writes what waits. Never rejects: what could not be written stays waiting. */
   flush(): Promise<void> {
     this.#writing ??= this.#write().finally(() => {
@@ -87,13 +94,13 @@ export class AlertStore {
   async #write(): Promise<void> {
     // What comes while a batch is being written is the next batch.
     while (this.#put.size + this.#remove.size > 0 || this.#idsRunShort()) {
-      const put = [...this.#put];
-      const remove = [...this.#remove];
+      const put = [...this.#put].slice(0, atOnce);
+      const remove = [...this.#remove].slice(0, atOnce);
       const reserve = this.#idsRunShort() ? this.#nextId + idsAtOnce : undefined;
       const items: KeptItem[] = put.map(([id, read]) => ({ id, body: read() }));
       if (reserve !== undefined) items.push({ id: idsName, body: { reserved: reserve } });
-      this.#put.clear();
-      this.#remove.clear();
+      for (const [id] of put) this.#put.delete(id);
+      for (const id of remove) this.#remove.delete(id);
       try {
         await this.#kept.change('alert', { put: items, remove });
         if (reserve !== undefined) this.#reserved = reserve;
