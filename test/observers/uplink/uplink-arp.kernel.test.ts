@@ -64,17 +64,17 @@ test('somebody who announces the shared address is a conflict', async () => {
   const event = await sendUntil([frame], shared.ipv4);
   assert.deepEqual([event.severity, event.detail, event.state], ['critical', 'shared_address', 'lasting']);
   assert.equal(event.text, `somebody else at the uplink says to have the shared address ${shared.ipv4}: ${stranger}`);
-  assert.match(event.seen ?? '', /^an ARP request that says 203\.0\.113\.10 is at 02:66:66:66:66:66, from 02:66/);
+  assert.match(event.seen ?? '', /^an ARP reply that says 203\.0\.113\.10 is at 02:66:66:66:66:66, from 02:66/);
 });
 
 test('somebody else who answers for the gateway is a conflict that names both', async () => {
   shell(`ip neigh flush dev eth0; busybox ping -c 1 -W 10 ${world.ipv4}`);
   const frame = arpAnnouncement({ source: stranger, senderMac: stranger, senderIp: parseIpv4(world.ipv4) });
-  // An answer, as arpspoof sends it.
-  frame.writeUInt16BE(2, 20);
+  // A question tells where its sender is as well as an answer does.
+  frame.writeUInt16BE(1, 20);
   const event = await sendUntil([frame], world.ipv4);
   assert.match(event.text, /^the gateway 203\.0\.113\.1 of the uplink is said to be at 02:66:66:66:66:66, and was at /);
-  assert.match(event.seen ?? '', /^an ARP reply/);
+  assert.match(event.seen ?? '', /^an ARP request that says 203/);
 });
 
 test('the same holds for IPv6, by neighbour advertisements', async () => {
