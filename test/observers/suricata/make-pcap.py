@@ -23,6 +23,19 @@ frames.append((12.0, Ether(src=HOST, dst="33:33:00:00:00:01") / IPv6(src="2001:d
 frames.append((13.0, Ether(src=STRANGER, dst=HOST) / Dot1Q(vlan=1) / Dot1Q(vlan=2) / Dot1Q(vlan=3) / Dot1Q(vlan=4) / IP(src=PEER, dst=SHARED) / UDP(sport=1, dport=2)))
 frames.append((14.0, Ether(src=STRANGER, dst=HOST, type=0x0800) / Raw(bytes(IP(src=PEER, dst=SHARED, len=200) / Raw(b"x" * 30)))))
 
+# DHCP options that lie about their length, and that just end; a DHCPv6 server; frames that are cut short; fragments that overlap.
+def bootp(options):
+    return (Ether(src=STRANGER, dst="ff:ff:ff:ff:ff:ff") / IP(src="0.0.0.0", dst="255.255.255.255") / UDP(sport=68, dport=67)
+            / BOOTP(op=1, htype=1, hlen=6, chaddr=b"\2\0\0\0\0\x44", xid=9, options=b"\x63\x82\x53\x63") / Raw(options))
+frames.append((15.0, bootp(b"\x35\x01\x03\x33\x02\x00\x01\xff")))
+frames.append((15.1, bootp(b"\x35\x01\x03\x0c\x60hi")))
+frames.append((16.0, Ether(src=STRANGER, dst=HOST) / IPv6(src="fe80::66", dst="fe80::10") / UDP(sport=547, dport=546) / Raw(b"\x02\0\0\7\0\2\0\x0a" + b"\0\3\0\1\2\x66\x66\x66\x66\x66")))
+frames.append((17.0, Raw(bytes.fromhex("020000000010026666"))))
+frames.append((18.0, Ether(src=STRANGER, dst=HOST, type=0x8100) / Raw(b"\0\1")))
+frames.append((19.0, Ether(src=STRANGER, dst=HOST) / IP(src=PEER, dst=SHARED, id=77, proto=17, flags="MF") / Raw(b"a" * 32)))
+frames.append((19.1, Ether(src=STRANGER, dst=HOST) / IP(src=PEER, dst=SHARED, id=77, proto=17, flags="MF", frag=2) / Raw(b"b" * 32)))
+frames.append((19.2, Ether(src=STRANGER, dst=HOST) / IP(src=PEER, dst=SHARED, id=77, proto=17, frag=6) / Raw(b"c" * 8)))
+
 # What another rule of the site finds in streams: of guest web1 behind a port of its block, and at its forward.
 clock = 20.0
 def talk(source, destination, sport, dport, payload):

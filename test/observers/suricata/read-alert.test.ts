@@ -35,7 +35,13 @@ test('of what Suricata wrote, the alerts are read, and nothing else', () => {
 
 test('the shipped rules fire on what they are for', () => {
   const sids = new Set(lines.map((line) => JSON.parse(line).alert?.signature_id));
-  for (const sid of [1947700, 1947701, 1947702, 1947710, 1947711, 1947712, 1947722, 1947723]) assert.ok(sids.has(sid));
+  const rules = readFileSync(new URL('../../../packaging/suricata/bridgekeeper.rules', import.meta.url), 'utf8');
+  const shipped = [...rules.matchAll(/; sid:(\d+);/g)].map(([, sid]) => Number(sid));
+  // Nobody has made a packet yet whose DHCP options Suricata calls malformed rather than truncated.
+  assert.deepEqual(
+    shipped.filter((sid) => !sids.has(sid)),
+    [1947703],
+  );
 });
 
 test('rubbish is no alert', () => {
