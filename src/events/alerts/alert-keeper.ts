@@ -225,6 +225,7 @@ export class AlertKeeper implements Alerts, ReadingSink {
     const left = new Set(items.map(({ id }) => Number(id)));
     this.#over.keep(left);
     for (const alert of [...this.#board.all()]) if (alert.firing && !left.has(alert.id)) this.#board.drop(alert);
+    await this.#parts.notifiers.reload();
   }
 
   #note(event: BridgekeeperEvent): void {

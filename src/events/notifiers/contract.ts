@@ -34,6 +34,8 @@ export interface Notifiers {
   views(): NotifierView[];
   /** From now on these are the notifiers. What waits for one that is gone stays for a day, for the case that it comes back. */
   configure(settings: AlertSettings): void;
+  /** Forgets messages that somebody took out of the registry: an owner's data was erased. Never rejects. */
+  reload(): Promise<void>;
   /** Goes on with what was kept, and with the journal. */
   start(): Promise<void>;
   /** Ends tries that are under way (5 s at most); what waits stays kept. */

@@ -102,6 +102,15 @@ export class Lane {
     return this.#waiting.map(({ message }) => message);
   }
 
+  /** Forgets messages without a word. One that is being told cannot be called back. */
+  forget(gone: (message: Outgoing) => boolean): void {
+    const under = this.#waiting.slice(0, this.#underWay).filter(({ message }) => gone(message));
+    const forgotten = this.#waiting.filter(({ message }) => gone(message));
+    this.#underWay -= under.length;
+    this.#waiting = this.#waiting.filter(({ message }) => !gone(message));
+    for (const { message } of forgotten) this.#ids.delete(message.id);
+  }
+
   /** Ends, with the try that is under way. What waits stays kept. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -214,6 +223,7 @@ export class Lane {
   }
 
   #lose(from: number, count: number, why: string): void {
+    if (count === 0) return;
     const { log } = this.#parts;
     const { name } = this.notifier;
     this.#take(from, count);

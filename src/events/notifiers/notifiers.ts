@@ -15,7 +15,7 @@ import type { AlertMessage, Notifiers } from './contract.ts';
 import { Lane } from './lane.ts';
 import { describeTrouble } from './not-told.ts';
 import { type KeptMessage, type NotifierLog, Outbox } from './outbox.ts';
-import { outgoingOf, tellerOf, testMessage } from './outgoing.ts';
+import { type Outgoing, outgoingOf, tellerOf, testMessage } from './outgoing.ts';
 import { sendInTime } from './send-in-time.ts';
 import { createSender } from './sender.ts';
 
@@ -116,6 +116,19 @@ class AllNotifiers implements Notifiers {
     if (this.#started) this.#changing = this.#changing.then(() => this.#change());
   }
 
+  async reload(): Promise<void> {
+    // What comes while the registry is read is none of what was taken out of it.
+    const before = new Set([...this.#orphans.map(({ message }) => message), ...this.#waiting()]);
+    try {
+      const stays = await this.#outbox.stillThere();
+      const gone = (one: KeptMessage): boolean => before.has(one.message) && !stays(one);
+      this.#orphans = this.#orphans.filter((one) => !gone(one));
+      for (const [notifier, { lane }] of this.#active) lane.forget((message) => gone({ notifier, message }));
+    } catch (error) {
+      this.#parts.log.error({ error }, 'messages that wait could not be compared with those that are kept');
+    }
+  }
+
   async start(): Promise<void> {
     this.#orphans.unshift(...(await this.#load()));
     this.#started = true;
@@ -129,6 +142,10 @@ class AllNotifiers implements Notifiers {
     await Promise.all([...this.#active.values()].map(closeActive));
     this.#active.clear();
     await this.#outbox.close();
+  }
+
+  #waiting(): Outgoing[] {
+    return [...this.#active.values()].flatMap(({ lane }) => lane.waiting);
   }
 
   async #load(): Promise<KeptMessage[]> {

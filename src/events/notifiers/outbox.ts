@@ -52,6 +52,13 @@ export class Outbox {
     return this.#soon();
   }
 
+  /** Answers whether a message is still stored, or could not be stored so far. Rejects with `registry-failed`. */
+  async stillThere(): Promise<(one: KeptMessage) => boolean> {
+    await this.#soon();
+    const stored = new Set((await this.load()).map(idOf));
+    return (one) => stored.has(idOf(one)) || this.#put.has(idOf(one));
+  }
+
   /** They were told, or given up. */
   remove(messages: readonly KeptMessage[]): Promise<void> {
     for (const one of messages) {

@@ -171,6 +171,24 @@ test('the same alert, stage and time is one message, also while it waits', async
   assert.equal(receiver.received.length, 2);
 });
 
+test('what was taken out of the registry is not told any more', async (t) => {
+  const directory = temporaryDirectory(t);
+  const port = await freePort();
+  const far = { first: 600_000, longest: 600_000, fresh: 600_000 };
+  const { notifiers, registry } = await openNotifiers(t, directory, [hookTo(port)], far);
+  for (const id of [1, 2, 3]) await notifiers.deliver(alertMessage(id));
+  await until('the first try', () => notifiers.views()[0]?.trouble);
+  const kept = await registry.kept.load<{ message: { alert: { id: number } } }>('message');
+  const about = kept.filter(({ body }) => body.message.alert.id !== 2).map(({ id }) => id);
+  await registry.kept.change('message', { remove: about });
+  await notifiers.reload();
+  assert.equal(notifiers.views()[0]?.waiting, 1);
+  const receiver = await startReceiver(t);
+  notifiers.configure({ rules: [], notifiers: [hookTo(receiver.port)], repeat: 0, isolateAtMost: 0 });
+  await until('the other one', () => notifiers.views()[0]?.sent === 1);
+  assert.deepEqual(idsOf(receiver.received), [2]);
+});
+
 test('with a full disk everything is still told, and nothing crashes', async () => {
   const root = mkdtempSync(join(tmpdir(), 'bk-notifiers-disk-'));
   try {
