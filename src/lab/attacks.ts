@@ -11,6 +11,7 @@ import {
 } from '../system/raw-frame.ts';
 import {
   arpAnnouncement,
+  dhcpDiscover,
   dhcpOffer,
   dhcpv6Advertise,
   fragmentId,
@@ -145,6 +146,11 @@ export function listAttacks(me: Lease, victim: Lease): Attack[] {
         }),
       ],
       offences: ['rogue_dhcp'],
+    },
+    {
+      name: 'asks by DHCP for clients that it made up (starvation)',
+      frames: [me.mac, inventedMac].map((source) => dhcpDiscover({ source, client: inventedMac, file: marker })),
+      offences: ['spoofed_dhcp'],
     },
     {
       name: 'plays DHCPv6 server',

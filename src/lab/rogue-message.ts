@@ -106,6 +106,23 @@ export function dhcpOffer(offer: {
   return ethernetFrame({ source: offer.source, destination: broadcastMac, type: etherType.ipv4, payload });
 }
 
+/** DHCPDISCOVER (RFC 2131) of a client that is made up, as who wants to use up all addresses sends by the thousand. */
+export function dhcpDiscover(message: { source: MacAddress; client: MacAddress; file: Buffer }): Buffer {
+  const fixed = Buffer.alloc(236);
+  fixed.set([1, 1, 6, 0]);
+  fixed.writeUInt16BE(0x8000, 10);
+  macBytes(message.client).copy(fixed, 28);
+  message.file.copy(fixed, 108);
+  const payload = udpPacket({
+    source: parseIpv4('0.0.0.0'),
+    destination: parseIpv4('255.255.255.255'),
+    sourcePort: 68,
+    destinationPort: 67,
+    payload: Buffer.concat([fixed, Buffer.from([0x63, 0x82, 0x53, 0x63, 53, 1, 1, 255])]),
+  });
+  return ethernetFrame({ source: message.source, destination: broadcastMac, type: etherType.ipv4, payload });
+}
+
 /** DHCPv6 ADVERTISE (RFC 8415, message type 2) to all nodes, with a server identifier (option 2). */
 export function dhcpv6Advertise(message: { source: MacAddress; sender: Ipv6Address; identifier: Buffer }): Buffer {
   const option = Buffer.from([0, 2, 0, message.identifier.length]);

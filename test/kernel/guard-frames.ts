@@ -1,4 +1,10 @@
-import { dhcpOffer, dhcpv6Advertise, routerAdvertisement, spanningTreeFrame } from '../../src/lab/rogue-message.ts';
+import {
+  dhcpDiscover,
+  dhcpOffer,
+  dhcpv6Advertise,
+  routerAdvertisement,
+  spanningTreeFrame,
+} from '../../src/lab/rogue-message.ts';
 import { type Ipv4Address, type Ipv6Address, linkLocal, parseIpv4, parseIpv6 } from '../../src/model/ip-address.ts';
 import { type MacAddress, parseMacAddress } from '../../src/model/mac-address.ts';
 import {
@@ -133,6 +139,17 @@ export function listFrames(me: Holder, victim: Holder, shared: Ipv4Address): { g
           transaction: 7,
           file: payload,
         }),
+      ),
+      bad(
+        'DHCP in the name of somebody else',
+        'spoofed_dhcp',
+        dhcpDiscover({ source: me.mac, client: stranger, file: payload }),
+      ),
+      bad('DHCP as somebody else', 'spoofed_dhcp', dhcpDiscover({ source: stranger, client: stranger, file: payload })),
+      bad(
+        "DHCP with the neighbour's MAC",
+        'spoofed_dhcp',
+        dhcpDiscover({ source: victim.mac, client: me.mac, file: payload }),
       ),
       bad('ARP: the gateway is here', 'spoofed_arp', toAll(etherType.arp, arp('reply', me.mac, gateway))),
       bad(

@@ -206,11 +206,11 @@ test('a flood of made-up MAC addresses from one guest does not grow the table wi
     return spoofedArp(`02:00:00:02:${last.slice(0, 2)}:${last.slice(2)}`);
   });
   sendFrames('web1', frames);
-  const list = await until('the flood', async () => {
-    const found = await open.engine.wire.seen({ device: portOf('web1'), limit: 10_000 });
-    return found.omitted.length > 0 ? found : undefined;
+  const flood = await until('the flood', async () => {
+    const { seen } = await open.engine.wire.seen({ device: portOf('web1'), limit: 10_000 });
+    const made = seen.filter(({ mac }) => mac.startsWith('02:00:00:02:'));
+    return made.length > 0 ? made : undefined;
   });
-  const flood = list.seen.filter(({ mac }) => mac.startsWith('02:00:00:02:'));
-  assert.ok(flood.length > 0 && flood.length <= 512, `${flood.length} kept`);
-  assert.equal(list.omitted[0]?.device, portOf('web1'));
+  // The guard notes a few at once and then some each minute; it counts all.
+  assert.ok(flood.length <= 100, `${flood.length} kept`);
 });
