@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { shell } from '../drivers/linux/host/snapshot-host.ts';
 import { enterNamespace } from '../drivers/linux/in-namespace.ts';
 import { buildNetwork, world } from '../kernel/network.ts';
 import { type Guests, startGuests } from '../kernel/start-guests.ts';
@@ -162,6 +163,20 @@ test('sessions of a guest are counted', { timeout: 2 * limit }, async () => {
   for (let n = 0; n < 20; n++)
     await people.answer('web1', world.ipv4, 9000, { protocol: 'udp', localPort: 21_000 + n, timeout: 2_000 });
   await itemsWhere((all) => Number(all.get('guest.sessions[web1]')?.lastvalue) >= 20, 'web1 has twenty sessions');
+});
+
+test('a guest that sends with an address of others is a problem, by its name', { timeout: 4 * limit }, async () => {
+  shell(`ip -n web1 address add 10.77.10.99/32 dev eth0; ip -n web1 route add 10.77.10.1 dev eth0 src 10.77.10.99`);
+  const name = 'Bridgekeeper: guest web1 breaks the rules of the wire';
+  const spoofing = setInterval(
+    () => shell('ip netns exec web1 busybox ping -c 1 -W 1 10.77.10.1 >/dev/null || true'),
+    3_000,
+  );
+  try {
+    await problemsWhere((names) => names.includes(name), 'the spoofing guest is a problem');
+  } finally {
+    clearInterval(spoofing);
+  }
 });
 
 test('a trigger fires when a pool is nearly full, and is over when it is wider', { timeout: 4 * limit }, async () => {
