@@ -12,7 +12,7 @@ type Chat = Extract<Notifier, { readonly kind: 'chat' }>;
 const longest = 3_500;
 
 /** Nobody's name makes a mention of everybody, a link or a mark-up (Slack: "Formatting text for app surfaces"). */
-export function escapeSlack(text: string): string {
+function escapeSlack(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -2,6 +2,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
 import type { Notifier } from '../../model/alert-rule.ts';
 import { isLoopback } from './http-call.ts';
+import { lookUp } from './look-up.ts';
 import { describeTrouble, NotTold } from './not-told.ts';
 import { idOfAll, type Outgoing } from './outgoing.ts';
 import { renderSubject, renderText } from './render-text.ts';
@@ -88,7 +89,7 @@ export function emailSender(email: Email): Sender {
         disableUrlAccess: true,
         // A socket of ours, so that it can be ended at any time.
         getSocket: (_options: unknown, done: (error: Error | null, made?: { connection: Socket }) => void) => {
-          const socket = connect({ host: server, port, timeout: patience });
+          const socket = connect({ host: server, port, timeout: patience, lookup: lookUp });
           sockets.push(socket);
           const fail = (error: Error) => done(error);
           socket.once('error', fail);

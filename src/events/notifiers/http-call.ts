@@ -1,6 +1,7 @@
 import { request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { isIP } from 'node:net';
+import { lookUp } from './look-up.ts';
 import { describeTrouble, NotTold, oneLine } from './not-told.ts';
 import { readCas } from './secret-file.ts';
 
@@ -11,7 +12,7 @@ const longestAnswer = 65_536;
 /** The message itself is at fault (RFC 9110). */
 const refusing = new Set([400, 413, 415, 422]);
 
-export interface HttpCall {
+interface HttpCall {
   readonly method: 'POST' | 'PUT';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
@@ -72,7 +73,15 @@ function exchange(call: HttpCall, ca: string | undefined, signal: AbortSignal): 
     const sent = request(
       url,
       // No connection outlives its call: nothing to go stale between two alerts.
-      { method, headers, signal, agent: false, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) },
+      {
+        method,
+        headers,
+        signal,
+        agent: false,
+        lookup: lookUp,
+        minVersion: 'TLSv1.2',
+        ...(ca === undefined ? {} : { ca }),
+      },
       (response) => {
         const chunks: Buffer[] = [];
         let size = 0;

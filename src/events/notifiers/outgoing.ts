@@ -34,7 +34,7 @@ function bounded(alert: AlertView): AlertView {
 }
 
 /** Who tells. */
-export interface Teller {
+interface Teller {
   readonly host: string;
   readonly site?: string;
 }

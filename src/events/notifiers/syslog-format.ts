@@ -1,5 +1,5 @@
 /** Where alerts and the journal stand among syslog's facilities (RFC 5424, 6.2.1). */
-export const facilities = { daemon: 3, audit: 13 } as const;
+const facilities = { daemon: 3, audit: 13 } as const;
 
 /** RFC 5424, 6.2.1. */
 export const syslogSeverities = { critical: 2, warning: 4, notice: 5, info: 6 } as const;

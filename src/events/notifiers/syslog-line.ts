@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
-import { lookup } from 'node:dns/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sendUnixDatagrams } from '../../system/unix-datagram.ts';
+import { addressOf } from './look-up.ts';
 import { NotTold } from './not-told.ts';
 import type { Syslog } from './syslog.ts';
 import { SyslogStream } from './syslog-stream.ts';
@@ -29,7 +29,7 @@ const pause = 5;
 function udpLine({ server, port }: Syslog): SyslogLine {
   return {
     async write(messages, signal) {
-      const { address, family } = await lookup(server).catch((cause: Error) => {
+      const { address, family } = await addressOf(server).catch((cause: Error) => {
         throw new NotTold(`syslog server "${server}": ${cause.message}`, { cause });
       });
       signal.throwIfAborted();

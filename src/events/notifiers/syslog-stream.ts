@@ -2,6 +2,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { unsentBytes } from '../../system/unsent-bytes.ts';
+import { lookUp } from './look-up.ts';
 import { NotTold } from './not-told.ts';
 import { readCas } from './secret-file.ts';
 import type { Syslog } from './syslog.ts';
@@ -80,7 +81,14 @@ function end(connection: Connection, why: Error): void {
 }
 
 function open({ server, port, transport }: Syslog, ca: string | undefined, signal: AbortSignal): Promise<Connection> {
-  const below = connect({ host: server, port, keepAlive: true, keepAliveInitialDelay: 30_000, noDelay: true });
+  const below = connect({
+    host: server,
+    port,
+    lookup: lookUp,
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+    noDelay: true,
+  });
   const socket =
     transport === 'tls'
       ? connectTls({

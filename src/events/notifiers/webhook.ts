@@ -16,7 +16,7 @@ const keyBytes = { least: 24, most: 64 };
  * Keys in a secret file, one on each line, at most three: while a key is replaced, both sign. `whsec_` and base64, as
  * Standard Webhooks has it. Throws NotTold, which shows nothing of them.
  */
-export function readKeys(text: string, file: string): Buffer[] {
+function readKeys(text: string, file: string): Buffer[] {
   const lines = text.split(/\s+/).filter((line) => line !== '');
   if (lines.length > 3) throw new NotTold(`secret file "${file}" holds ${lines.length} keys; expected 3 at most`);
   return lines.map((line, at) => {
@@ -31,7 +31,7 @@ export function readKeys(text: string, file: string): Buffer[] {
 }
 
 /** `v1,` and the HMAC-SHA-256 of id, time and body for each key (standardwebhooks.com). `seconds` since the epoch. */
-export function signWebhook(keys: readonly Buffer[], id: string, seconds: number, body: string): string {
+function signWebhook(keys: readonly Buffer[], id: string, seconds: number, body: string): string {
   return keys
     .map((key) => `v1,${createHmac('sha256', key).update(`${id}.${seconds}.${body}`).digest('base64')}`)
     .join(' ');

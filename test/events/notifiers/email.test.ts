@@ -108,6 +108,23 @@ test('a server without STARTTLS, with the certificate of somebody else, or with 
   assert.equal(plain.letters().length + wrong.letters().length, 0);
 });
 
+test('a certificate of another name or address is refused, over TLS and over STARTTLS', async (t) => {
+  const directory = temporaryDirectory(t);
+  const authority = createAuthority(directory);
+  const pair = pairArgs(authority, 'DNS:localhost');
+  for (const security of ['tls', 'starttls'] as const) {
+    const server = await startMailServer(t, '--tls', security, ...pair);
+    const settings = mail(server.port, { security, caFile: authority.caFile });
+    const other = { ...settings, name: 'other', server: '127.0.0.1' } as Notifier;
+    const { notifiers, close } = await openNotifiers(t, join(directory, security), [settings, other]);
+    assert.equal((await notifiers.test('mail')).ok, true, security);
+    const { ok, text } = await notifiers.test('other');
+    assert.equal(ok, false, security);
+    assert.match(text, /altnames|cert's list/);
+    await close();
+  }
+});
+
 test('e-mail over TLS arrives once the server is back, and each try is the same message', async (t) => {
   const directory = temporaryDirectory(t);
   const authority = createAuthority(directory);

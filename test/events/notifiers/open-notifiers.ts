@@ -26,7 +26,7 @@ export function temporaryDirectory(scope: Scope): string {
 }
 
 /** Tries follow each other quickly, so that a test need not wait for seconds. */
-export const quickPace: Partial<Pace> = { first: 50, longest: 400 };
+const quickPace: Partial<Pace> = { first: 50, longest: 400 };
 
 export interface OpenNotifiers {
   readonly notifiers: Notifiers;
