@@ -23,6 +23,13 @@ export interface Bait {
   readonly pause: number;
 }
 
+/** A question of somebody who is to be harmed, and its right answer, while the attack goes on. */
+export interface Proof {
+  readonly who: 'victim' | 'neighbour';
+  command(cast: Cast): string[];
+  answer(cast: Cast): RegExp;
+}
+
 /** One attack, from one guest of its own, so that its alert is its own too. */
 export interface Attack {
   /** Its name, and that of the guest. */
@@ -40,6 +47,9 @@ export interface Attack {
   /** Commands before, in the attacker's namespace. */
   readonly prepare?: (cast: Cast) => string[][];
   readonly bait?: Bait;
+  readonly proof?: Proof;
+  /** Why nothing of it arrives where there is no guard either, for the control. */
+  readonly stoppedAnyway?: string;
   readonly environment?: Readonly<Record<string, string>>;
   /**
    * The attack's own frames, besides those that contradict the registry: where somebody is impersonated in everything,
@@ -52,11 +62,12 @@ export interface Attack {
    */
   readonly honest?: { readonly perSecond: number; readonly atOnce: number; readonly at: readonly WatchPlace[] };
   /**
-   * Condition of the one alert that must name the attacker's port; `none` where the kernel refuses the frames before
-   * they are at the port.
+   * Rule of the one alert that must name the attacker's port. `limit-event`: no alert, since who does nothing but too
+   * much is one only after half a minute, but an event that names the guest. `none`: neither, where the kernel refuses
+   * the frames before they are at the port.
    */
-  readonly alert: 'violation' | 'storm' | 'refused' | 'none';
-  /** Milliseconds from the first frame to the alert. Default 1000. */
+  readonly alert: 'violation' | 'storm' | 'limit-event' | 'none';
+  /** Milliseconds from the first frame to the alert or event. Default 1000. */
   readonly alertWithin?: number;
 }
 

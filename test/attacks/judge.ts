@@ -12,6 +12,7 @@ export interface Facts {
   readonly portMacs: readonly string[];
   /** Addresses that may be seen from the uplink. */
   readonly sharedIps: readonly string[];
+  readonly worldMac: string;
 }
 
 const linkLocalGroup = /^01:80:c2:00:00:0/;
@@ -22,8 +23,8 @@ const routerMessages: readonly number[] = [130, 134, 137, 151, 153];
 function judgeIpv4(ip: ReadIp, mac: string, own: readonly string[]): string | undefined {
   const isUdp = ip.protocol === 17;
   if (isUdp && (ip.sourcePort === 67 || ip.destinationPort === 68)) return `a DHCP server's message from ${mac}`;
-  if (isUdp && ip.destinationPort === 67 && ip.chaddr !== undefined && ip.chaddr !== mac) {
-    return `a DHCP request of ${mac} in the name of ${ip.chaddr}`;
+  if (isUdp && ip.destinationPort === 67 && ip.chaddr !== mac) {
+    return `a datagram of ${mac} to a DHCP server ${ip.chaddr ? `in the name of ${ip.chaddr}` : 'that is no request'}`;
   }
   if (ip.protocol === 2 && ip.messageType === 0x11) return `an IGMP query from ${mac}`;
   if (own.includes(ip.source)) return undefined;

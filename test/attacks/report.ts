@@ -1,6 +1,6 @@
 import { type WatchPlace, watchPlaces } from './attack.ts';
 import { attackGroups } from './catalogue/list.ts';
-import type { AttackOutcome } from './run-attack.ts';
+import type { Arrived, AttackOutcome } from './run-attack.ts';
 import { complaintsOf, leastStream } from './verdict.ts';
 
 /** Pipes end a cell. */
@@ -16,8 +16,10 @@ function renderArrived({ attack, arrived }: AttackOutcome): string {
 }
 
 function renderAlert({ alert, attack }: AttackOutcome): string {
+  const after = `after ${Math.round(alert.after ?? 0)} ms`;
+  if (attack.alert === 'limit-event' && alert.after !== undefined) return `event \`limit\` ${after}: see below`;
   if (alert.rules.length === 0) return attack.alert === 'none' ? 'none: see below' : '**none**';
-  return `${alert.rules.map((rule) => `\`${rule}\``).join(', ')} after ${Math.round(alert.after ?? 0)} ms`;
+  return `${alert.rules.map((rule) => `\`${rule}\``).join(', ')} ${after}`;
 }
 
 function renderIsolated({ isolation }: AttackOutcome): string {
@@ -25,7 +27,16 @@ function renderIsolated({ isolation }: AttackOutcome): string {
   return `${silent} (${isolation.sent.toLocaleString('en')} sent)`;
 }
 
-function renderRow(outcome: AttackOutcome): string {
+type Control = ReadonlyMap<WatchPlace, Arrived>;
+
+function renderControl({ attack }: AttackOutcome, control: Control | undefined): string {
+  if (attack.stoppedAnyway) return `– (${attack.stoppedAnyway})`;
+  const places = watchPlaces.filter((place) => (control?.get(place)?.count ?? 0) > 0);
+  const shown = places.map((place) => `${place} ${(control?.get(place)?.count ?? 0).toLocaleString('en')}`);
+  return shown.length === 0 ? '**not tried**' : shown.join(', ');
+}
+
+function renderRow(outcome: AttackOutcome, control: Control | undefined): string {
   const { attack, sent } = outcome;
   const complaints = complaintsOf(outcome);
   const cells = [
@@ -33,6 +44,7 @@ function renderRow(outcome: AttackOutcome): string {
     attack.tool,
     attack.tries,
     sent.toLocaleString('en'),
+    renderControl(outcome, control),
     renderArrived(outcome),
     percent(outcome.stream),
     renderAlert(outcome),
@@ -49,6 +61,8 @@ Each attacker is a guest of its own on the victim's segment, with the rules that
 real tool, which goes on until it has been isolated. What each column means:
 
 - **sent**: frames that the attacker's interface sent in about 1.5 s.
+- **unguarded**: the control. Frames of the attack that arrive in half a second when the guard is taken away: the attack
+  is one, and the captures see it.
 - **arrived**: frames of the attack, or that contradict the registry, captured by tcpdump at four places: the victim, a
   neighbour, the gateway's bridge (behind the guard) and the uplink. How a frame is known is listed further down.
 - **stream**: what the victim's TCP stream to the world and back (20 Mbit/s, open before and after) kept of its rate,
@@ -68,7 +82,9 @@ const notes = `## Attacks that are no lie
   as many at once); the alert is \`storm\`. IGMP reports are also not forwarded to guests that did not ask: the bridge
   snoops.
 - A **SYN flood from the guest's own address** is cut down to \`limits.newSessionsPerGuest\` (here 200 a second, and as
-  many at once) on its way to the world. Neighbours on the same segment are not behind that limit.
+  many at once) on its way to the world. It is an event of kind \`limit\` that names the guest, at most 3 s after the first packet,
+  and becomes the alert \`refused\` only when it goes on for half a minute: everybody reaches a limit once. Neighbours
+  on the same segment are not behind that limit.
 - **Oversized frames** are dropped by the kernel's port, whose MTU is the segment's, before there is a guard: nothing
   arrives, and nobody is accused.
 
@@ -87,6 +103,7 @@ const notes = `## Attacks that are no lie
 /** The page of a whole run. */
 export function renderReport(
   outcomes: readonly AttackOutcome[],
+  controls: ReadonlyMap<string, Control>,
   run: { date: string; seconds: number; host: string },
 ): string {
   const of = new Map(outcomes.map((outcome) => [outcome.attack.name, outcome]));
@@ -94,10 +111,10 @@ export function renderReport(
   const tables = attackGroups.map(({ title, attacks }) => {
     const rows = attacks.flatMap(({ name }) => {
       const outcome = of.get(name);
-      return outcome ? [renderRow(outcome)] : [];
+      return outcome ? [renderRow(outcome, controls.get(name))] : [];
     });
     const head =
-      '| attack | tool | tries to | sent | arrived | stream | alert | isolated |\n|---|---|---|---|---|---|---|---|';
+      '| attack | tool | tries to | sent | unguarded | arrived | stream | alert | isolated |\n|---|---|---|---|---|---|---|---|---|';
     return `## ${title}\n\n${head}\n${rows.join('\n')}`;
   });
   const known = attackGroups.flatMap(({ attacks }) =>

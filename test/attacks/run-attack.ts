@@ -1,4 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { linkLocal } from '../../src/model/ip-address.ts';
+import { parseMacAddress } from '../../src/model/mac-address.ts';
 import { shell } from '../drivers/linux/host/snapshot-host.ts';
 import { world } from '../kernel/network.ts';
 import { type Attack, type Cast, type WatchPlace, watchPlaces } from './attack.ts';
@@ -31,6 +34,8 @@ export interface AttackOutcome {
   readonly changed: readonly string[];
   /** Share of the stream's rate that it kept. */
   readonly stream: number;
+  /** What somebody who was to be harmed got instead of what was to be expected. */
+  readonly harm?: string;
   readonly alert: AlertOutcome;
   readonly isolation: IsolationOutcome;
 }
@@ -52,7 +57,7 @@ const ISOLATED_MS = 900;
 const SHOWN = 3;
 
 /** What is wrong with a frame at a place, if anything. */
-function wrongAt(lab: AttackLab, attack: Attack, cast: Cast, place: WatchPlace | 'attacker', data: Buffer) {
+export function wrongAt(lab: AttackLab, attack: Attack, cast: Cast, place: WatchPlace | 'attacker', data: Buffer) {
   const frame = readFrame(data);
   const wrong = !frame
     ? 'a frame without a whole Ethernet header'
@@ -73,7 +78,7 @@ function busiestSecond(times: readonly number[]): number {
   return most;
 }
 
-function judgeAll(frames: readonly SeenFrame[], judge: (data: Buffer) => string | undefined): Arrived {
+export function judgeAll(frames: readonly SeenFrame[], judge: (data: Buffer) => string | undefined): Arrived {
   const found = frames.flatMap(({ at, data }) => {
     const reason = judge(data);
     return reason === undefined ? [] : [{ at, reason }];
@@ -86,7 +91,11 @@ function judgeAll(frames: readonly SeenFrame[], judge: (data: Buffer) => string 
 }
 
 /** When the attacker put its first frame of the attack onto its interface. */
-async function firstFrame(own: Capture, running: RunningAttack, isWrong: (data: Buffer) => unknown): Promise<number> {
+export async function firstFrame(
+  own: Capture,
+  running: RunningAttack,
+  isWrong: (data: Buffer) => unknown,
+): Promise<number> {
   const end = Date.now() + FIRST_FRAME_LIMIT_MS;
   while (Date.now() < end) {
     const first = (await own.frames()).find(({ data }) => isWrong(data) !== undefined);
@@ -106,17 +115,33 @@ async function firstFrame(own: Capture, running: RunningAttack, isWrong: (data: 
  * addresses of guests and entries of the bridge's table that nobody had before are not.
  */
 function compareRemembered(lab: AttackLab, before: ReadonlyMap<string, string>): string[] {
-  const rightful = new Map([...lab.facts.holders].flatMap(([mac, ips]) => ips.map((ip) => [ip, mac] as const)));
+  const { holders, gatewayMac, gatewayIps, sharedIps, uplinkMac, worldMac } = lab.facts;
+  const rightful = new Map([
+    ...[...holders].flatMap(([mac, ips]) => ips.map((ip) => [ip, mac] as const)),
+    ...sharedIps.map((ip) => [ip, uplinkMac] as const),
+    ...[world.ipv4, world.ipv6, linkLocal(parseMacAddress(worldMac))].map((ip) => [ip, worldMac] as const),
+  ]);
   const changed: string[] = [];
   for (const [entry, now] of lab.remembered()) {
     const was = before.get(entry);
     const ip = entry.split(' ').at(-1) ?? '';
     if (was !== undefined && was !== now) changed.push(`${entry}: ${was} became ${now}`);
     // The gateway may advertise itself just now.
-    const ofGateway = now === lab.facts.gatewayMac || lab.facts.gatewayIps.includes(ip);
+    const ofGateway = now === gatewayMac || gatewayIps.includes(ip);
     if (was === undefined && rightful.get(ip) !== now && !ofGateway) changed.push(`${entry}: ${now}`);
   }
   return changed;
+}
+
+/** Whoever was to be harmed still gets what he asks for. */
+async function prove({ proof }: Attack, cast: Cast): Promise<{ harm?: string }> {
+  if (!proof) return {};
+  const [command = '', ...rest] = ['ip', 'netns', 'exec', proof.who, ...proof.command(cast)];
+  const { stdout, stderr } = spawnSync(command, rest, { encoding: 'utf8', timeout: 10_000 });
+  const told = `${stdout}${stderr}`.trim();
+  return proof.answer(cast).test(told)
+    ? {}
+    : { harm: `${proof.who} asked with ${proof.command(cast)[1]} and got: ${told}` };
 }
 
 /** Carries out one attack from `guest` and tells everything that was seen of it. */
@@ -129,7 +154,7 @@ export async function runAttack(lab: AttackLab, attack: Attack, guest = attack.n
   const sentBefore = Date.now();
   if (sentBefore < calmFrom + CALM_MS) await sleep(calmFrom + CALM_MS - sentBefore);
   const calmUntil = Date.now();
-  const alerts = await AlertWatch.start(lab.alerts);
+  const alerts = await AlertWatch.start(lab.gateway.client);
   const sentAtStart = sentBy(guest);
   const running = await startAttack(lab, attack, guest);
   try {
@@ -141,6 +166,7 @@ export async function runAttack(lab: AttackLab, attack: Attack, guest = attack.n
     const until = Date.now();
     await sleep(SETTLE_MS);
     const sent = running.sent() - sentAtStart;
+    const proof = await prove(attack, cast);
     const lies = judgeAll(await own.frames(), wrongOwn).reasons;
     const arrived = new Map<WatchPlace, Arrived>();
     for (const place of watchPlaces) {
@@ -154,7 +180,7 @@ export async function runAttack(lab: AttackLab, attack: Attack, guest = attack.n
     const rate = await lab.stream.measure(first, until);
     const calm = await lab.stream.measure(calmFrom, calmUntil);
     const isolation = await isolateAttacker(lab, attack, cast, running, watched);
-    return { attack, guest, port, sent, lies, arrived, changed, stream: rate / calm, alert, isolation };
+    return { attack, guest, port, sent, lies, arrived, changed, stream: rate / calm, alert, isolation, ...proof };
   } finally {
     await alerts.close();
     await running.stop();

@@ -2,16 +2,19 @@ import { writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { WatchPlace } from './attack.ts';
 import { allAttacks } from './catalogue/list.ts';
+import { isConfirmed, runControl, takeGuardAway } from './control.ts';
 import { startAttackLab } from './lab.ts';
 import { renderReport } from './report.ts';
-import type { AttackOutcome } from './run-attack.ts';
+import type { Arrived, AttackOutcome } from './run-attack.ts';
 import { attackRunner, spareGuests } from './spare-guests.ts';
 import { complaintsOf } from './verdict.ts';
 
 const usage = `npm run attacks [-- --only NAME[,NAME]] [-- --report FILE]
   --only     only these attacks; writes no report unless --report names one
   --report   file for the report (default: docs/reference/security.md)
+  --control  afterwards take the guard away and see that the attacks arrive then (a whole run does so)
   --list     names of the attacks
 `;
 const page = fileURLToPath(new URL('../../docs/reference/security.md', import.meta.url));
@@ -31,7 +34,12 @@ export async function runSuite(argv: readonly string[]): Promise<number> {
   const names = allAttacks.map(({ name }) => name);
   const { values } = parseArgs({
     args: [...argv],
-    options: { only: { type: 'string' }, report: { type: 'string' }, list: { type: 'boolean' } },
+    options: {
+      only: { type: 'string' },
+      report: { type: 'string' },
+      control: { type: 'boolean' },
+      list: { type: 'boolean' },
+    },
   });
   if (values.list) {
     process.stdout.write(`${names.join('\n')}\n`);
@@ -61,12 +69,32 @@ export async function runSuite(argv: readonly string[]): Promise<number> {
     }
   }
   if (broken > 0) process.stdout.write(`${await lab.gateway.logTail(20)}\n`);
+  const controls = new Map<string, ReadonlyMap<WatchPlace, Arrived>>();
+  if (values.control || only === undefined) {
+    process.stdout.write('control: the same without the guard\n');
+    await takeGuardAway(
+      lab,
+      chosen.map(({ name }) => name),
+    );
+    for (const attack of chosen) {
+      const arrived = await runControl(lab, attack);
+      controls.set(attack.name, arrived);
+      if (isConfirmed(attack, arrived) !== false) continue;
+      broken++;
+      process.stdout.write(
+        `FAILED  ${attack.name}: nothing of it was seen without the guard either: the test proves nothing\n`,
+      );
+    }
+  }
   await lab.close();
   const report = values.report ?? (only === undefined ? page : undefined);
   if (report !== undefined && outcomes.length > 0) {
     const seconds = Math.round((performance.now() - start) / 1_000);
     const host = `Linux ${release()}, ${cpus().length} cores`;
-    writeFileSync(report, renderReport(outcomes, { date: new Date().toISOString().slice(0, 10), seconds, host }));
+    writeFileSync(
+      report,
+      renderReport(outcomes, controls, { date: new Date().toISOString().slice(0, 10), seconds, host }),
+    );
     process.stdout.write(`wrote ${report}\n`);
   }
   const failed = outcomes.filter((outcome) => complaintsOf(outcome).length > 0).length + broken;

@@ -16,6 +16,10 @@ class Repeated {
   #stopped = false;
   #starts = 0;
   #told = '';
+  #giveUp: () => void = () => undefined;
+  readonly #stopping = new Promise<void>((resolve) => {
+    this.#giveUp = resolve;
+  });
   readonly #done: Promise<void>;
 
   constructor(argv: () => string[], pause: number, environment: NodeJS.ProcessEnv = process.env) {
@@ -48,7 +52,7 @@ class Repeated {
           resolve();
         });
       });
-      await sleep(this.#pause);
+      if (!this.#stopped) await Promise.race([sleep(this.#pause), this.#stopping]);
     }
   }
 
@@ -69,6 +73,7 @@ class Repeated {
   /** Ends it with what it started: it leads a process group of its own. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#giveUp();
     const pid = this.#child?.pid;
     if (pid !== undefined && this.#alive) process.kill(-pid, 'SIGKILL');
     await this.#done;

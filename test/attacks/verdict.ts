@@ -21,8 +21,12 @@ function complainOfArrived({ attack, arrived }: AttackOutcome, place: WatchPlace
 
 function complainOfAlert({ attack, alert, port }: AttackOutcome): string[] {
   const complaints = alert.others.map((other) => `an alert names somebody else: ${other}`);
-  if (attack.alert === 'none') {
-    return [...complaints, ...alert.rules.map((rule) => `alert ${rule} of frames that never were at the port`)];
+  if (alert.after !== undefined && alert.after < 0) {
+    complaints.push(`it was told ${-Math.round(alert.after)} ms before the first frame that is known for one`);
+  }
+  if (attack.alert === 'none' || attack.alert === 'limit-event') {
+    if (attack.alert === 'limit-event' && alert.after === undefined) complaints.push('no event names the guest');
+    return [...complaints, ...alert.rules.map((rule) => `alert ${rule}, expected none`)];
   }
   if (alert.rules.length !== 1) complaints.push(`${alert.rules.length} alerts name ${port}: ${alert.rules.join(', ')}`);
   if (alert.rules[0] !== undefined && alert.rules[0] !== attack.alert) {
@@ -44,10 +48,11 @@ function complainOfTime({ attack, alert, stream }: AttackOutcome): string[] {
 }
 
 function complainOfDeeds(outcome: AttackOutcome): string[] {
-  const { isolation, changed } = outcome;
+  const { isolation, changed, harm } = outcome;
   return [
     ...watchPlaces.flatMap((place) => complainOfArrived(outcome, place)),
     ...changed.map((entry) => `what is remembered changed: ${entry}`),
+    ...(harm === undefined ? [] : [harm]),
     ...complainOfAlert(outcome),
     ...isolation.arrived.map((what) => `after isolation: ${what}`),
     ...(isolation.running ? [] : ['the tool had ended when its silence was looked at']),

@@ -1,6 +1,15 @@
-import { type Attack, holdsMarker } from '../attack.ts';
+import { type Attack, holdsMarker, type Proof } from '../attack.ts';
 
+/** A real client that asks for an address and takes nothing. */
 const ask = ['busybox', 'udhcpc', '-i', 'eth0', '-f', '-n', '-q', '-t', '3', '-T', '1', '-s', '/bin/true'];
+
+/** The gateway still gives its neighbour the address that it has. */
+export const stillServed: Proof = {
+  who: 'neighbour',
+  command: () => ask,
+  answer: ({ neighbour, gateway }) =>
+    new RegExp(`lease of ${neighbour.ipv4} obtained from ${gateway.ipv4}`.replaceAll('.', '\\.')),
+};
 
 /** Who wants to hand out addresses, or take them away. */
 export const dhcp: readonly Attack[] = [
@@ -20,6 +29,7 @@ export const dhcp: readonly Attack[] = [
       `--pid-file=${directory}/pid`,
     ],
     bait: { who: 'neighbour', pause: 100, command: () => ask },
+    proof: stillServed,
     alert: 'violation',
   },
   {
@@ -41,6 +51,7 @@ export const dhcp: readonly Attack[] = [
     tries: "give back or decline the victim's lease in its name",
     knownBy: "a DHCP message in the victim's name from the attacker's port; at the gateway none at all",
     scapy: { frames: 'dhcp-release', perSecond: 40 },
+    proof: stillServed,
     isOwn: (_, frame, { victim }) => frame?.ip?.destinationPort === 67 && frame.ip.chaddr === victim.mac,
     alert: 'violation',
   },

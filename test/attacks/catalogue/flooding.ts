@@ -1,4 +1,5 @@
 import type { Attack } from '../attack.ts';
+import { stillServed } from './dhcp.ts';
 
 /** What fills tables: of switches, of DHCP servers, of sessions. */
 export const flooding: readonly Attack[] = [
@@ -17,6 +18,7 @@ export const flooding: readonly Attack[] = [
     knownBy: 'a source MAC address that nobody holds, or a `chaddr` that is not the sender',
     command: () => ['yersinia', 'dhcp', '-attack', '1', '-interface', 'eth0'],
     environment: { TERM: 'xterm' },
+    proof: stillServed,
     alert: 'violation',
   },
   {
@@ -25,6 +27,7 @@ export const flooding: readonly Attack[] = [
     tries: 'use up all leases by asking from its own MAC address in the name of others (`chaddr`)',
     knownBy: 'a DHCP request whose `chaddr` is not the sender',
     command: () => ['dhcpstarv', '-i', 'eth0'],
+    proof: stillServed,
     alert: 'violation',
   },
   {
@@ -62,7 +65,8 @@ export const flooding: readonly Attack[] = [
     command: () => ['hping3', '-q', '-S', '-i', 'u500', '-p', '4444', '203.0.113.1'],
     isOwn: (_, frame) => frame?.ip?.destinationPort === 4444,
     honest: { perSecond: 200, atOnce: 200, at: ['uplink'] },
-    alert: 'refused',
+    alert: 'limit-event',
     alertWithin: 3_000,
+    stoppedAnyway: 'the limit is not the guard',
   },
 ];

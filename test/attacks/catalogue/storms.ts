@@ -33,6 +33,7 @@ export const storms: readonly Attack[] = [
     scapy: { frames: 'igmp', perSecond: 1_500 },
     isOwn: (_, frame, { attacker }) => frame?.source === attacker.mac && frame.ip?.protocol === 2,
     honest,
+    stoppedAnyway: 'the bridge snoops',
     alert: 'storm',
   },
   {

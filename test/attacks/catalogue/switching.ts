@@ -72,6 +72,7 @@ export const switching: readonly Attack[] = [
     knownBy: 'the marker that these frames hold',
     prepare: () => [['ip', 'link', 'set', 'eth0', 'mtu', '9000']],
     scapy: { frames: 'oversized', perSecond: 100 },
+    stoppedAnyway: 'the MTU of the port',
     isOwn: holdsMarker,
     alert: 'none',
   },
