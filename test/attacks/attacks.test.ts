@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import type { Attack } from './attack.ts';
 import { allAttacks, attackGroups } from './catalogue/list.ts';
+import { isConfirmed, runControl, takeGuardAway } from './control.ts';
 import { enterRootNamespace } from './enter-root-namespace.ts';
 import { type AttackLab, startAttackLab } from './lab.ts';
 import type { AttackOutcome } from './run-attack.ts';
@@ -11,6 +12,8 @@ import { complaintsOf } from './verdict.ts';
 
 enterRootNamespace(import.meta.filename);
 
+/** One of each kind; `npm run attacks` tries all of them without the guard. */
+const controlled = ['arpspoof', 'dhcpstarv', 'fake-router6', 'spanning-tree', 'macof', 'garp-storm'];
 const limit = { timeout: 60_000 };
 let lab: AttackLab;
 let attack: (attack: Attack) => Promise<AttackOutcome>;
@@ -50,6 +53,15 @@ test('the administrator isolates an attacker from the command line, and lets it 
 
 test("the victim's stream was never interrupted", () => {
   assert.equal(lab.stream.failure, undefined);
+});
+
+test('without the guard, attacks arrive and the captures see them', { timeout: 90_000 }, async () => {
+  await takeGuardAway(
+    lab,
+    allAttacks.map(({ name }) => name),
+  );
+  const samples = allAttacks.filter(({ name }) => controlled.includes(name));
+  for (const sample of samples) assert.equal(isConfirmed(sample, await runControl(lab, sample)), true, sample.name);
 });
 
 test('the report has every attack', () => {

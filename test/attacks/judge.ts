@@ -50,6 +50,8 @@ function judgeIpv6(ip: ReadIp, mac: string, own: readonly string[]): string | un
   const foreign = ip.linkLayer.find((address) => address !== mac);
   if (foreign !== undefined) return `neighbour discovery that says ${foreign}, from ${mac}`;
   if (own.includes(ip.source)) return undefined;
+  if (type === 135 && ip.source === '::' && !own.includes(ip.target ?? ''))
+    return `a question of ${mac} whether ${ip.target} is free`;
   const beforeAddress = ip.source === '::' && type !== undefined && [131, 132, 133, 135, 143].includes(type);
   return beforeAddress ? undefined : `source ${ip.source}, which ${mac} does not hold`;
 }
