@@ -37,7 +37,8 @@ export class PartyFinder {
   readonly #desired: () => DesiredState | null;
   readonly #ask: AskTrace | undefined;
   readonly #guestAtPort: ReturnType<typeof createSharedPorts>;
-  readonly #answers = new Map<string, string | undefined>();
+  /** The newest answers, and those that are under way. */
+  readonly #answers = new Map<string, Promise<string | undefined>>();
   #turn: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
@@ -92,13 +93,15 @@ export class PartyFinder {
     return undefined;
   }
 
-  async #trace(alert: IdsAlert, ours: IdsEnd, peer: IdsEnd, now: number): Promise<string | undefined> {
+  #trace(alert: IdsAlert, ours: IdsEnd, peer: IdsEnd, now: number): Promise<string | undefined> {
     const at = new Date(Math.min(alert.at ?? now, now)).toISOString();
     const key = JSON.stringify([ours, peer.address, peer.port, alert.protocol, at.slice(0, 16)]);
-    if (this.#answers.has(key)) return this.#answers.get(key);
-    if (this.#ask === undefined || this.#waiting >= mostWaiting || ours.address === undefined) return undefined;
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const nobody = Promise.resolve(undefined);
+    if (this.#ask === undefined || this.#waiting >= mostWaiting || ours.address === undefined) return nobody;
     // Without a port only the other end tells sessions apart.
-    if (ours.port === undefined && peer.address === undefined) return undefined;
+    if (ours.port === undefined && peer.address === undefined) return nobody;
     const question = {
       address: ours.address,
       ...(ours.port === undefined ? {} : { port: ours.port }),
@@ -109,12 +112,15 @@ export class PartyFinder {
     };
     const ask = this.#ask;
     this.#waiting += 1;
-    const turn = this.#turn.then(() => ask(question)).catch(() => undefined);
-    this.#turn = turn;
-    const guest = await turn;
-    this.#waiting -= 1;
+    const answer = this.#turn
+      .then(() => ask(question))
+      .catch(() => undefined)
+      .finally(() => {
+        this.#waiting -= 1;
+      });
+    this.#turn = answer;
     if (this.#answers.size >= answersKept) this.#answers.delete(this.#answers.keys().next().value as string);
-    this.#answers.set(key, guest);
-    return guest;
+    this.#answers.set(key, answer);
+    return answer;
   }
 }

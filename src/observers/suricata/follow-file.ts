@@ -12,9 +12,9 @@ export interface FilePosition {
 
 /** Octets at once, and in one look: what a flood may cost of each look's quarter of a second. */
 const chunkSize = 256 * 1024;
-const mostAtOnce = 4 * 1024 * 1024;
+const mostAtOnce = 1024 * 1024;
 /** Octets that it may lag behind; older lines than these are left out. */
-const mostBehind = 64 * 1024 * 1024;
+const mostBehind = 256 * 1024 * 1024;
 
 /**
  * Hands out the lines that a file gets, over rotation (another file under the same name) and truncation. Looks when it

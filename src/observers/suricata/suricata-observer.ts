@@ -38,7 +38,7 @@ type Setting = { readonly file: string } | { readonly socket: string };
 
 /**
  * Alerts of Suricata as events about the guests of the site (`watch.suricata`). Its file or socket may come and go, and
- * what stands in it is not trusted; a flood costs at most 16 MiB a second of reading.
+ * what stands in it is not trusted; a flood costs at most 4 MiB a second of reading.
  */
 export class SuricataObserver implements Observer {
   readonly #parts: SuricataParts;
