@@ -13,6 +13,8 @@ const tags = ['events'];
 const mostReaders = 100;
 /** Milliseconds in which a reader must have taken something of what waits for it. */
 const patience = 30_000;
+/** The same when the daemon ends. */
+const closePatience = 500;
 
 function filterOf(query: z.output<typeof eventStreamQuerySchema>): EventFilter {
   const { kind, severity, guest, owner, segment, port, lasting, since, until } = query;
@@ -49,9 +51,13 @@ function dropWhenStalled(response: ServerResponse): void {
 }
 
 export function addEventRoutes(app: App, services: ServicesOf): void {
-  const readers = new Set<AbortController>();
+  const readers = new Map<ServerResponse, AbortController>();
   app.addHook('preClose', async () => {
-    for (const reader of readers) reader.abort();
+    for (const [response, reader] of readers) {
+      reader.abort();
+      // Who does not take the end is not waited for.
+      setTimeout(() => response.destroy(), closePatience).unref();
+    }
   });
   app.get(
     '/v1/events',
@@ -83,9 +89,9 @@ export function addEventRoutes(app: App, services: ServicesOf): void {
       if (readers.size >= mostReaders)
         throw new AppError('conflict', `${mostReaders} readers follow the events already; expected fewer.`);
       const reader = new AbortController();
-      readers.add(reader);
+      readers.set(reply.raw, reader);
       reply.raw.once('close', () => {
-        readers.delete(reader);
+        readers.delete(reply.raw);
         reader.abort();
       });
       dropWhenStalled(reply.raw);
