@@ -53,13 +53,17 @@ async function waitUntilReady(child: ChildProcess, log: () => string): Promise<v
 
 /**
  * Starts a daemon in a directory of its own (or in `directory`, to go on where an earlier one ended), and waits until
- * it answers. It is ended with the scope.
+ * it answers. `options` are further words of the command. It is ended with the scope.
  */
-export async function startTestDaemon(scope: Scope, directory = temporaryDirectory(scope)): Promise<TestDaemon> {
+export async function startTestDaemon(
+  scope: Scope,
+  directory = temporaryDirectory(scope),
+  options: readonly string[] = [],
+): Promise<TestDaemon> {
   const state = join(directory, 'state');
   const socket = join(directory, 'socket');
   const words = ['daemon', '--driver', 'none', '--state', state, '--socket', socket, '--log-level', 'debug', '--json'];
-  const argv = ['--disable-warning=ExperimentalWarning', mainPath, ...words];
+  const argv = ['--disable-warning=ExperimentalWarning', mainPath, ...words, ...options];
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (part: string) => {
@@ -79,11 +83,12 @@ export async function startTestDaemon(scope: Scope, directory = temporaryDirecto
 }
 
 /** One daemon for all tests of the suite that this is called in. */
-export function daemonOfSuite(): () => TestDaemon {
+export function daemonOfSuite(options: () => readonly string[] = () => []): () => TestDaemon {
   let daemon: TestDaemon | undefined;
   const cleaning: (() => unknown)[] = [];
   before(async () => {
-    daemon = await startTestDaemon({ after: (clean) => cleaning.unshift(clean) });
+    const scope: Scope = { after: (clean) => cleaning.unshift(clean) };
+    daemon = await startTestDaemon(scope, temporaryDirectory(scope), options());
   });
   after(async () => {
     for (const clean of cleaning) await clean();

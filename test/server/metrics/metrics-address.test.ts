@@ -1,26 +1,18 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readMetricsPlace } from '../../../src/server/metrics/metrics-address.ts';
 import { listenForMetrics } from '../../../src/server/metrics/metrics-listener.ts';
 import { temporaryDirectory } from '../../daemon/test-daemon.ts';
 import { rejectsWith } from '../answers.ts';
+import { freePort } from './free-port.ts';
 
 const log = { info: () => {}, warn: () => {} };
 const token = 'a-token-of-some-length_0123456789';
 const figures = { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: async () => 'up 1\n' };
 const throwsWith = (code: string, pattern: RegExp) => rejectsWith(code, pattern);
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 function tokenFile(t: { after(clean: () => unknown): void }, text: string, mode = 0o600): string {
   const file = join(temporaryDirectory(t), 'token');
