@@ -5,6 +5,7 @@ import type { Kept } from '../../registry/kept/kept.ts';
 import type { Clock } from '../../system/clock.ts';
 import { Alarm } from './alarm.ts';
 import { backOff, type Pace } from './back-off.ts';
+import { withDeadline } from './deadline.ts';
 import { endSoon } from './end-soon.ts';
 import { describeTrouble } from './not-told.ts';
 import type { NotifierLog } from './outbox.ts';
@@ -132,11 +133,8 @@ export class AuditFeed {
         `entries ${cursor.id + 1} to ${first.id - 1} of the journal are not there any more; notifier "${name}" is told what follows`,
       );
     const host = hostname();
-    const { signal } = this.#abort;
-    await this.#line.write(
-      records.map((record) => renderFor(this.#syslog, auditEntry(record, host))),
-      AbortSignal.any([signal, AbortSignal.timeout(longestSend)]),
-    );
+    const lines = records.map((record) => renderFor(this.#syslog, auditEntry(record, host)));
+    await withDeadline(this.#abort.signal, longestSend, (signal) => this.#line.write(lines, signal));
     this.#cursor = { id: last.id, hash: last.hash, to: this.#to };
     this.sent += records.length;
     this.lastSent = this.#parts.clock.now();

@@ -6,8 +6,9 @@ import { lookUp } from './look-up.ts';
 import { describeTrouble, NotTold } from './not-told.ts';
 import { idOfAll, type Outgoing } from './outgoing.ts';
 import { renderSubject, renderText } from './render-text.ts';
-import { readCas, readSecret } from './secret-file.ts';
+import { readSecret } from './secret-file.ts';
 import type { Sender } from './sender.ts';
+import { trustOf } from './trust.ts';
 
 type Email = Extract<Notifier, { readonly kind: 'email' }>;
 
@@ -63,7 +64,7 @@ export function emailSender(email: Email): Sender {
   return {
     takes: 'digest',
     async send(messages, signal) {
-      const [auth, ca] = await Promise.all([readLogin(email), readCas(caFile)]);
+      const [auth, secureContext] = await Promise.all([readLogin(email), trustOf(caFile)]);
       const sockets: Socket[] = [];
       const stop = (): void => {
         for (const socket of sockets) socket.destroy(new Error('no answer in time'));
@@ -78,9 +79,8 @@ export function emailSender(email: Email): Sender {
         ...(auth === undefined ? {} : { auth }),
         name: idHost(messages[0]?.host ?? 'localhost'),
         tls: {
-          minVersion: 'TLSv1.2' as const,
+          secureContext,
           ...(isIP(server) === 0 ? { servername: server } : {}),
-          ...(ca === undefined ? {} : { ca }),
         },
         connectionTimeout: patience,
         greetingTimeout: patience,

@@ -1,9 +1,11 @@
 import { request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { isIP } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import { withDeadline } from './deadline.ts';
 import { lookUp } from './look-up.ts';
 import { describeTrouble, NotTold, oneLine } from './not-told.ts';
-import { readCas } from './secret-file.ts';
+import { trustOf } from './trust.ts';
 
 /** Milliseconds for the whole of a call. */
 const longestCall = 15_000;
@@ -47,15 +49,13 @@ export function isLoopback(host: string): boolean {
  * or bears a token goes to the named host only. Rejects with NotTold, which names the host and not the path.
  */
 export async function callHttp(call: HttpCall, signal: AbortSignal): Promise<void> {
-  const ca = await readCas(call.caFile);
-  const deadline = AbortSignal.timeout(longestCall);
-  let answer: HttpAnswer;
-  try {
-    answer = await exchange(call, ca, AbortSignal.any([signal, deadline]));
-  } catch (error) {
-    const why = deadline.aborted ? `did not answer within ${longestCall / 1000} s` : `cannot be told: ${reason(error)}`;
-    throw new NotTold(describeTrouble(new Error(`"${call.url.host}" ${why}`), call.secrets), { cause: error });
-  }
+  const trust = call.url.protocol === 'https:' ? await trustOf(call.caFile) : undefined;
+  const answer = await withDeadline(signal, longestCall, (either, late) =>
+    exchange(call, trust, either).catch((error: unknown) => {
+      const why = late() ? `did not answer within ${longestCall / 1000} s` : `cannot be told: ${reason(error)}`;
+      throw new NotTold(describeTrouble(new Error(`"${call.url.host}" ${why}`), call.secrets), { cause: error });
+    }),
+  );
   if (answer.status < 200 || answer.status > 299) throw refusal(call, answer);
 }
 
@@ -65,7 +65,7 @@ function reason(error: unknown): string {
   return message || errors?.[0]?.message || code || 'no answer';
 }
 
-function exchange(call: HttpCall, ca: string | undefined, signal: AbortSignal): Promise<HttpAnswer> {
+function exchange(call: HttpCall, trust: SecureContext | undefined, signal: AbortSignal): Promise<HttpAnswer> {
   const { url, method, body } = call;
   const headers = { 'User-Agent': 'Bridgekeeper', ...call.headers, 'Content-Length': Buffer.byteLength(body) };
   const request = url.protocol === 'https:' ? requestSecure : requestPlain;
@@ -79,8 +79,7 @@ function exchange(call: HttpCall, ca: string | undefined, signal: AbortSignal): 
         signal,
         agent: false,
         lookup: lookUp,
-        minVersion: 'TLSv1.2',
-        ...(ca === undefined ? {} : { ca }),
+        ...(trust === undefined ? {} : { secureContext: trust }),
       },
       (response) => {
         const chunks: Buffer[] = [];

@@ -38,9 +38,8 @@ export async function readSecret(path: string): Promise<string> {
   return text;
 }
 
-/** Certificates of CAs (PEM), or undefined for those of the system. Rejects with NotTold. */
-export async function readCas(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined;
+/** Certificates of CAs (PEM). Rejects with NotTold. */
+export async function readCas(path: string): Promise<string> {
   const text = await readBounded(path, 'CA file', longestCa, false);
   if (!text.includes('-----BEGIN CERTIFICATE-----'))
     throw new NotTold(`CA file "${path}" holds no certificate; expected PEM ("-----BEGIN CERTIFICATE-----")`);

@@ -1,12 +1,12 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type SecureContext } from 'node:tls';
 import { unsentBytes } from '../../system/unsent-bytes.ts';
 import { lookUp } from './look-up.ts';
 import { NotTold } from './not-told.ts';
-import { readCas } from './secret-file.ts';
 import type { Syslog } from './syslog.ts';
 import type { SyslogLine } from './syslog-line.ts';
+import { trustOf } from './trust.ts';
 
 /** Milliseconds until a connection stands. */
 const connectTime = 10_000;
@@ -66,9 +66,9 @@ export class SyslogStream implements SyslogLine {
 
   async #connect(signal: AbortSignal): Promise<Connection> {
     if (this.#connection !== undefined && this.#connection.ended === undefined) return this.#connection;
-    const ca = this.#syslog.transport === 'tls' ? await readCas(this.#syslog.caFile) : undefined;
+    const trust = this.#syslog.transport === 'tls' ? await trustOf(this.#syslog.caFile) : undefined;
     signal.throwIfAborted();
-    const connection = await open(this.#syslog, ca, signal);
+    const connection = await open(this.#syslog, trust, signal);
     this.#connection = connection;
     return connection;
   }
@@ -80,7 +80,11 @@ function end(connection: Connection, why: Error): void {
   connection.below.destroy();
 }
 
-function open({ server, port, transport }: Syslog, ca: string | undefined, signal: AbortSignal): Promise<Connection> {
+function open(
+  { server, port, transport }: Syslog,
+  trust: SecureContext | undefined,
+  signal: AbortSignal,
+): Promise<Connection> {
   const below = connect({
     host: server,
     port,
@@ -90,14 +94,13 @@ function open({ server, port, transport }: Syslog, ca: string | undefined, signa
     noDelay: true,
   });
   const socket =
-    transport === 'tls'
+    trust !== undefined
       ? connectTls({
           socket: below,
-          minVersion: 'TLSv1.2',
+          secureContext: trust,
           // The certificate must be of this name, or of this address (RFC 5425, 5.2).
           host: server,
           ...(isIP(server) === 0 ? { servername: server } : {}),
-          ...(ca === undefined ? {} : { ca }),
         })
       : below;
   const { promise: broken, reject: breakOff } = Promise.withResolvers<never>();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createAuthority, readPair } from './authority.ts';
@@ -74,6 +74,21 @@ test('a server of another authority is not told, and the same message arrives on
   assert.equal(notifiers.views()[0]?.trouble, undefined);
   assert.equal(log.filter((line) => line.includes('is not told')).length, 1);
   assert.equal(log.filter((line) => line.includes('is told again')).length, 1);
+});
+
+test('without a CA file the CAs of the system are trusted, as they are at that moment', async (t) => {
+  const directory = temporaryDirectory(t);
+  const [authority, other] = [createAuthority(directory), createAuthority(directory, 'other')];
+  const receiver = await startReceiver(t, { pair: readPair(authority.issue('hook', 'DNS:localhost')) });
+  const hook = notifier('hook', { kind: 'webhook', url: `https://localhost:${receiver.port}/` });
+  const { notifiers } = await openNotifiers(t, directory, [hook]);
+  assert.match((await notifiers.test('hook')).text, /certificate/);
+  t.after(() => delete process.env.SSL_CERT_FILE);
+  process.env.SSL_CERT_FILE = join(directory, 'bundle.pem');
+  copyFileSync(other.caFile, process.env.SSL_CERT_FILE);
+  assert.equal((await notifiers.test('hook')).ok, false);
+  writeFileSync(process.env.SSL_CERT_FILE, readFileSync(other.caFile, 'utf8') + readFileSync(authority.caFile, 'utf8'));
+  assert.equal((await notifiers.test('hook')).ok, true);
 });
 
 test('a certificate for another name is refused', async (t) => {
