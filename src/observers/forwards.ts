@@ -26,6 +26,8 @@ interface Target {
   readonly nic: DesiredNic;
 }
 
+const none: ReadonlyMap<string, Target> = new Map();
+
 interface Known {
   /** When it is to be tried (by a clock that only goes on). */
   dueAt: number;
@@ -71,6 +73,7 @@ export class ForwardObserver implements Observer {
   readonly #down: Lasting;
   readonly #trying = new Set<Promise<void>>();
   #targets: { desired: object | null; site: object | undefined; targets: Map<string, Target> } | undefined;
+  #followed: ReadonlyMap<string, Target> | undefined;
   #links: ReadonlyMap<string, HostLink> = new Map();
 
   constructor(parts: ObserverParts) {
@@ -96,8 +99,26 @@ export class ForwardObserver implements Observer {
 
   async look(): Promise<void> {
     const { forwards, interval } = this.#parts.site()?.watch ?? defaultWatch;
-    const targets = forwards ? this.#targetsNow() : new Map<string, Target>();
     const now = this.#parts.clock.monotonic();
+    this.#follow(forwards ? this.#targetsNow() : none, now);
+    const due: [string, Known][] = [];
+    for (const [id, known] of this.#known) if (!known.trying && known.dueAt <= now) due.push([id, known]);
+    if (due.length === 0) return;
+    due.sort(([, a], [, b]) => a.dueAt - b.dueAt);
+    this.#links = await this.#parts.driver.links();
+    const isolated = await this.#parts.driver.isolated();
+    for (const [id, known] of due.slice(0, Math.min(perTick, mostOpen - this.#trying.size))) {
+      known.dueAt = now + interval * 1000;
+      if (isolated.has(known.target.nic.port)) continue;
+      const attempt = this.#try(id, known).finally(() => this.#trying.delete(attempt));
+      this.#trying.add(attempt);
+    }
+  }
+
+  /** What is tried from now on. */
+  #follow(targets: ReadonlyMap<string, Target>, now: number): void {
+    if (targets === this.#followed) return;
+    this.#followed = targets;
     for (const id of [...this.#known.keys(), ...this.#down.keys()]) {
       if (targets.has(id)) continue;
       this.#down.over(id, `forward "${id}" is not watched any more`);
@@ -113,17 +134,6 @@ export class ForwardObserver implements Observer {
       // Spread from the first: not all at once when the daemon starts.
       const dueAt = now + Math.floor(fresh++ / perTick) * tick;
       this.#known.set(id, { dueAt, target, failed: 0, answered: this.#down.has(id), trying: false });
-    }
-    const due = [...this.#known].filter(([, { dueAt, trying }]) => !trying && dueAt <= now);
-    if (due.length === 0) return;
-    due.sort(([, a], [, b]) => a.dueAt - b.dueAt);
-    this.#links = await this.#parts.driver.links();
-    const isolated = await this.#parts.driver.isolated();
-    for (const [id, known] of due.slice(0, Math.min(perTick, mostOpen - this.#trying.size))) {
-      known.dueAt = now + interval * 1000;
-      if (isolated.has(known.target.nic.port)) continue;
-      const attempt = this.#try(id, known).finally(() => this.#trying.delete(attempt));
-      this.#trying.add(attempt);
     }
   }
 

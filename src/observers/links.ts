@@ -8,6 +8,8 @@ import { renderCount } from './words.ts';
 
 /** In case nothing told of a change. */
 const lookEvery = 30_000;
+/** A wire that changes all the time is not looked at all the time. */
+const restAtLeast = 500;
 /** Changes of one kind in one segment that are told one by one; more at once are told together. */
 const mostEach = 20;
 
@@ -58,6 +60,7 @@ export class LinkObserver implements Observer {
     this.#uplinkDown = new Lasting(parts);
     this.#rounds = new Rounds({
       every: lookEvery,
+      least: restAtLeast,
       look: () => this.look(),
       failing: 'the ports of guests cannot be looked at',
       log: parts.log,

@@ -9,6 +9,8 @@ import { Rounds } from './rounds.ts';
 import { renderCount } from './words.ts';
 
 const lookEvery = 10_000;
+/** A wire that changes all the time is not looked at all the time. */
+const restAtLeast = 3_000;
 /** Addresses that are kept in mind; of more, nothing is told but their number. */
 const most = 50_000;
 /** Addresses that a sentence names. */
@@ -47,6 +49,7 @@ export class MacObserver implements Observer {
     this.#changes = new MacChanges(parts.clock.monotonic);
     this.#rounds = new Rounds({
       every: lookEvery,
+      least: restAtLeast,
       look: () => this.look(),
       failing: 'MAC addresses behind ports cannot be looked at',
       log: parts.log,

@@ -175,7 +175,7 @@ export class ReachabilityObserver implements Observer {
 /** Milliseconds from one go to the next, so that all are asked within the interval where that is possible. */
 function pauseFor(nics: number, interval: number): number {
   const needed = (interval * 1000 * atOnce) / Math.max(1, nics);
-  return Math.min(mostPause, Math.max(leastPause, needed));
+  return Math.min(mostPause, interval * 500, Math.max(leastPause, needed));
 }
 
 /** During a rotation the guest answers at one of its addresses; which one it says itself. */

@@ -3,6 +3,8 @@ import type { ObserverLog } from './observer.ts';
 interface RoundOptions {
   /** Milliseconds from the end of a look to the begin of the next. */
   readonly every: number | (() => number);
+  /** Milliseconds from the end of a look to the begin of the next at least, however often one is asked for. 0 unless given. */
+  readonly least?: number;
   readonly look: () => Promise<void> | void;
   /** What cannot be done while a look fails, as a sentence for the log. */
   readonly failing: string;
@@ -17,6 +19,7 @@ export class Rounds {
   readonly #options: RoundOptions;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   /** Somebody asked for a look while one was under way. */
   #again = false;
   #failing = false;
@@ -31,10 +34,10 @@ export class Rounds {
     this.#later(delay);
   }
 
-  /** Looks now, or once more when the look under way is done. */
+  /** Looks as soon as it may, once more when a look is under way. */
   soon(): void {
     if (this.#looking !== undefined) this.#again = true;
-    else this.#later(0);
+    else this.#later(this.#wait());
   }
 
   /** No look begins any more, and none is under way. */
@@ -53,6 +56,10 @@ export class Rounds {
     this.#timer.unref();
   }
 
+  #wait(): number {
+    return Math.max(0, this.#lookedAt + (this.#options.least ?? 0) - performance.now());
+  }
+
   async #look(): Promise<void> {
     const { every, look, failing, log } = this.#options;
     try {
@@ -63,7 +70,8 @@ export class Rounds {
       this.#failing = true;
     }
     this.#looking = undefined;
-    this.#later(this.#again ? 0 : typeof every === 'number' ? every : every());
+    this.#lookedAt = performance.now();
+    this.#later(this.#again ? this.#wait() : typeof every === 'number' ? every : every());
     this.#again = false;
   }
 }
