@@ -12,6 +12,7 @@ import { bulk } from './parts/bulk.ts';
 import { changes } from './parts/changes.ts';
 import { dataPath } from './parts/data-path.ts';
 import { detection } from './parts/detection.ts';
+import { events } from './parts/events.ts';
 import { fairness } from './parts/fairness.ts';
 import { guard } from './parts/guard.ts';
 import { openSessions } from './parts/open-sessions.ts';
@@ -35,6 +36,7 @@ const parts: readonly Part[] = [
   sustained,
   recording,
   detection,
+  events,
   allocation,
   bulk,
   writers,
