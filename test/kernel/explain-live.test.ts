@@ -98,6 +98,16 @@ test('a published port: the forward by its name, over IPv4 and IPv6', async () =
   }
 });
 
+test('an isolated guest: what it sends ends at its port, and what is for it does too', async () => {
+  await open.engine.isolation.isolate({ guest: 'web1', seconds: 600, reason: 'test' }, actor);
+  const sent = await follow({ from: 'web1', to: `${world.ipv4}:80`, packets: 1 }, () =>
+    guests.connect('web1', world.ipv4, 80, quick),
+  );
+  assert.equal(sent.packets[0]?.verdict, 'dropped', JSON.stringify(sent));
+  assert.match(textsOf(sent).at(-1) ?? '', /^nothing of web1\/0 at port "bkp-web1\.0" passes: it is isolated/);
+  await open.engine.isolation.undo({ guest: 'web1' }, actor);
+});
+
 test('what is refused is named: a policy, a source list, a rate, segments that are apart, the guard', async () => {
   const inner = guests.lease('web1').ipv4;
   const refused = async (request: LiveExplainRequest, traffic: () => Promise<unknown>): Promise<string> => {

@@ -12,7 +12,7 @@ const table = `bridge ${isolationTable}`;
 
 /**
  * Before the guard, so that what an isolated port sends is no violation any more and no ARP or DHCP of it reaches the
- * host; and behind everything else on the way to it. An element's own limit decides about a limited port: the look-up
+ * host, yet where `explain --live` has marked its frames already (-350); and behind everything else on the way to it. An element's own limit decides about a limited port: the look-up
  * succeeds only for frames over it (`nft_set_elem_update_expr`). Can be said again and again.
  */
 const frame = `table ${table} {
@@ -21,7 +21,7 @@ const frame = `table ${table} {
   set limited_to { type ifname; flags dynamic,timeout; size 65536; }
   set ${droppedSet} { type ifname; flags dynamic,timeout; timeout 40d; size 65536; }
   chain drop_of_port { }
-  chain from_port { type filter hook prerouting priority dstnat - 100; policy accept; }
+  chain from_port { type filter hook prerouting priority dstnat - 20; policy accept; }
   chain to_port { type filter hook postrouting priority srcnat + 100; policy accept; }
 }
 flush table ${table}

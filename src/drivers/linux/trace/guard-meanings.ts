@@ -3,9 +3,13 @@ import { offenceNames } from '../nftables/guard-table.ts';
 import { type Meaning, nicBehind, type Words } from './meaning.ts';
 import type { TracedHeaders } from './parse-trace.ts';
 
-function portWords(headers: TracedHeaders, desired: DesiredState, text: (nic: string) => string): Words {
-  const nic = nicBehind(desired, headers.in);
-  const name = `port "${headers.in ?? ''}"`;
+function portWords(
+  { in: incoming }: Pick<TracedHeaders, 'in'>,
+  desired: DesiredState,
+  text: (nic: string) => string,
+): Words {
+  const nic = nicBehind(desired, incoming);
+  const name = `port "${incoming ?? ''}"`;
   return nic ? { text: text(`${nic.id} at ${name}`), object: { kind: 'NIC', name: nic.id } } : { text: text(name) };
 }
 
@@ -36,5 +40,29 @@ export const guardMeanings: readonly Meaning[] = [
     rule: /accept/,
     words: (headers, desired) =>
       portWords(headers, desired, (nic) => `the guard lets ${nic} in: its own MAC and IP address`),
+  },
+];
+
+/** What rules of the table of isolated ports mean; only drops are told. */
+export const isolationMeanings: readonly Meaning[] = [
+  {
+    chain: /^drop_of_port$/,
+    rule: /^drop/,
+    words: (headers, desired) =>
+      portWords(
+        headers,
+        desired,
+        (nic) => `nothing of ${nic} passes: it is isolated, or over the rate it was limited to`,
+      ),
+  },
+  {
+    chain: /^to_port$/,
+    rule: /drop$/,
+    words: (headers, desired) =>
+      portWords(
+        headers.out === undefined ? {} : { in: headers.out },
+        desired,
+        (nic) => `nothing reaches ${nic}: it is isolated, or over the rate it was limited to`,
+      ),
   },
 ];
