@@ -34,6 +34,8 @@ export type MetricsEngine = Pick<
 
 /** Milliseconds that an answer is good for, so that many who ask cost no more than one. */
 const goodFor = 1_000;
+/** Counting addresses of large pools takes a while, and they fill slowly (ms). */
+const poolsGoodFor = 10_000;
 /** Series of ports by offence at most. */
 const mostPorts = 1_000;
 
@@ -105,7 +107,7 @@ export class Metrics {
     return this.#events.close();
   }
 
-  /** At most a second old. Never rejects. */
+  /** At most a second old, but for pools. Never rejects. */
   text(): Promise<string> {
     if (this.#text === undefined) {
       this.#text = this.#render();
@@ -125,20 +127,19 @@ export class Metrics {
       freshFor,
       collect,
     });
-    const second = 900;
     return [
-      source('status', second, async () => statusSamples(await engine.status(), build)),
-      source('sessions', second, () => sessions.collect()),
-      source('pools', 10 * second, () => poolSamples(engine.macs)),
-      source('conflicts', second, () => conflictSamples(engine.wire)),
-      source('rotations', second, () => rotationSamples(engine.rotations)),
-      source('isolation', second, () => isolationSamples(engine.isolation)),
-      source('host', second, async () => {
+      source('status', 0, async () => statusSamples(await engine.status(), build)),
+      source('sessions', 0, () => sessions.collect()),
+      source('pools', poolsGoodFor, () => poolSamples(engine.macs)),
+      source('conflicts', 0, () => conflictSamples(engine.wire)),
+      source('rotations', 0, () => rotationSamples(engine.rotations)),
+      source('isolation', 0, () => isolationSamples(engine.isolation)),
+      source('host', 0, async () => {
         const { uplink } = await engine.status();
         return hostSamples(await readHost(uplink?.interface), uplink);
       }),
       source('events', 0, async () => this.#events.samples()),
-      ...(engine.alerts ? [source('alerts', second, () => alertSamples(engine.alerts as Alerts))] : []),
+      ...(engine.alerts ? [source('alerts', 0, () => alertSamples(engine.alerts as Alerts))] : []),
     ];
   }
 

@@ -45,7 +45,9 @@ async function runUplink({ client, given }: CheckContext): Promise<Answer> {
   const first = await look(client);
   if (first.interface === undefined) throw new AppError('unsupported', 'The applied site has no uplink to check');
   const title = 'UPLINK';
-  if (!first.up)
+  await sleep(between);
+  const second = await look(client);
+  if (!second.up)
     return {
       state: 'CRITICAL',
       title,
@@ -53,8 +55,6 @@ async function runUplink({ client, given }: CheckContext): Promise<Answer> {
       figures: [],
       more: [],
     };
-  await sleep(between);
-  const second = await look(client);
   const { capacity } = second;
   // Without a capacity nothing can be said of shares, and the default ones are left out.
   const thresholds = capacity === undefined ? given : thresholdsOf(shares, given);
