@@ -4,7 +4,7 @@ import type { Clock } from '../system/clock.ts';
 import { type Episode, entryOfEpisode } from './episode.ts';
 
 /** Entries of one transaction: they hold the event loop for some milliseconds. */
-const chunkSize = 256;
+const chunkSize = 128;
 /** Milliseconds from one transaction to the next while there is less to write than that. */
 const pause = 50;
 /** Milliseconds until it is tried again after a failure. */
