@@ -22,6 +22,8 @@ export class DriftRepair {
   #queued = false;
   #failures = 0;
   #told = 0;
+  /** Told to last; an earlier daemon may have told it, and the end of what nobody told is no news. */
+  #broken = true;
   #closed = false;
   /** Sentences: what differs now and could not be mended yet. */
   drift: string[] = [];
@@ -74,6 +76,7 @@ export class DriftRepair {
       const mended = await mend(driver, this.#desired());
       this.drift = [];
       this.#failures = 0;
+      if (this.#broken) this.#publishBroken('over', 'info', 'the host is as it should be again');
       if (mended.length > 0) {
         const text = `${kind === 'start' ? 'at start' : 'put back'}: ${mended.slice(0, 20).join('; ')}`;
         const now = this.#parts.clock.now();
@@ -89,8 +92,17 @@ export class DriftRepair {
     } catch (error) {
       this.drift = [error instanceof Error ? error.message : String(error)];
       log.error({ error }, 'the host is not as it should be and could not be mended');
+      const why = `the host is not as it should be and could not be mended: ${this.drift.join('; ')}`;
+      this.#publishBroken('begins', 'critical', why);
       this.#later(retryDelays[Math.min(this.#failures++, retryDelays.length - 1)] as number);
     }
+  }
+
+  /** Lasts until the host was mended: the condition of alert rules for drift. */
+  #publishBroken(lasts: 'begins' | 'over', severity: Severity, text: string): void {
+    this.#broken = lasts === 'begins';
+    const at = this.#parts.clock.now();
+    this.#parts.events.publish({ kind: 'drift', severity, subject: {}, detail: 'not-mended', text, at, lasts });
   }
 
   /** Each is an event of its own: what was changed on the host is told one by one, also when it is the same again. */

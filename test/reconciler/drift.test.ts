@@ -71,3 +71,25 @@ test('what somebody else breaks is mended in time and journalled', async (t) => 
   assert.deepEqual((await open.engine.status()).drift, []);
   await open.engine.destroy('tester');
 });
+
+test('what cannot be mended is an event that lasts, and an alert, until it is', async (t) => {
+  let failing = false;
+  const onStep = (): void => {
+    if (failing) throw new Error('the disk is on fire');
+  };
+  const open = await openEngine(t, { onStep });
+  await open.apply(`${wholeSite}\nalerts: {rules: [{name: drift, for: 0s, clear: 1s}]}\n`);
+  const waitFor = async (state: string): Promise<void> => {
+    for (let i = 0; i < 400; i++) {
+      const [alert] = await open.engine.alerts.list({ rule: 'drift', all: true });
+      if (alert?.state === state && alert.text.includes('the disk is on fire')) return;
+      await sleep(50);
+    }
+    assert.fail(`no alert is ${state}: ${JSON.stringify(await open.engine.alerts.list({ all: true }))}`);
+  };
+  failing = true;
+  shell('ip link set bk-dev down');
+  await waitFor('firing');
+  failing = false;
+  await waitFor('resolved');
+});
