@@ -75,7 +75,7 @@ async function itemsWhere(isSo: (items: Map<string, Item>) => boolean, wanted: s
 }
 
 async function problemsWhere(isSo: (names: string[]) => boolean, wanted: string): Promise<void> {
-  const deadline = performance.now() + limit * 1.5;
+  const deadline = performance.now() + limit * 2.5;
   for (;;) {
     const problems = await zabbix.call<{ name: string }[]>('problem.get', { hostids: hostid, output: ['name'] });
     const names = problems.map(({ name }) => name);

@@ -38,6 +38,7 @@ uplink: {interface: eth0, shared: [203.0.113.10, "2001:db8::10"]}
 pools: [{name: default, range: 02:1a:3f:00:00:00/24}]
 limits: {sessions: 500, sessionsPerGuest: 200}
 watch: {guests: false, forwards: false, suricata: {${suricata}}}
+alerts: {rules: [{name: malware, when: ids, only: [sid:1000008], for: 0s, severity: critical, action: {isolate: 10m}}]}
 `,
     segments: ['name: dev, subnet: 10.77.10.0/24'],
     guests: [
@@ -125,6 +126,32 @@ test('ICMP has no port: the trace says whose session it was', async () => {
 test('a thousand of the same are one event with a count', async () => {
   appendFileSync(file, recorded(1947701).repeat(1000));
   await eventWhere(({ detail, count }) => detail === 'sid:1947701' && count === 1000);
+});
+
+test('a rule for a signature isolates the guest that sent it, and not the one that got it', async () => {
+  const [inner, other] = [guests.lease('web1').ipv4, guests.lease('db1').ipv4];
+  const between = (from: string, to: string): string =>
+    recorded(1000001)
+      .replaceAll('1000001', '1000008')
+      .replaceAll(`"src_ip":"${shared.ipv4}"`, `"src_ip":"${from}"`)
+      .replaceAll('"dest_ip":"198.51.100.7"', `"dest_ip":"${to}"`);
+  appendFileSync(file, between('198.51.100.9', other) + between(inner, '198.51.100.9'));
+  await idsEvent('sid:1000008:target');
+  const deadline = performance.now() + 20_000;
+  const isolated = async () => (await open.engine.isolation.list()).map(({ guest }) => guest);
+  while ((await isolated()).length === 0 && performance.now() < deadline) await sleep(100);
+  assert.deepEqual(await isolated(), ['web1']);
+  const refused = await guests.answer('web1', world.ipv4, 9000, { protocol: 'udp', timeout: 500 });
+  assert.notEqual(refused, 'world');
+  await open.engine.isolation.undo({ guest: 'web1' }, { who: 'tester', from: 'test' });
+});
+
+test('what was written while no daemon ran is read when one starts', async () => {
+  const { directory } = open;
+  await open.close();
+  appendFileSync(file, recorded(1000002).replaceAll('1000002', '1000009'));
+  open = await openEngine(scope, { directory });
+  assert.equal((await idsEvent('sid:1000009:target')).subject.guest, 'web1');
 });
 
 test('a file that is gone for long is told, and when it is back', { timeout: 90_000 }, async () => {
