@@ -3,6 +3,7 @@ import type { JournalRecord } from '../../model/journal/journal-record.ts';
 import type { AuditTrail } from '../../registry/journal/audit-trail.ts';
 import type { Kept } from '../../registry/kept/kept.ts';
 import type { Clock } from '../../system/clock.ts';
+import type { ObservationSink } from '../contract.ts';
 import { Alarm } from './alarm.ts';
 import { backOff, type Pace } from './back-off.ts';
 import { withDeadline } from './deadline.ts';
@@ -17,6 +18,8 @@ import { createSyslogLine, type SyslogLine } from './syslog-line.ts';
 const look = 1_000;
 /** Entries that are sent in one go; two or three megabytes. */
 const mostAtOnce = 5_000;
+/** Failures in a row after which it is an event. */
+const eventAfter = 3;
 /** Milliseconds for one go. */
 const longestSend = 60_000;
 
@@ -33,6 +36,7 @@ export interface AuditFeedParts {
   readonly clock: Clock;
   readonly log: NotifierLog;
   readonly pace: Pace;
+  readonly events: ObservationSink | undefined;
 }
 
 /**
@@ -49,6 +53,7 @@ export class AuditFeed {
   #cursor: Cursor | undefined;
   #failures = 0;
   #keeps = true;
+  #toldOfTrouble = false;
   #running: Promise<void> | undefined;
   /** Why the journal is not told, with where it stands. */
   trouble: string | undefined;
@@ -71,6 +76,7 @@ export class AuditFeed {
     this.#alarm.ring();
     await endSoon(this.#running, this.#abort);
     this.#line.close();
+    if (this.#toldOfTrouble) this.#publish('over', `notifier "${this.#syslog.name}" is gone or changed`);
   }
 
   async #run(): Promise<void> {
@@ -158,6 +164,7 @@ export class AuditFeed {
   #succeed(): void {
     const { name } = this.#syslog;
     if (this.#failures > 0) this.#parts.log.info({ notifier: name }, `notifier "${name}" is told the journal again`);
+    if (this.#toldOfTrouble) this.#publish('over', `notifier "${name}" is told the journal again`);
     this.#failures = 0;
     this.trouble = undefined;
   }
@@ -167,6 +174,14 @@ export class AuditFeed {
     this.#failures++;
     this.trouble = `the journal is told to entry ${this.#cursor?.id ?? 0}: ${describeTrouble(error)}`;
     if (this.#failures === 1) this.#parts.log.warn({ notifier: name }, `notifier "${name}": ${this.trouble}`);
+    if (this.#failures === eventAfter) this.#publish('begins', `notifier "${name}": ${this.trouble}`);
+  }
+
+  #publish(lasts: 'begins' | 'over', text: string): void {
+    this.#toldOfTrouble = lasts === 'begins';
+    const subject = { service: `notifier ${this.#syslog.name}` };
+    const at = this.#parts.clock.now();
+    this.#parts.events?.publish({ kind: 'service', severity: 'warning', subject, detail: 'journal', text, at, lasts });
   }
 }
 

@@ -8,16 +8,15 @@ import { endSoon } from './end-soon.ts';
 import { describeTrouble, NotTold } from './not-told.ts';
 import type { NotifierLog, Outbox } from './outbox.ts';
 import type { Outgoing } from './outgoing.ts';
+import { Queue } from './queue.ts';
 import { sendInTime } from './send-in-time.ts';
 import type { Sender } from './sender.ts';
 
 /** Messages that wait for one notifier; of more the oldest go. */
-export const mostWaiting = 10_000;
+const mostWaiting = 10_000;
 /** Messages that are told in one go, and those that one message sums up. */
 const mostAtOnce = 500;
 const mostInDigest = 2_000;
-/** Ids of what was told, so that the same message is not told again. */
-const mostTold = 2_000;
 /** Failures in a row after which it is an event. */
 const eventAfter = 3;
 
@@ -29,12 +28,6 @@ export interface LaneParts {
   readonly events: ObservationSink | undefined;
 }
 
-interface Waiting {
-  readonly message: Outgoing;
-  /** Monotonic time after which a failed try was the last one: a clock that is set forward gives nothing up. */
-  readonly until: number;
-}
-
 /** The queue of one notifier: in order, one try at a time, on its own. */
 export class Lane {
   readonly notifier: Notifier;
@@ -43,11 +36,7 @@ export class Lane {
   readonly #alarm = new Alarm();
   readonly #abort = new AbortController();
   #closing = false;
-  #waiting: Waiting[] = [];
-  readonly #ids = new Set<string>();
-  readonly #told = new Set<string>();
-  /** Those at the head that are being told, or were and failed: tried again as they were. */
-  #underWay = 0;
+  readonly #queue = new Queue();
   #recent: number[] = [];
   #failures = 0;
   #refusals = 0;
@@ -69,12 +58,11 @@ export class Lane {
 
   /** Puts a message at the end. Answers false for one that waits or was told already. */
   add(message: Outgoing): boolean {
-    if (this.#ids.has(message.id) || this.#told.has(message.id)) return false;
     const { clock, pace } = this.#parts;
     const age = Math.min(Math.max(clock.now() - message.at, 0), pace.giveUp);
-    this.#waiting.push({ message, until: clock.monotonic() + pace.giveUp - age });
-    this.#ids.add(message.id);
-    if (this.#waiting.length > mostWaiting) this.#lose(this.#underWay, 1, `more than ${mostWaiting} messages wait`);
+    // By the monotonic clock: one that is set forward gives nothing up.
+    if (!this.#queue.add(message, clock.monotonic() + pace.giveUp - age)) return false;
+    if (this.#queue.length > mostWaiting) this.#lose(this.#queue.underWay, 1, `more than ${mostWaiting} messages wait`);
     if (!this.#leftAlone) this.#retryAt = Math.min(this.#retryAt, this.#lastTry + pace.fresh);
     this.#alarm.ring();
     return true;
@@ -90,7 +78,7 @@ export class Lane {
       name,
       kind,
       sent: this.#sent,
-      waiting: this.#waiting.length,
+      waiting: this.#queue.length,
       lost: this.#lost,
       ...(this.#lastSent === undefined ? {} : { lastSent: this.#lastSent }),
       ...(this.#trouble === undefined ? {} : { trouble: this.#trouble }),
@@ -99,16 +87,12 @@ export class Lane {
 
   /** What waits, the oldest first. */
   get waiting(): readonly Outgoing[] {
-    return this.#waiting.map(({ message }) => message);
+    return this.#queue.messages;
   }
 
-  /** Forgets messages without a word. One that is being told cannot be called back. */
+  /** Forgets messages without a word. */
   forget(gone: (message: Outgoing) => boolean): void {
-    const under = this.#waiting.slice(0, this.#underWay).filter(({ message }) => gone(message));
-    const forgotten = this.#waiting.filter(({ message }) => gone(message));
-    this.#underWay -= under.length;
-    this.#waiting = this.#waiting.filter(({ message }) => !gone(message));
-    for (const { message } of forgotten) this.#ids.delete(message.id);
+    this.#queue.forget(gone);
   }
 
   /** Ends, with the try that is under way. What waits stays kept. */
@@ -129,7 +113,7 @@ export class Lane {
         continue;
       }
       this.#choose();
-      const batch = this.#waiting.slice(0, this.#underWay).map(({ message }) => message);
+      const { batch } = this.#queue;
       this.#lastTry = this.#parts.clock.monotonic();
       try {
         const amiss = await sendInTime(this.sender, batch, signal, this.#parts.pace.try);
@@ -143,7 +127,7 @@ export class Lane {
   /** Milliseconds until the next try; undefined while nothing waits. */
   #wait(): number | undefined {
     const now = this.#parts.clock.monotonic();
-    if (this.#waiting.length === 0) return undefined;
+    if (this.#queue.length === 0) return undefined;
     if (this.#retryAt > now) return this.#retryAt - now;
     if (this.sender.takes !== 'digest') return 0;
     const { perMinute, minute } = this.#parts.pace;
@@ -154,25 +138,18 @@ export class Lane {
 
   /** What is told next, unless the same is tried again. */
   #choose(): void {
-    if (this.#underWay > 0) return;
+    if (this.#queue.underWay > 0) return;
     const { takes } = this.sender;
-    if (takes === 'each') this.#underWay = 1;
-    else if (takes === 'many') this.#underWay = Math.min(this.#waiting.length, mostAtOnce);
-    else {
-      const flood = this.#waiting.length > this.#parts.pace.perMinute - this.#recent.length;
-      this.#underWay = flood ? Math.min(this.#waiting.length, mostInDigest) : 1;
-    }
+    const flood = this.#queue.length > this.#parts.pace.perMinute - this.#recent.length;
+    if (takes === 'many') this.#queue.begin(mostAtOnce);
+    else this.#queue.begin(takes === 'digest' && flood ? mostInDigest : 1);
   }
 
   #succeed(batch: readonly Outgoing[], amiss: string | undefined): void {
     const { clock, log } = this.#parts;
     const { name } = this.notifier;
-    this.#take(0, this.#underWay);
-    for (const { id } of batch) this.#told.add(id);
-    for (const id of this.#told) {
-      if (this.#told.size <= mostTold) break;
-      this.#told.delete(id);
-    }
+    this.#take(0, this.#queue.underWay);
+    this.#queue.remember(batch);
     if (this.sender.takes === 'digest') this.#recent.push(clock.monotonic());
     if (this.#failures > 0) log.info({ notifier: name }, `notifier "${name}" is told again`);
     if (this.#toldOfTrouble) this.#publish('over', `notifier "${name}" is told again`);
@@ -196,13 +173,11 @@ export class Lane {
     if (this.#failures >= eventAfter && !this.#toldOfTrouble)
       this.#publish('begins', `notifier "${name}" is not told: ${this.#trouble}`);
     if (this.#refusals >= pace.refusals) {
-      this.#lose(0, this.#underWay, `it was refused ${this.#refusals} times: ${this.#trouble}`);
+      this.#lose(0, this.#queue.underWay, `it was refused ${this.#refusals} times: ${this.#trouble}`);
       this.#calm();
       return;
     }
-    const late = this.#waiting.slice(0, this.#underWay).findIndex(({ until }) => until > now);
-    const over = late < 0 ? this.#underWay : late;
-    if (over > 0) this.#lose(0, over, `it was tried for ${pace.giveUp / 3_600_000} h: ${this.#trouble}`);
+    this.#lose(0, this.#queue.tooLate(now), `it was tried for ${pace.giveUp / 3_600_000} h: ${this.#trouble}`);
     this.#leftAlone = told?.leaveAlone !== undefined;
     this.#retryAt = now + backOff(pace, this.#failures, told?.leaveAlone);
   }
@@ -216,10 +191,8 @@ export class Lane {
 
   /** Takes messages out of the queue and of what is kept. */
   #take(from: number, count: number): void {
-    const taken = this.#waiting.splice(from, count);
-    if (from === 0) this.#underWay = Math.max(0, this.#underWay - count);
-    for (const { message } of taken) this.#ids.delete(message.id);
-    void this.#parts.outbox.remove(taken.map(({ message }) => ({ notifier: this.notifier.name, message })));
+    const { name } = this.notifier;
+    void this.#parts.outbox.remove(this.#queue.take(from, count).map((message) => ({ notifier: name, message })));
   }
 
   #lose(from: number, count: number, why: string): void {

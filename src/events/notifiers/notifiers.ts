@@ -180,7 +180,7 @@ class AllNotifiers implements Notifiers {
     const lane = new Lane(notifier, sender, { outbox: this.#outbox, clock, log, pace, events });
     const feed =
       notifier.kind === 'syslog' && notifier.audit
-        ? new AuditFeed(notifier, { audit, kept, clock, log, pace })
+        ? new AuditFeed(notifier, { audit, kept, clock, log, pace, events })
         : undefined;
     lane.start();
     feed?.start();

@@ -105,7 +105,7 @@ test('MAC addresses are in clear where that was asked for', async (t) => {
 test('a server that was away is told thousands of entries once it is back, each once and in order', async (t) => {
   const directory = temporaryDirectory(t);
   const tcp = await freePort();
-  const { registry, notifiers } = await openNotifiers(t, directory, [journalTo({ port: tcp })]);
+  const { registry, notifiers, observations } = await openNotifiers(t, directory, [journalTo({ port: tcp })]);
   const actor = { who: 'alice', from: 'this host' };
   await registry.note('drift', 'the first entry', 1_795_000_000_000);
   await until('trouble', () => notifiers.views()[0]?.trouble);
@@ -121,10 +121,13 @@ test('a server that was away is told thousands of entries once it is back, each 
       actor,
     })),
   );
+  await until('an event', () => observations.length > 0);
   const server = await startRsyslog(t, { directory, tcp });
   await until('all of them', () => server.messages().length >= last + 4_999);
   assert.equal(verifyChain(server.messages()), last + 4_999);
   await until('no trouble', () => notifiers.views()[0]?.trouble === undefined);
+  await until('the end of it', () => observations.at(-1)?.lasts === 'over');
+  assert.match(observations[0]?.text ?? '', /notifier "siem": the journal is told to entry 0/);
 });
 
 test('a daemon that is killed at any moment leaves no entry out', async (t) => {
