@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DesiredState } from '../model/desired-state.ts';
 import { bytesOfIp, type IpAddress } from '../model/ip-address.ts';
-import { shareIdOf } from '../model/same-address.ts';
+import { sameAddressGateway, shareIdOf } from '../model/same-address.ts';
 import { End, type SessionRecords, tcpStates } from '../model/session-record.ts';
 
 /** Sessions that are looked at without a pause. */
@@ -27,6 +27,7 @@ export class GuestAddresses {
   /** The lowest limit of any guest. */
   readonly least: number;
   readonly #byWord = new Map<number, Entry[]>();
+  readonly #hostByWord = new Map<number, Entry[]>();
   readonly #byShare = new Map<number, number>();
 
   constructor(desired: DesiredState) {
@@ -43,19 +44,20 @@ export class GuestAddresses {
       this.#byShare.set(shareId, this.counted.push({ guest, limit }) - 1);
     }
     this.least = least;
+    const { uplink, segments } = desired;
+    const own: (IpAddress | undefined)[] = [uplink.ipv4, uplink.ipv6, sameAddressGateway as IpAddress];
+    for (const { gateway, gateway6 } of segments.values()) own.push(gateway, gateway6);
+    for (const address of own) if (address !== undefined) add(this.#hostByWord, address, 0);
+  }
+
+  /** Sessions with the host itself have a limit of their own. */
+  isHost(records: SessionRecords, index: number, end: number): boolean {
+    return find(this.#hostByWord, records, index, end) === 0;
   }
 
   /** Index into `counted`; -1 for nobody. */
   at(records: SessionRecords, index: number, end: number): number {
-    const { u32 } = records;
-    const at = index * 32 + 16 + end * 4;
-    const entries = this.#byWord.get(u32[records.family(index) === 6 ? at + 3 : at] as number);
-    if (entries === undefined) return -1;
-    for (const { words, place } of entries) {
-      if (u32[at] === words[0] && u32[at + 1] === words[1] && u32[at + 2] === words[2] && u32[at + 3] === words[3])
-        return place;
-    }
-    return -1;
+    return find(this.#byWord, records, index, end);
   }
 
   /** The guest with the shared address whose session it is; -1 for nobody's. */
@@ -65,15 +67,30 @@ export class GuestAddresses {
   }
 
   #add(address: IpAddress, counted: Counted): void {
-    const bytes = new Uint8Array(16);
-    bytes.set(bytesOfIp(address));
-    const words = new Uint32Array(bytes.buffer);
-    const key = words[address.includes(':') ? 3 : 0] as number;
-    const entry = { words, place: this.counted.push(counted) - 1 };
-    const others = this.#byWord.get(key);
-    if (others === undefined) this.#byWord.set(key, [entry]);
-    else others.push(entry);
+    add(this.#byWord, address, this.counted.push(counted) - 1);
   }
+}
+
+function add(to: Map<number, Entry[]>, address: IpAddress, place: number): void {
+  const bytes = new Uint8Array(16);
+  bytes.set(bytesOfIp(address));
+  const words = new Uint32Array(bytes.buffer);
+  const key = words[address.includes(':') ? 3 : 0] as number;
+  const others = to.get(key);
+  if (others === undefined) to.set(key, [{ words, place }]);
+  else others.push({ words, place });
+}
+
+function find(among: ReadonlyMap<number, Entry[]>, records: SessionRecords, index: number, end: number): number {
+  const { u32 } = records;
+  const at = index * 32 + 16 + end * 4;
+  const entries = among.get(u32[records.family(index) === 6 ? at + 3 : at] as number);
+  if (entries === undefined) return -1;
+  for (const { words, place } of entries) {
+    if (u32[at] === words[0] && u32[at + 1] === words[1] && u32[at + 2] === words[2] && u32[at + 3] === words[3])
+      return place;
+  }
+  return -1;
 }
 
 /**
@@ -93,6 +110,11 @@ export async function countSessions(
     const from = addresses.at(records, index, End.originalSource);
     const to = addresses.at(records, index, End.replySource);
     if (share < 0 && from < 0 && to < 0) continue;
+    if (
+      share < 0 &&
+      (addresses.isHost(records, index, End.originalSource) || addresses.isHost(records, index, End.replySource))
+    )
+      continue;
     all++;
     if (share >= 0) open[share] = (open[share] as number) + 1;
     if (from >= 0) open[from] = (open[from] as number) + 1;
