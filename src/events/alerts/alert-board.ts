@@ -87,7 +87,7 @@ export class AlertBoard {
   look(now: number): void {
     for (const alert of this.#tracked.values()) {
       this.step(alert, now);
-      if (alert.state.phase === 'firing' && alert.known) this.#act(alert, now);
+      if (alert.state.phase === 'firing' && alert.known) this.#actAgain(alert, now);
       if (alert.firing) this.#tellIfDue(alert, now);
     }
   }
@@ -170,7 +170,7 @@ export class AlertBoard {
     alert.firedAt = this.#parts.clock.now();
     this.#publishBegin(alert);
     this.#keep(alert);
-    this.#act(alert, now);
+    this.#act(alert);
     this.#tellIfDue(alert, now);
     void this.#parts.store.flush();
   }
@@ -180,11 +180,22 @@ export class AlertBoard {
     this.#parts.events.publish(alertEvent(alert, 'begins', text, this.#parts.clock.now()));
   }
 
-  /** Does what the rule says, unless it was done and holds. */
-  #act(alert: TrackedAlert, now: number): void {
+  /**
+   * What was done is over: it is done again when it is seen again after that. That the event still lasts says nothing:
+   * it does until it was quiet for a while.
+   */
+  #actAgain(alert: TrackedAlert, now: number): void {
+    if (!alert.rule.action || alert.acting || now < (alert.actionUntil ?? 0)) return;
+    if (alert.actionUntil !== undefined) alert.countAfterAction ??= alert.count;
+    if (alert.countAfterAction === undefined || alert.count > alert.countAfterAction) this.#act(alert);
+  }
+
+  /** Does what the rule says. */
+  #act(alert: TrackedAlert): void {
     const { action } = alert.rule;
-    if (!action || alert.acting || (alert.actionUntil !== undefined && now < alert.actionUntil)) return;
+    if (!action) return;
     alert.acting = true;
+    alert.countAfterAction = undefined;
     void this.#parts.actions.run(alert, action).then(({ done, holds }) => {
       alert.acting = false;
       alert.done = done;

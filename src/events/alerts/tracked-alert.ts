@@ -36,6 +36,8 @@ export class TrackedAlert {
   culprit = false;
   /** Until when (monotonic) what the rule does about it holds. */
   actionUntil: number | undefined;
+  /** How often it had been seen when that was over. */
+  countAfterAction: number | undefined;
   /** It stands for subjects that there was no room for. */
   readonly folded: boolean;
   /** What the rule does about it is being done. */

@@ -77,6 +77,21 @@ describe('a rule that isolates', () => {
     await until('it is isolated again', async () => (await held()) === 1);
   });
 
+  test('lets go whoever has stopped, although it is an alert for a while', async (t) => {
+    const site = siteOf('{rules: [{name: violation, action: {isolate: 10s}}]}');
+    const { publish, isolation, pass, clock, firing } = await openKeeper(t, { site });
+    await publish(violation('g1', 'spoofed_arp', clock));
+    await until('it is isolated', async () => (await isolation.list()).length === 1);
+    await pass(11_000);
+    await until('it is let go', async () => (await isolation.list()).length === 0);
+    await pass(20_000);
+    assert.equal((await firing()).length, 1);
+    assert.equal((await isolation.list()).length, 0);
+    await publish(violation('g1', 'spoofed_arp', clock));
+    await pass(1_000);
+    await until('it is isolated again', async () => (await isolation.list()).length === 1);
+  });
+
   test('never isolates whom an intrusion detection system says was attacked', async (t) => {
     const site = siteOf('{rules: [{name: ids, action: {isolate: 10m}}]}');
     const { publish, isolation, clock, firing } = await openKeeper(t, { site });
