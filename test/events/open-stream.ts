@@ -83,7 +83,7 @@ export function observation(more: Partial<Observation> = {}): Observation {
 
 /** Waits for a condition on a busy machine. */
 export async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (let waited = 0; waited < 20_000; waited += 20) {
+  for (const end = performance.now() + 20_000; performance.now() < end; ) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
     await new Promise((resolve) => setTimeout(resolve, 20));
