@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compile } from '../../../src/compile/compile.ts';
 import { createLinuxDriver } from '../../../src/drivers/linux/linux-driver.ts';
+import { parseInterfaceName } from '../../../src/model/names.ts';
 import { parseSite } from '../../../src/model/parse-site.ts';
 import { MemoryAddresses } from '../../../src/registry/leases/memory-addresses.ts';
 import { proposeAssignments } from '../../../src/registry/propose.ts';
@@ -36,6 +37,8 @@ ip -n stranger addr add 10.77.10.66/24 dev eth0; ip -n stranger link set eth0 up
 
 const driver = createLinuxDriver({ stateDirectory: '/run/state', log: { warn: () => undefined } });
 const capabilities = await driver.probe();
+const samples: string[] = [];
+driver.watchViolations(({ offence, port, frame }) => samples.push(`${offence} ${port} ${frame.length}`));
 const { site: parsed } = parseSite(site);
 const none = { nics: new Map(), guests: new Map() };
 const { assignments } = await proposeAssignments(parsed, none, {
@@ -58,6 +61,17 @@ start(
 await sleep(4000);
 const frames = await sh('nft list set bridge bridgekeeper spoofed_arp');
 const neighbours = await sh('ip neigh show 10.77.10.66');
+const violations = await driver.violations();
+// Cut off, it is silent; limited, a look-up of a set decides by the element's own rate.
+const counts = async () => Object.fromEntries(await driver.isolated());
+const later = Date.now() + 600_000;
+const ping = 'ip netns exec web busybox ping -q -c 200 -i 0.002 -W 1 10.77.10.1 | grep received || true';
+await driver.isolate([{ port: parseInterfaceName('bkp-web1.0'), until: later }]);
+const isolated = { cut: await sh(ping), cutCounts: await counts(), limited: '', limitedCounts: {} };
+await driver.isolate([{ port: parseInterfaceName('bkp-web1.0'), limit: { count: 50, per: 'second' }, until: later }]);
+isolated.limited = await sh(ping);
+isolated.limitedCounts = await counts();
+await driver.isolate([]);
 
 // More sessions than the guest may have: what is over the limit does not get into the table.
 await sh('ip netns exec web bash -c "for i in {1..60}; do echo > /dev/udp/203.0.113.1/$((9000 + i)); done" || true');
@@ -78,6 +92,6 @@ const left = await sh('nft list ruleset');
 tables.push(await sh(tableSize));
 await driver.close();
 process.stdout.write(
-  `\n=== result ${JSON.stringify({ capabilities, frames, neighbours, first, second, flowtables, left, tables, flood, refusals })}\n`,
+  `\n=== result ${JSON.stringify({ capabilities, frames, neighbours, first, second, flowtables, left, tables, flood, refusals, violations, samples, isolated })}\n`,
 );
 process.exit(0);

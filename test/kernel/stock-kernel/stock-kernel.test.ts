@@ -4,7 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { runOnStockKernel } from './boot.ts';
 
 interface Seen {
-  capabilities: { flowtable: boolean; bridgeMeta: boolean; ctTimeout: boolean; missing: string[] };
+  capabilities: {
+    flowtable: boolean;
+    bridgeMeta: boolean;
+    ctTimeout: boolean;
+    frameSamples: boolean;
+    missing: string[];
+  };
   frames: string;
   neighbours: string;
   first: string;
@@ -14,6 +20,10 @@ interface Seen {
   /** `nf_conntrack_max` and `nf_conntrack_buckets` before, with and after the site. */
   tables: [string, string, string];
   flood: string;
+  violations: { offence: string; port: string; count: number }[];
+  /** `offence port bytes` of each. */
+  samples: string[];
+  isolated: Record<'cut' | 'limited', string> & Record<'cutCounts' | 'limitedCounts', Record<string, number>>;
   refusals: { limit: string; of: { address?: string }; count: number }[];
 }
 
@@ -35,9 +45,21 @@ test("On Debian's stock kernel established flows take the flowtable and unlisted
   assert.equal(seen.capabilities.flowtable, true);
   assert.equal(seen.capabilities.bridgeMeta, true);
   assert.equal(seen.capabilities.ctTimeout, true);
+  assert.equal(seen.capabilities.frameSamples, true);
   assert.match(seen.flowtables, /devices = \{ bk-dev, eth0 \}/);
   assert.match(seen.frames, /"unlisted"/, 'frames of the unlisted port were not counted');
   assert.doesNotMatch(seen.neighbours, /lladdr/, 'the gateway learned a neighbour on an unlisted port');
+  const arp = seen.violations.find(({ offence, port }) => offence === 'spoofed_arp' && port === 'unlisted');
+  assert.ok((arp?.count ?? 0) > 0, JSON.stringify(seen.violations));
+  assert.ok(
+    seen.samples.some((sample) => /^spoofed_arp unlisted (?:4[2-9]|[56]\d)$/.test(sample)),
+    seen.samples.join('\n'),
+  );
+  const received = (text: string): number => Number(/(\d+) (?:packets )?received/.exec(text)?.[1]);
+  assert.equal(received(seen.isolated.cut), 0, seen.isolated.cut);
+  assert.ok((seen.isolated.cutCounts['bkp-web1.0'] ?? 0) > 0, JSON.stringify(seen.isolated));
+  assert.ok(received(seen.isolated.limited) > 0 && received(seen.isolated.limited) < 200, seen.isolated.limited);
+  assert.ok((seen.isolated.limitedCounts['bkp-web1.0'] ?? 0) > 0, JSON.stringify(seen.isolated));
   assert.match(seen.first, /\[OFFLOAD\]/);
   // Offloaded packets still count (flowtable `counter`), so sessions keep their bytes.
   assert.ok(bytesOf(seen.second) > bytesOf(seen.first), `${seen.first}\nthen\n${seen.second}`);
