@@ -89,7 +89,7 @@ export const notifierSchema = objectKey(
       '/etc/bridgekeeper/secrets/chat-url',
     ).optional(),
     secretFile: fileKey(
-      '`webhook`: file whose content signs each message (HMAC-SHA-256).',
+      '`webhook`: file with the key that signs each message: `whsec_` and base64, as Standard Webhooks has it.',
       '/etc/bridgekeeper/secrets/webhook',
     ).optional(),
     form: choiceKey(['slack', 'matrix'], '`chat`: whose form the message has.').optional(),
