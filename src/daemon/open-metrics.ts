@@ -44,7 +44,7 @@ export async function openMetrics(settings: MetricsSettings, log: Logger): Promi
     },
     close: async () => {
       await listener?.close();
-      await figures.close();
+      figures.close();
     },
   };
 }

@@ -9,4 +9,8 @@ export interface Events {
   list(filter: EventFilter, page: { readonly limit: number; readonly before?: number }): Promise<EventPage>;
   /** Events as they come; first, those that came after the position `after`. Ends with `signal`. */
   follow(filter: EventFilter, after: number | undefined, signal: AbortSignal): AsyncIterable<FollowedEvent>;
+  /** For who only counts: calls back as `EventStream.listen` does, and answers what ends it. */
+  listen(listener: (event: BridgekeeperEvent) => void): () => void;
+  /** Those that go on, newest first; from memory. */
+  lasting(): readonly BridgekeeperEvent[];
 }

@@ -1,8 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Histogram, type Metric, Registry } from 'prom-client';
-import type { Alerts } from '../../reconciler/alerts/contract.ts';
 import type { Engine } from '../../reconciler/engine-contract.ts';
-import type { Events } from '../../reconciler/events/contract.ts';
 import { applyDuration, type MetricName, type MetricPart, metricDefinitions } from './definitions.ts';
 import { type PartLog, PartReader, type PartSource, type PartState } from './part-reader.ts';
 import { addProcessMetrics } from './process-metrics.ts';
@@ -29,8 +27,8 @@ export interface MetricsOptions {
 /** What the metrics ask of an engine. */
 export type MetricsEngine = Pick<
   Engine,
-  'status' | 'limits' | 'sessions' | 'macs' | 'wire' | 'rotations' | 'isolation'
-> & { readonly alerts?: Alerts; readonly events?: Events };
+  'status' | 'limits' | 'sessions' | 'macs' | 'wire' | 'rotations' | 'isolation' | 'alerts' | 'events'
+>;
 
 /** Milliseconds that an answer is good for, so that many who ask cost no more than one. */
 const goodFor = 1_000;
@@ -79,7 +77,7 @@ export class Metrics {
 
   constructor(options: MetricsOptions) {
     this.#options = options;
-    this.#events = new EventTotals(mostPorts, options.log);
+    this.#events = new EventTotals(mostPorts);
     const { name, help, labels, buckets } = applyDuration;
     const registers = [this.#registry];
     this.#applied = new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers });
@@ -100,11 +98,11 @@ export class Metrics {
   start(engine: MetricsEngine): void {
     const { log } = this.#options;
     this.#parts = this.#sourcesOf(engine).map((source) => new PartReader(source, log));
-    if (engine.events) this.#events.start(engine.events);
+    this.#events.start(engine.events);
   }
 
-  close(): Promise<void> {
-    return this.#events.close();
+  close(): void {
+    this.#events.close();
   }
 
   /** At most a second old, but for pools. Never rejects. */
@@ -139,7 +137,7 @@ export class Metrics {
         return hostSamples(await readHost(uplink?.interface), uplink);
       }),
       source('events', 0, async () => this.#events.samples()),
-      ...(engine.alerts ? [source('alerts', 0, () => alertSamples(engine.alerts as Alerts))] : []),
+      source('alerts', 0, () => alertSamples(engine.alerts)),
     ];
   }
 

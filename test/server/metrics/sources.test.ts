@@ -42,7 +42,7 @@ const violation = (id: number, count: number, port = 'bkp-web1.0', more: object 
 
 describe('events for the metrics', () => {
   test('are counted once each, with the frames that came since', () => {
-    const totals = new EventTotals(10, log);
+    const totals = new EventTotals(10);
     for (const event of [
       violation(7, 1),
       violation(7, 500),
@@ -53,7 +53,6 @@ describe('events for the metrics', () => {
     totals.take(violation(8, 100));
     const samples = totals.samples();
     assert.deepEqual(valuesOf(samples, 'bridgekeeper_events_total'), { 'kind=violation severity=warning': 2 });
-    assert.deepEqual(valuesOf(samples, 'bridgekeeper_events_lasting'), { 'kind=violation': 1 });
     assert.deepEqual(valuesOf(samples, 'bridgekeeper_violations_total'), { 'offence=spoofed_arp': 1000 });
     assert.deepEqual(valuesOf(samples, 'bridgekeeper_port_violations_total'), {
       'guest=web1 offence=spoofed_arp owner=team-a port=bkp-web1.0': 1000,
@@ -61,7 +60,7 @@ describe('events for the metrics', () => {
   });
 
   test('of more ports than have series of their own are one series, and no frame is lost', () => {
-    const totals = new EventTotals(10, log);
+    const totals = new EventTotals(10);
     for (let id = 1; id <= 50_000; id++) totals.take(violation(id, 2, `tap${id}`));
     const samples = totals.samples();
     const ports = valuesOf(samples, 'bridgekeeper_port_violations_total');
@@ -76,8 +75,27 @@ describe('events for the metrics', () => {
     });
   });
 
+  test('that go on since before the daemon started are not counted again from their begin', () => {
+    const totals = new EventTotals(10);
+    let tell: (event: BridgekeeperEvent) => void = () => {};
+    const old = violation(3, 700);
+    const fresh = violation(9, 40, 'bkp-db1.0', { at: Date.now() + 1000 });
+    totals.start({
+      lasting: () => [fresh, old],
+      listen: (listener) => {
+        tell = listener;
+        return () => {};
+      },
+    });
+    tell(violation(3, 705));
+    const samples = totals.samples();
+    assert.deepEqual(valuesOf(samples, 'bridgekeeper_violations_total'), { 'offence=spoofed_arp': 45 });
+    assert.deepEqual(valuesOf(samples, 'bridgekeeper_events_lasting'), { 'kind=violation': 2 });
+    assert.deepEqual(valuesOf(samples, 'bridgekeeper_events_total'), { 'kind=violation severity=warning': 1 });
+  });
+
   test('without an id wait for the journal', () => {
-    const totals = new EventTotals(10, log);
+    const totals = new EventTotals(10);
     totals.take(violation(0, 5));
     assert.equal(totals.samples().of('bridgekeeper_events_total').length, 0);
   });

@@ -2,9 +2,12 @@ import type { Alerts } from '../../../reconciler/alerts/contract.ts';
 import { Samples } from '../samples.ts';
 
 /** Alerts by rule, and how it stands with who is told of them. */
-export async function alertSamples(alerts: Pick<Alerts, 'list' | 'notifiers'>): Promise<Samples> {
+export async function alertSamples(alerts: Pick<Alerts, 'list' | 'notifiers' | 'rules'>): Promise<Samples> {
   const samples = new Samples();
   const counts = new Map<string, { rule: string; severity: string; state: string; count: number }>();
+  // A rule that has nothing to say is there as 0: what is absent alerts nobody.
+  for (const { name: rule, severity } of await alerts.rules())
+    counts.set(`${rule} ${severity} firing`, { rule, severity, state: 'firing', count: 0 });
   let acknowledged = 0;
   let silenced = 0;
   for (const alert of await alerts.list()) {

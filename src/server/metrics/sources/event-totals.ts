@@ -1,12 +1,9 @@
 import type { BridgekeeperEvent } from '../../../model/event.ts';
 import type { Events } from '../../../reconciler/events/contract.ts';
-import type { PartLog } from '../part-reader.ts';
 import { countUp, Samples } from '../samples.ts';
 
 /** Events whose count is remembered, so that more of the same can be added. */
 const mostKnown = 20_000;
-/** Milliseconds after which the stream is followed again when it broke. */
-const againAfter = 1_000;
 
 interface PortCount {
   readonly labels: { readonly port: string; readonly guest?: string; readonly owner?: string };
@@ -20,40 +17,39 @@ interface PortCount {
  */
 export class EventTotals {
   readonly #mostPorts: number;
-  readonly #log: PartLog;
   readonly #began = new Map<string, { kind: string; severity: string; count: number }>();
-  readonly #lasting = new Map<number, string>();
-  /** Counts that were added already, by id of the event; the oldest first. */
+  /** Counts that were added already, by id of the event; those that were heard of longest ago first. */
   readonly #added = new Map<number, number>();
   /** Ids up to this one may have been forgotten. */
   #forgotten = 0;
   readonly #offences = new Map<string, number>();
   readonly #ports = new Map<string, PortCount>();
-  readonly #ending = new AbortController();
-  #followed: Promise<void> | undefined;
+  #events: Pick<Events, 'listen' | 'lasting'> | undefined;
+  #stop: (() => void) | undefined;
 
-  constructor(mostPorts: number, log: PartLog) {
+  constructor(mostPorts: number) {
     this.#mostPorts = mostPorts;
-    this.#log = log;
   }
 
-  /** Follows the stream until `close`. */
-  start(events: Pick<Events, 'follow'>): void {
-    this.#followed = this.#follow(events);
+  /** Counts what comes until `close`. What goes on from before this process is known, but not counted again. */
+  start(events: Pick<Events, 'listen' | 'lasting'>): void {
+    this.#events = events;
+    for (const event of [...events.lasting()].reverse()) {
+      if (event.at < performance.timeOrigin) this.#remember(event.id, event.count);
+      else this.take(event);
+    }
+    this.#stop = events.listen((event) => this.take(event));
   }
 
-  async close(): Promise<void> {
-    this.#ending.abort();
-    await this.#followed;
+  close(): void {
+    this.#stop?.();
   }
 
   take(event: BridgekeeperEvent): void {
-    const { id, kind, severity, count, state } = event;
+    const { id, kind, severity, count } = event;
     // The journal cannot be written just now; it comes again with an id.
     if (id === 0) return;
     const before = this.#added.get(id);
-    if (state === 'lasting') this.#lasting.set(id, kind);
-    else this.#lasting.delete(id);
     // Forgotten meanwhile: what of it was counted is not known any more.
     const more = before === undefined && id <= this.#forgotten ? 0 : count - (before ?? 0);
     if (before === undefined && id > this.#forgotten) {
@@ -71,7 +67,7 @@ export class EventTotals {
     for (const { kind, severity, count } of this.#began.values())
       samples.add('bridgekeeper_events_total', count, { kind, severity });
     const lasting = new Map<string, number>();
-    for (const kind of this.#lasting.values()) countUp(lasting, kind);
+    for (const { kind } of this.#events?.lasting() ?? []) countUp<string>(lasting, kind);
     for (const [kind, count] of lasting) samples.add('bridgekeeper_events_lasting', count, { kind });
     for (const [offence, count] of this.#offences) samples.add('bridgekeeper_violations_total', count, { offence });
     for (const { labels, offence, count } of this.#ports.values())
@@ -80,12 +76,13 @@ export class EventTotals {
   }
 
   #remember(id: number, count: number): void {
+    // The last that was heard of stands last: what goes on is not forgotten for what is over.
+    this.#added.delete(id);
     this.#added.set(id, count);
     if (this.#added.size <= mostKnown) return;
     const [oldest] = this.#added.keys();
     if (oldest === undefined) return;
     this.#added.delete(oldest);
-    this.#lasting.delete(oldest);
     this.#forgotten = Math.max(this.#forgotten, oldest);
   }
 
@@ -106,25 +103,4 @@ export class EventTotals {
     }
     held.count += more;
   }
-
-  async #follow(events: Pick<Events, 'follow'>): Promise<void> {
-    const { signal } = this.#ending;
-    while (!signal.aborted) {
-      try {
-        for await (const event of events.follow({}, undefined, signal)) this.take(event);
-      } catch (error) {
-        if (!signal.aborted) this.#log.warn({ err: error }, 'events are not counted for the metrics just now');
-      }
-      if (!signal.aborted) await pause(againAfter, signal);
-    }
-  }
-}
-
-/** Resolves after a while, or at once when the signal comes. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  timer.unref();
-  signal.addEventListener('abort', () => resolve(), { once: true });
-  return promise;
 }
