@@ -71,7 +71,8 @@ real tool, which goes on until it has been isolated. What each column means:
   clock at the attacker's interface) the API showed it. There must be exactly one, within a second, and none that names
   another port.
 - **isolated**: after \`bridgekeeper isolate GUEST --for 10m\` the tool goes on; nothing of that guest may arrive
-  anywhere, honest or not. When that is undone, the guest works again.
+  anywhere, honest or not. In brackets: frames that its interface sent meanwhile, of the tool and of pings to victim,
+  gateway and world. When isolation is undone, the guest works again.
 
 For every attack it is also compared that neighbour caches of victim, neighbour, gateway and world, routes and addresses
 of the guests, and the bridge's table of addresses are what they were.`;
@@ -94,7 +95,9 @@ const notes = `## Attacks that are no lie
   certificates, web pages or SMB servers of one's own, are honest frames. Switch those protocols off in the guests.
 - **A flood of unicast frames within a segment** from the sender's own addresses is no offence and has no limit; it costs
   the host's processors. \`bridgekeeper isolate GUEST --limit 1000/second\` bounds it.
-- **Multicast that is allowed**: a guest may join up to 4,096 groups, which is what the bridge keeps at most.
+- **Groups without end.** A bridge keeps 4,096 groups; when guests have joined more, Linux gives up snooping on that
+  bridge (\`br_multicast\`), and what is sent to a group goes to every port of the segment again, within the storm limit.
+  One guest needs 20 s for that with IGMPv2. It is no way to hear or be somebody else.
 - **Attacks over the network from outside of the segment** (the world, other segments) are the business of policies and
   limits, and of their tests, not of this suite.
 - **The guest's own hypervisor.** What breaks out of a virtual machine is past every port.

@@ -7,6 +7,15 @@ import type { AttackLab } from './lab.ts';
 
 const TOLD_BYTES = 2_000;
 
+/** Ends a process, or with a negative number a group; one that has ended just now is none any more. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 /** Something that runs in a guest and is started again whenever it ends, until it is stopped. */
 class Repeated {
   readonly #argv: () => string[];
@@ -75,7 +84,7 @@ class Repeated {
     this.#stopped = true;
     this.#giveUp();
     const pid = this.#child?.pid;
-    if (pid !== undefined && this.#alive) process.kill(-pid, 'SIGKILL');
+    if (pid !== undefined && this.#alive) end(-pid);
     await this.#done;
   }
 }
@@ -138,7 +147,7 @@ async function startOwn(lab: AttackLab, attack: Attack, guest: string, cast: Cas
       running: () => isAlive(pid),
       told: () => '',
       async stop() {
-        if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+        end(pid);
       },
     };
   }
