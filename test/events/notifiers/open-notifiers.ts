@@ -12,7 +12,7 @@ import type { Label } from '../../../src/model/names.ts';
 import type { AlertView } from '../../../src/reconciler/alerts/contract.ts';
 import type { Registry } from '../../../src/registry/registry.ts';
 import { openSqliteRegistry } from '../../../src/registry/sqlite/open.ts';
-import { systemClock } from '../../../src/system/clock.ts';
+import { type Clock, systemClock } from '../../../src/system/clock.ts';
 
 /** What ends sooner or later and then cleans up, such as a test. */
 export interface Scope {
@@ -54,6 +54,7 @@ export async function openNotifiers(
   directory: string,
   notifiers: readonly Notifier[],
   pace: Partial<Pace> = quickPace,
+  clock: Clock = systemClock,
 ): Promise<OpenNotifiers> {
   const state = join(directory, 'state');
   mkdirSync(state, { recursive: true, mode: 0o700 });
@@ -67,7 +68,7 @@ export async function openNotifiers(
   const made = createNotifiers({
     kept: registry.kept,
     audit: registry.audit,
-    clock: systemClock,
+    clock,
     log: { info: write, warn: write, error: write },
     settings: { rules: [], notifiers, repeat: 0, isolateAtMost: 0 },
     site: () => 'devlab',

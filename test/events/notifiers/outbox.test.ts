@@ -124,6 +124,22 @@ test('what was tried for too long is given up and counted; a severe one is told 
   assert.match(log.join('\n'), /a message for notifier "hook" is lost: it was tried for .* ECONNREFUSED/);
 });
 
+test('a clock that is set a week ahead, or back, gives nothing up', async (t) => {
+  const directory = temporaryDirectory(t);
+  const port = await freePort();
+  let jump = 0;
+  const clock = { now: () => Date.now() + jump, monotonic: () => performance.now() };
+  const { notifiers } = await openNotifiers(t, directory, [hookTo(port)], { first: 20, longest: 50 }, clock);
+  await notifiers.deliver(alertMessage(1));
+  for (jump of [7 * 86_400_000, -7 * 86_400_000]) {
+    await notifiers.deliver({ ...alertMessage(jump, {}, 'over'), at: clock.now() });
+    await until('another try', () => notifiers.views()[0]?.trouble);
+  }
+  const receiver = await startReceiver(t, { port });
+  await until('all of them', () => receiver.received.length === 3);
+  assert.equal(notifiers.views()[0]?.lost, 0);
+});
+
 test('a new message brings a try forward that would be minutes away', async (t) => {
   const directory = temporaryDirectory(t);
   const port = await freePort();
