@@ -9,6 +9,8 @@ import { ofVerify } from '../verify/test-ports.ts';
 
 /** Milliseconds between two looks at what the kernel copied: waking up is all that they cost while there is nothing. */
 const lookEvery = 100;
+/** Milliseconds after which it is tried again to listen. */
+const listenAgain = 5_000;
 /** Ports of one set that are read before others on the event loop get their turn. */
 const longSet = 200;
 
@@ -19,6 +21,9 @@ export class ViolationsPart {
   #samples: NflogReader | undefined;
   readonly #onFrame = new Set<(dropped: DroppedFrame) => void>();
   #looking: NodeJS.Timeout | undefined;
+  /** When it is tried again to listen (monotonic), and whether somebody was told that it cannot be. */
+  #again = 0;
+  #said = false;
   /** What was read last of each set, for when rules were changed while it was read. */
   readonly #last = new Map<string, ReadonlyMap<string, number>>();
 
@@ -43,23 +48,31 @@ export class ViolationsPart {
   /** Without NFLOG nothing is ever called back. */
   watch(canSample: boolean, onFrame: (dropped: DroppedFrame) => void): void {
     this.#onFrame.add(onFrame);
-    if (!canSample || this.#samples !== undefined) return;
-    try {
-      this.#samples = openNflog(sampleGroup, sampleLength);
-    } catch (error) {
-      // What the guard drops is still counted; only examples of it are missing.
-      this.#warn(`dropped frames are counted but cannot be shown: ${(error as Error).message}`);
-      return;
-    }
+    if (!canSample || this.#looking !== undefined) return;
+    this.#listen();
     this.#looking = setInterval(() => this.#drain(), lookEvery);
     this.#looking.unref();
   }
 
   close(): void {
     clearInterval(this.#looking);
+    this.#looking = undefined;
     this.#onFrame.clear();
     this.#samples?.close();
     this.#samples = undefined;
+  }
+
+  /** Somebody else may listen, such as a daemon that is about to end: then it is tried again now and then. */
+  #listen(): void {
+    try {
+      this.#samples = openNflog(sampleGroup, sampleLength);
+    } catch (error) {
+      this.#again = performance.now() + listenAgain;
+      if (this.#said) return;
+      this.#said = true;
+      // What the guard drops is still counted; only examples of it are missing.
+      this.#warn(`dropped frames are counted but cannot be shown: ${(error as Error).message}`);
+    }
   }
 
   #countsOf(offence: string): ReadonlyMap<string, number> {
@@ -71,6 +84,7 @@ export class ViolationsPart {
   }
 
   #drain(): void {
+    if (this.#samples === undefined && this.#looking !== undefined && performance.now() > this.#again) this.#listen();
     const names = new Map<number, string>();
     this.#samples?.drain(({ prefix, device, at, frame }: FrameCopy) => {
       if (!offenceNames.includes(prefix)) return;
