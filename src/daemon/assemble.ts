@@ -4,6 +4,7 @@ import type { Driver } from '../drivers/driver.ts';
 import { createNoneDriver } from '../drivers/none/none-driver.ts';
 import type { ObservationSink } from '../events/contract.ts';
 import { createEventStream } from '../events/event-stream.ts';
+import type { Observation } from '../model/event.ts';
 import { createRecorder } from '../observers/recorder/create-recorder.ts';
 import type { Recorder } from '../observers/recorder/recorder.ts';
 import { openSessionReader } from '../observers/session-log/open-session-reader.ts';
@@ -47,20 +48,19 @@ async function createDriver(options: PartOptions, log: Logger): Promise<Driver> 
 /** What somebody should look at; the rest is for those who want to know. */
 const troubles: ReadonlySet<string> = new Set(['lost', 'write', 'full', 'damaged', 'thread', 'table']);
 
+function sessionLogEvent(about: string, text: string): Observation {
+  const severity = troubles.has(about) ? 'warning' : 'info';
+  const subject = { service: 'recorder' };
+  return { kind: 'session-log', severity, subject, detail: about, text, at: systemClock.now() };
+}
+
 /** What it has to tell is an event, and goes to the log. */
 function openRecorder({ stateDirectory }: PartOptions, events: ObservationSink, log: Logger): Recorder {
   return createRecorder({
     directory: join(stateDirectory, 'sessions'),
     onEvent: (about, text) => {
       log.info({ part: 'recorder', about }, text);
-      events.publish({
-        kind: 'session-log',
-        severity: troubles.has(about) ? 'warning' : 'info',
-        subject: { service: 'recorder' },
-        detail: about,
-        text,
-        at: systemClock.now(),
-      });
+      events.publish(sessionLogEvent(about, text));
     },
   });
 }
@@ -91,7 +91,10 @@ export async function assemble(
       events,
       sessionReader: openSessionReader({
         directory: join(options.stateDirectory, 'sessions'),
-        onDamaged: (text) => log.warn({ part: 'session-log' }, text),
+        onDamaged: (text) => {
+          log.warn({ part: 'session-log' }, text);
+          events.publish(sessionLogEvent('damaged', text));
+        },
       }),
       clock: systemClock,
       log: log.child({ part: 'engine' }),

@@ -60,6 +60,8 @@ export interface EventStream extends ObservationSink {
    * a reader who is slow costs no memory. Ends with `signal`.
    */
   follow(filter: EventFilter, after: number | undefined, signal: AbortSignal): AsyncIterable<FollowedEvent>;
+  /** Does not speak any more of events about an owner who was erased; what is still seen begins anew. */
+  forget(owner: string): void;
   /** Everything that was published so far is in the journal. */
   flush(): Promise<void>;
   /** Counts since the start, for the metrics. */

@@ -104,6 +104,12 @@ export class EpisodeBook {
     return [...this.#once.values(), ...this.#lasting.values()].filter(({ count, written }) => count !== written?.count);
   }
 
+  /** Forgets events about an owner, without a word of it. */
+  forget(owner: string): void {
+    for (const episodes of [this.#once, this.#lasting])
+      for (const episode of episodes.values()) if (episode.first.subject.owner === owner) this.#end(episode);
+  }
+
   #isDue(episode: Episode, since: number): boolean {
     if (since - episode.begunSince < nextNote(episode)) return false;
     while (since - episode.begunSince >= nextNote(episode)) episode.notes++;

@@ -21,9 +21,10 @@ export function fitsFilter(event: BridgekeeperEvent, filter: EventFilter): boole
   );
 }
 
-/** The same as the journal is asked for. Severity is left out: it may have risen after what the index knows. */
+/** The same as the journal is asked for. */
 export function queryOfFilter(filter: EventFilter): EventEntryQuery {
-  const { kinds, guest, owner, segment, port, since, until } = filter;
-  const given = { kinds, guest, owner, segment, port, since, until };
+  const { kinds, atLeast, guest, owner, segment, port, since, until } = filter;
+  const severities = atLeast === undefined || atLeast === 'info' ? undefined : severitiesFrom(atLeast);
+  const given = { kinds, severities, guest, owner, segment, port, since, until };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

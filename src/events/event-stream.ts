@@ -147,6 +147,11 @@ class JournalledEvents implements StartedStream {
     yield* follow(source, filter, after, AbortSignal.any([signal, this.#ending.signal]));
   }
 
+  forget(owner: string): void {
+    this.#book.forget(owner);
+    this.#writer.drop(({ first }) => first.subject.owner === owner);
+  }
+
   flush(): Promise<void> {
     return this.#writer.flush();
   }

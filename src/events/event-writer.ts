@@ -62,6 +62,11 @@ export class EventWriter {
     }
   }
 
+  /** Takes out of the queue what begins or goes on with these. */
+  drop(which: (episode: Episode) => boolean): void {
+    this.#queue = this.#queue.filter((episode) => !which(episode));
+  }
+
   get #firstUnwritten(): number {
     return this.#writing === undefined ? (this.#queue[0]?.ticket ?? Number.POSITIVE_INFINITY) : this.#firstInHand;
   }

@@ -99,6 +99,7 @@ class Reconciler implements Engine {
     this.privacy = new PrivacyDesk({
       data: parts.registry.privacy,
       forget: (macs) => parts.driver.forget(macs),
+      forgetEvents: (owner) => this.events.forget(owner),
       now: parts.clock.now,
       site: () => this.#keeper.stored.site,
       alone: (work) =>

@@ -184,6 +184,47 @@ test('an erasure that takes out an entry takes out its event', async (t) => {
   assert.deepEqual((await stream.list({}, { limit: 10 })).events.map(brief), ['link 1 once']);
 });
 
+test('what goes on about an owner who was erased is not told of any more, and begins anew when it is seen again', async (t) => {
+  const { stream, registry } = await openStream(t);
+  stream.publish(observation({ lasts: 'begins' }));
+  stream.publish(observation({ lasts: 'begins', subject: { guest: 'db1', owner: 'team-b' } }));
+  await stream.flush();
+  stream.publish(observation({ lasts: 'over', text: 'silent' }));
+  stream.publish(observation({ detail: 'other' }));
+  stream.forget('team-a');
+  await stream.flush();
+  assert.equal((await registry.journal(10)).length, 2);
+  assert.deepEqual(
+    stream.lasting().map(({ subject }) => subject.owner),
+    ['team-b'],
+  );
+  stream.publish(observation({ lasts: 'begins' }));
+  await stream.flush();
+  assert.deepEqual(
+    stream.lasting().map(({ id, count }) => [id, count]),
+    [
+      [3, 1],
+      [2, 1],
+    ],
+  );
+});
+
+test('an event that got more severe is found by how severe it is', async (t) => {
+  const { stream } = await openStream(t);
+  for (const severity of ['info', 'critical'] as const) {
+    stream.publish(observation({ severity, lasts: 'begins' }));
+    stream.publish(observation({ kind: 'link', severity: 'info' }));
+    await stream.flush();
+  }
+  stream.publish(observation({ lasts: 'over' }));
+  await stream.flush();
+  const found = async (atLeast: 'info' | 'warning' | 'critical') =>
+    (await stream.list({ atLeast }, { limit: 10 })).events.map(({ kind, severity }) => `${kind} ${severity}`);
+  assert.deepEqual(await found('critical'), ['violation critical']);
+  assert.deepEqual(await found('warning'), ['violation critical']);
+  assert.deepEqual(await found('info'), ['link info', 'violation critical']);
+});
+
 test('a listener that throws is logged and hinders nobody', async (t) => {
   const { stream, log } = await openStream(t);
   let told = 0;

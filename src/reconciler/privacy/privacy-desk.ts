@@ -12,6 +12,8 @@ export interface PrivacyParts {
   site(): Site | undefined;
   /** Services forget what they remember of these addresses. */
   forget(macs: readonly MacAddress[]): Promise<void>;
+  /** What was noticed about an owner who was erased is not told of any more. */
+  forgetEvents(owner: string): void;
   /** Runs work that no change of the site may come between; throws `confirmation-pending`. */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -36,6 +38,8 @@ export class PrivacyDesk implements Privacy {
   erase(owner: string, actor: Actor): Promise<ErasureReport> {
     return this.#parts.alone(async () => {
       await this.plan(owner);
+      // Before the entries go: what is written of them afterwards would stay.
+      this.#parts.forgetEvents(owner);
       return this.#parts.data.erase(owner, { ...this.#request(), actor, forget: this.#parts.forget });
     });
   }

@@ -8,6 +8,7 @@ import type { JournalStore } from './sql-audit-trail.ts';
 /** Which entries that begin an event are meant. Everything that is given must fit. */
 export interface EventEntryQuery {
   readonly kinds?: readonly string[];
+  /** As they began, or as they were raised later. */
   readonly severities?: readonly string[];
   readonly guest?: string;
   readonly owner?: string;
@@ -59,10 +60,19 @@ const firstWindow = 4096;
 /** Milliseconds that one statement should take. */
 const goodTime = 5;
 
-function conditionsOf(build: Build, query: EventEntryQuery): Expression<SqlBool>[] {
+/** Ids: those above `low`, up to `high`. */
+interface Window {
+  readonly low: number;
+  readonly high: number;
+}
+
+function conditionsOf(build: Build, query: EventEntryQuery, window: Window): Expression<SqlBool>[] {
   const conditions: Expression<SqlBool>[] = [begins];
   if (query.kinds !== undefined) conditions.push(build('kind', 'in', query.kinds));
-  if (query.severities !== undefined) conditions.push(build(severity, 'in', query.severities));
+  if (query.severities !== undefined)
+    conditions.push(
+      build.or([build(severity, 'in', query.severities), build('id', 'in', raised(build, query, window))]),
+    );
   if (query.since !== undefined) conditions.push(build('at', '>=', query.since));
   if (query.until !== undefined) conditions.push(build('at', '<', query.until));
   for (const name of ['guest', 'owner', 'segment', 'port'] as const) {
@@ -70,6 +80,17 @@ function conditionsOf(build: Build, query: EventEntryQuery): Expression<SqlBool>
     if (value !== undefined) conditions.push(build(asked[name], '=', value));
   }
   return conditions;
+}
+
+/** Events that were less severe when they began: what is written later says so only then. */
+function raised(build: Build, { severities = [] }: EventEntryQuery, { low, high }: Window) {
+  return build
+    .selectFrom('journal')
+    .select(of.as('id'))
+    .where(goesOn)
+    .where(of, '>', low)
+    .where(of, '<=', high)
+    .where(sql<string>`after ->> '$.severity'`, 'in', severities);
 }
 
 export class SqlEventEntries implements EventEntries {
@@ -95,7 +116,7 @@ export class SqlEventEntries implements EventEntries {
         const found = await db
           .selectFrom('journal')
           .selectAll()
-          .where((build) => build.and(conditionsOf(build, query)))
+          .where((build) => build.and(conditionsOf(build, query, { low, high })))
           .where('id', '>', low)
           .where('id', '<=', high)
           .orderBy('id', 'desc')
