@@ -32,8 +32,8 @@ export type MetricsEngine = Pick<
 
 /** Milliseconds that an answer is good for, so that many who ask cost no more than one. */
 const goodFor = 1_000;
-/** Counting addresses of large pools takes a while, and they fill slowly (ms). */
-const poolsGoodFor = 10_000;
+/** What takes a while with many NICs: addresses of pools are counted, for conflicts the whole wire is looked at (ms). */
+const slowGoodFor = 10_000;
 /** Series of ports by offence at most. */
 const mostPorts = 1_000;
 
@@ -105,7 +105,7 @@ export class Metrics {
     this.#events.close();
   }
 
-  /** At most a second old, but for pools. Never rejects. */
+  /** At most a second old, but for pools and conflicts. Never rejects. */
   text(): Promise<string> {
     if (this.#text === undefined) {
       this.#text = this.#render();
@@ -128,8 +128,8 @@ export class Metrics {
     return [
       source('status', 0, async () => statusSamples(await engine.status(), build)),
       source('sessions', 0, () => sessions.collect()),
-      source('pools', poolsGoodFor, () => poolSamples(engine.macs)),
-      source('conflicts', 0, () => conflictSamples(engine.wire)),
+      source('pools', slowGoodFor, () => poolSamples(engine.macs)),
+      source('conflicts', slowGoodFor, () => conflictSamples(engine.wire)),
       source('rotations', 0, () => rotationSamples(engine.rotations)),
       source('isolation', 0, () => isolationSamples(engine.isolation)),
       source('host', 0, async () => {
