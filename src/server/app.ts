@@ -12,7 +12,6 @@ export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, Fasti
 /** Figures as text. */
 export interface MetricsText {
   readonly contentType: string;
-  /** Never rejects. */
   text(): Promise<string>;
 }
 

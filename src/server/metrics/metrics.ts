@@ -105,14 +105,14 @@ export class Metrics {
     this.#events.close();
   }
 
-  /** At most a second old, but for pools and conflicts. Never rejects. */
+  /** At most a second old, but for pools and conflicts. What cannot be read is left out. */
   text(): Promise<string> {
     if (this.#text === undefined) {
       this.#text = this.#render();
       const forget = (): void => {
         this.#text = undefined;
       };
-      void this.#text.finally(() => setTimeout(forget, goodFor).unref());
+      this.#text.then(() => setTimeout(forget, goodFor).unref(), forget);
     }
     return this.#text;
   }

@@ -7,6 +7,7 @@ import type { GuestSessions, SessionSums } from '../../../src/reconciler/session
 import type { MetricName } from '../../../src/server/metrics/definitions.ts';
 import { PartReader } from '../../../src/server/metrics/part-reader.ts';
 import { Samples } from '../../../src/server/metrics/samples.ts';
+import { alertSamples } from '../../../src/server/metrics/sources/alerts.ts';
 import { EventTotals } from '../../../src/server/metrics/sources/event-totals.ts';
 import { RefusalTotals } from '../../../src/server/metrics/sources/refusal-totals.ts';
 import { SessionSource } from '../../../src/server/metrics/sources/sessions.ts';
@@ -185,6 +186,43 @@ describe('sessions for the metrics', () => {
       new SessionSource(engineOf(guests, new AppError('internal', 'broken')), 10).collect(),
       /broken/,
     );
+  });
+});
+
+test('alerts are counted by rule, severity and state; notifiers say how it stands with them', async () => {
+  const alert = { rule: 'dhcp', severity: 'warning', state: 'firing' };
+  const samples = await alertSamples({
+    list: async () =>
+      [
+        alert,
+        { ...alert, acknowledged: { who: 'a', at: 1, reason: 'r' } },
+        { ...alert, silencedBy: 3 },
+        { ...alert, state: 'pending' },
+        { ...alert, state: 'resolved' },
+      ] as never,
+    rules: async () =>
+      [
+        { name: 'cpu', severity: 'warning' },
+        { name: 'dhcp', severity: 'warning' },
+      ] as never,
+    notifiers: async () => [
+      { name: 'ops', kind: 'webhook', sent: 7, waiting: 2, lost: 1, lastSent: 5000, trouble: 'it refuses' },
+      { name: 'mail', kind: 'email', sent: 0, waiting: 0, lost: 0 },
+    ],
+  });
+  assert.deepEqual(valuesOf(samples, 'bridgekeeper_alerts'), {
+    'rule=cpu severity=warning state=firing': 0,
+    'rule=dhcp severity=warning state=firing': 3,
+    'rule=dhcp severity=warning state=pending': 1,
+  });
+  assert.deepEqual(valuesOf(samples, 'bridgekeeper_alerts_acknowledged'), { '': 1 });
+  assert.deepEqual(valuesOf(samples, 'bridgekeeper_alerts_silenced'), { '': 1 });
+  assert.deepEqual(valuesOf(samples, 'bridgekeeper_notifier_up'), {
+    'kind=webhook notifier=ops': 0,
+    'kind=email notifier=mail': 1,
+  });
+  assert.deepEqual(valuesOf(samples, 'bridgekeeper_notifier_last_sent_timestamp_seconds'), {
+    'kind=webhook notifier=ops': 5,
   });
 });
 
