@@ -76,6 +76,9 @@ export const watchSchema = objectKey(
       },
       { max: 1000 },
     ).prefault([]),
+    uplink: switchKey(
+      'Watch at the uplink who else says to have the shared address, or to be the gateway (ARP, neighbour discovery). Off where several gateways answer by turns.',
+    ),
     suricata: suricataSchema.optional(),
   },
   'What is asked and looked at, beyond what the host tells by itself.',
@@ -89,8 +92,16 @@ export interface WatchSettings {
   readonly interval: number;
   /** Absolute paths. */
   readonly certificates: readonly string[];
+  /** Claims of the shared address and of the gateway's are watched. */
+  readonly uplink: boolean;
   /** Where Suricata's alerts come from: exactly one of the two, as an absolute path. */
   readonly suricata?: { readonly file: string } | { readonly socket: string };
 }
 
-export const defaultWatch: WatchSettings = { guests: true, forwards: true, interval: 60, certificates: [] };
+export const defaultWatch: WatchSettings = {
+  guests: true,
+  forwards: true,
+  interval: 60,
+  certificates: [],
+  uplink: true,
+};

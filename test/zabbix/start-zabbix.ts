@@ -206,10 +206,11 @@ async function startFrontend(scope: Scope, directory: string, port: number): Pro
 
 /**
  * A real Zabbix of Debian's packages: PostgreSQL, server and frontend, all in a directory of their own, on free ports of
- * loopback and without root's rights. Everything ends with the scope.
+ * loopback and without root's rights. Everything ends with the scope. In a namespace with a file system of its own under
+ * `base` nothing of it outlives the process, either.
  */
-export async function startZabbix(scope: Scope): Promise<Zabbix> {
-  const directory = mkdtempSync(join(tmpdir(), 'bk-zabbix-'));
+export async function startZabbix(scope: Scope, base = tmpdir()): Promise<Zabbix> {
+  const directory = mkdtempSync(join(base, 'bk-zabbix-'));
   scope.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   if (asPostgres) execFileSync('chown', ['postgres:postgres', directory]);
   chmodSync(directory, 0o700);

@@ -96,7 +96,8 @@ before(async () => {
   buildNetwork(guests);
   const directory = temporaryDirectory(scope);
   [zabbix, daemon] = await Promise.all([
-    startZabbix(scope),
+    // The file system there is the namespace's own.
+    startZabbix(scope, '/run'),
     startDaemonProcess(scope, directory, ['--metrics', metrics]),
   ]);
   await daemon.client.apply({ site: site(fullPool) });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Ipv4Address, type Ipv6Address, ipOfBytes } from '../../model/ip-address.ts';
+import { type MacAddress, parseMacAddress } from '../../model/mac-address.ts';
 
 /** RTF_GATEWAY of linux/route.h. */
 const throughGateway = 0x2;
@@ -21,6 +22,25 @@ export function parseGateways6(text: string, device: string): Ipv6Address[] {
     if (name !== device || !isDefault || !(Number.parseInt(flags, 16) & throughGateway)) return [];
     return [ipOfBytes(Buffer.from(gateway, 'hex')) as Ipv6Address];
   });
+}
+
+/** ATF_COM of linux/if_arp.h: the neighbour has answered. */
+const complete = 0x2;
+
+/** MAC addresses that the kernel knows of neighbours at an interface, by IPv4 address, from the text of /proc/net/arp. */
+export function parseNeighbours4(text: string, device: string): Map<string, MacAddress> {
+  const known = new Map<string, MacAddress>();
+  for (const line of text.split('\n')) {
+    const [address, type, flags = '', mac, , name] = line.trim().split(/\s+/);
+    if (address === undefined || mac === undefined || name !== device || type !== '0x1') continue;
+    if (Number.parseInt(flags, 16) & complete) known.set(address, parseMacAddress(mac));
+  }
+  return known;
+}
+
+/** Neighbours of this namespace at an interface. */
+export async function readNeighbours4(device: string): Promise<Map<string, MacAddress>> {
+  return parseNeighbours4(await readFile('/proc/self/net/arp', 'utf8').catch(() => ''), device);
 }
 
 /** Where this namespace's default routes at an interface lead. Empty where there are none, or no IPv6. */

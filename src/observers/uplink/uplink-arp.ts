@@ -7,7 +7,7 @@ import type { ObserverParts } from '../observer.ts';
 import { Rounds } from '../rounds.ts';
 import { readFrame, type SeenFrame } from '../seen-frame.ts';
 import { claimFilter } from './claim-filter.ts';
-import { readGateways } from './read-gateways.ts';
+import { readGateways, readNeighbours4 } from './read-gateways.ts';
 
 const lookEvery = 250;
 /** Milliseconds between two looks at routes and addresses of the host. */
@@ -83,7 +83,7 @@ export class UplinkArpObserver implements Observer {
   /** The interface may come and go, the gateway may be another one. Throws while it cannot listen. */
   async #refresh(): Promise<void> {
     const uplink = this.#parts.desired()?.uplink;
-    if (uplink === undefined) {
+    if (uplink === undefined || this.#parts.site()?.watch?.uplink === false) {
       this.#stop();
       return;
     }
@@ -92,6 +92,10 @@ export class UplinkArpObserver implements Observer {
     this.#own = new Set(interfaces.map(({ mac }) => mac));
     this.#leadsTo = new Set<IpAddress>(await readGateways(uplink.interface));
     for (const known of this.#gateways.keys()) if (!this.#leadsTo.has(known)) this.#gateways.delete(known);
+    // What the host reaches the gateway by when this begins is taken for it, as is the first that is heard.
+    for (const [address, mac] of await readNeighbours4(uplink.interface))
+      if (this.#leadsTo.has(address as IpAddress) && !this.#gateways.has(address as IpAddress))
+        this.#gateways.set(address as IpAddress, { mac, heardAt: this.#parts.clock.monotonic() });
     const addresses = [...new Set([...this.#shared, ...this.#leadsTo])];
     const watching = JSON.stringify([uplink.interface, addresses]);
     if (watching === this.#watching) return;

@@ -6,7 +6,7 @@ import { arpAnnouncement, neighborAdvertisement } from '../../../src/lab/rogue-m
 import type { BridgekeeperEvent } from '../../../src/model/event.ts';
 import { parseIpv4, parseIpv6 } from '../../../src/model/ip-address.ts';
 import { parseMacAddress } from '../../../src/model/mac-address.ts';
-import { parseGateways4, parseGateways6 } from '../../../src/observers/uplink/read-gateways.ts';
+import { parseGateways4, parseGateways6, parseNeighbours4 } from '../../../src/observers/uplink/read-gateways.ts';
 import { shell } from '../../drivers/linux/host/snapshot-host.ts';
 import { enterNamespace } from '../../drivers/linux/in-namespace.ts';
 import { buildNetwork, shared, world } from '../../kernel/network.ts';
@@ -119,4 +119,27 @@ test('gateways are read as the kernel writes them', () => {
     `${zero} 00 ${zero} 00 ${zero} ffffffff 00000001 00000000 00200200       lo`,
   ].join('\n');
   assert.deepEqual(parseGateways6(six, 'eth0'), ['2001:db8::1']);
+});
+
+test('neighbours are read as the kernel writes them, those that never answered left out', () => {
+  const text = [
+    'IP address       HW type     Flags       HW address            Mask     Device',
+    '203.0.113.1      0x1         0x2         02:00:00:00:00:01     *        eth0',
+    '203.0.113.5      0x1         0x0         00:00:00:00:00:00     *        eth0',
+    '203.0.113.1      0x1         0x2         02:00:00:00:00:02     *        eth1',
+    '',
+  ].join('\n');
+  assert.deepEqual([...parseNeighbours4(text, 'eth0')], [['203.0.113.1', '02:00:00:00:00:01']]);
+});
+
+test('a site can switch it off', async () => {
+  const quiet = siteText({ guests: ['name: web1, nics: [{segment: dev}]'] });
+  await open.apply(`${quiet}watch: {uplink: false}\n`);
+  // It looks at its settings every five seconds.
+  await sleep(6_000);
+  const [before] = await conflicts(shared.ipv4);
+  const frame = arpAnnouncement({ source: stranger, senderMac: stranger, senderIp: parseIpv4(shared.ipv4) });
+  await agent.call('sendFrames', { device: 'eth0', frames: [frame.toString('hex')], times: 5, pause: 50 });
+  await sleep(1_000);
+  assert.equal((await conflicts(shared.ipv4))[0]?.count, before?.count);
 });
