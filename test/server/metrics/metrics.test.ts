@@ -85,7 +85,7 @@ test('metrics of 1,000 guests come quickly, and hold nobody up', async (t) => {
   await daemon.client.apply({ site: bigSite(1_000) });
   await daemon.client.metrics();
   let quickest = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 3; round++) {
     const begun = performance.now();
     const text = await daemon.client.metrics();
     quickest = Math.min(quickest, performance.now() - begun);
