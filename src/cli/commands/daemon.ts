@@ -11,6 +11,8 @@ interface DaemonOptions extends ClientOptions {
   metricsGuests: number;
 }
 
+const mostGuests = 1000;
+
 /** What an environment file leaves empty is not said. */
 const said = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
 
@@ -63,8 +65,8 @@ export function define(program: Command): void {
         'guests with figures of their own, by name; those of the others are summed up, and 0 is none',
       )
         .env('BRIDGEKEEPER_METRICS_GUESTS')
-        .default(1000)
-        .argParser(wholeNumber(0, 100_000)),
+        .default(mostGuests)
+        .argParser((text) => (text === '' ? mostGuests : wholeNumber(0, 100_000)(text))),
     );
   withClient(command, 'sudo bridgekeeper daemon --state /var/lib/bridgekeeper').action(runDaemon);
 }

@@ -48,10 +48,7 @@ async function runGuestSessions({ client, name, given }: CheckContext): Promise<
     return {
       state: 'OK',
       title,
-      text: `${name === undefined ? 'no guest' : `guest ${name}`} has open sessions`.replace(
-        /^guest (\S+) has open/,
-        'guest $1 has no open',
-      ),
+      text: name === undefined ? 'no guest has open sessions' : `guest ${name} has no open sessions`,
       figures: [],
       more: [],
     };
@@ -79,7 +76,7 @@ export const guestSessions: Check = {
 
 async function runPools({ client, name, given }: CheckContext): Promise<Answer> {
   const thresholds = thresholdsOf(shares, given);
-  const { pools: all } = { pools: await client.macs.pools() };
+  const all = await client.macs.pools();
   const chosen = name === undefined ? all : all.filter((pool) => pool.name === name);
   if (name !== undefined && chosen.length === 0) throw new AppError('not-found', `there is no pool "${name}"`);
   const judged = chosen
