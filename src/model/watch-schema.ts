@@ -59,9 +59,9 @@ export const watchSchema = objectKey(
     interval: textKey(parseInterval, {
       description:
         'How often each guest and each forward is asked; less often where there are more than a few thousand.',
-      expected: 'a number and a unit, such as "60s" or "5m"; at least "10s"',
-      examples: ['60s'],
-    }).prefault('60s'),
+      expected: 'a number and a unit, such as "45s" or "5m"; at least "10s"',
+      examples: ['45s'],
+    }).prefault('45s'),
     certificates: listKey(
       textKey(parsePath, {
         description: 'A file with certificates, PEM or DER.',
@@ -101,7 +101,7 @@ export interface WatchSettings {
 export const defaultWatch: WatchSettings = {
   guests: true,
   forwards: true,
-  interval: 60,
+  interval: 45,
   certificates: [],
   uplink: true,
 };
