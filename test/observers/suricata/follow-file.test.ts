@@ -87,8 +87,15 @@ test('a line that never ends costs no memory and does not hide the next one', as
   writeFileSync(path, '');
   const { look, follower } = await follow(t, path);
   appendFileSync(path, 'x'.repeat(3_000_000));
-  assert.deepEqual(await look(), []);
+  // One look reads a part of it.
+  const looks = async (): Promise<string[]> => [
+    ...(await look()),
+    ...(await look()),
+    ...(await look()),
+    ...(await look()),
+  ];
+  assert.deepEqual(await looks(), []);
   appendFileSync(path, 'x\nnext\n');
-  assert.deepEqual(await look(), ['next']);
+  assert.deepEqual(await looks(), ['next']);
   assert.equal(follower.tooLong, 1);
 });
