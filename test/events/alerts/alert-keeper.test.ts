@@ -291,6 +291,42 @@ describe('a daemon that is killed', () => {
   });
 });
 
+describe('a registry', () => {
+  test('that cannot be written keeps nobody from hearing of alerts, but an acknowledgement is refused', async (t) => {
+    const hook = await openHook(t);
+    const opened = await openKeeper(t, { site: siteOf(`{notifiers: [${hook.notifier}]}`) });
+    const { keeper, stream, registry, firing, clock, log } = opened;
+    await registry.close();
+    stream.publish(violation('g1', 'spoofed_arp', clock));
+    await until('it fires', async () => (await firing()).length === 1);
+    await until('it was told', () => hook.told.length === 1);
+    const [alert] = await firing();
+    await assert.rejects(keeper.acknowledge(alert?.id ?? 0, 'on it', alice), { code: 'registry-failed' });
+    assert.equal((await firing())[0]?.acknowledged, undefined);
+    await assert.rejects(keeper.silence({ guest: 'g1', seconds: 60, reason: 'x' }, alice), { code: 'registry-failed' });
+    assert.deepEqual(await keeper.silences(), []);
+    await keeper.look();
+    assert.equal(log.filter((line) => line.startsWith('alerts could not be kept')).length, 1);
+  });
+
+  test('out of which an owner was erased has no alerts about him, and memory neither', async (t) => {
+    const { keeper, publish, pass, registry, clock } = await openKeeper(t);
+    await publish(violation('g1', 'spoofed_arp', clock), violation('g2', 'spoofed_arp', clock));
+    await pass(3 * minute);
+    await publish(violation('g1', 'spoofed_arp', clock));
+    await keeper.look();
+    const about = (await keeper.list({ guest: 'g1', all: true })).map(({ id }) => String(id));
+    assert.equal(about.length, 2 + 1);
+    await registry.kept.change('alert', { remove: about });
+    await keeper.reload();
+    const left = await keeper.list({ all: true });
+    assert.deepEqual(
+      left.filter(({ state }) => state !== 'pending').map(({ subject }) => subject.guest),
+      ['g2'],
+    );
+  });
+});
+
 describe('rules of the site', () => {
   test('end alerts of rules that are taken out, and change those that stay', async (t) => {
     const { keeper, publish, apply, firing, clock } = await openKeeper(t);

@@ -148,8 +148,8 @@ export async function openKeeper(
   const kill = async (): Promise<void> => {
     if (!open) return;
     open = false;
-    await stream.flush();
-    await registry.close();
+    await stream.flush().catch(() => {});
+    await registry.close().catch(() => {});
     // Only now, so that what they would still like to write is not written.
     await keeper.close();
     await notifiers.close();
