@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import type { AlertView } from '../../src/reconciler/alerts/contract.ts';
 import type { Attack } from './attack.ts';
 import { allAttacks, attackGroups } from './catalogue/list.ts';
 import { isConfirmed, runControl, takeGuardAway } from './control.ts';
@@ -37,6 +38,13 @@ for (const { title, attacks } of attackGroups) {
     }
   });
 }
+
+test('the administrator reads of the last attack on the command line', limit, async () => {
+  const last = allAttacks.at(-1) as Attack;
+  const alerts = JSON.parse(await lab.gateway.cli('alerts', '--json')) as AlertView[];
+  const ports = alerts.filter(({ rule }) => rule === last.alert).map(({ subject }) => subject.port);
+  assert.ok(ports.includes(lab.cast(last.name).attacker.port), `alerts name ${ports.join(', ')}`);
+});
 
 test('the administrator isolates an attacker from the command line, and lets it go', limit, async () => {
   const guest = spareGuests.at(-1) as string;
