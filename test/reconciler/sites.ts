@@ -1,9 +1,10 @@
-/** The head of every site here: an uplink with both shared addresses, one pool. */
+/** The head of every site here: an uplink with both shared addresses, one pool. Nobody is asked, so that sessions can be counted. */
 const head = `
 site: testlab
 uplink: {interface: eth0, shared: [203.0.113.10, "2001:db8::10"]}
 pools: [{name: default, range: 02:1a:3f:00:00:00/24}]
 limits: {sessions: 500, sessionsPerGuest: 200}
+watch: {guests: false, forwards: false}
 `;
 
 const list = (key: string, lines: readonly string[]): string =>
