@@ -12,9 +12,9 @@ import { brokenKind } from '../../model/journal/verify-chain.ts';
 import { macFromInteger } from '../../model/mac-address.ts';
 import type { Tables } from '../tables.ts';
 import { journalStatements } from './journal-statements.ts';
-import { type KeyRing, keyRingOf, pseudonymAt } from './key-ring.ts';
+import { type KeyRing, keyRingOf, pseudonymOf } from './key-ring.ts';
 import { replaceMacs } from './mac-texts.ts';
-import { defaultPeriodDays } from './period.ts';
+import { defaultPeriodDays, periodOf } from './period.ts';
 
 /** Who did something, and from where. */
 export interface Actor {
@@ -66,7 +66,7 @@ export async function appendJournal(
     await run.insert({ ...record, seal: sealOf('entry', record, sealKey) });
     end = record;
   }
-  for (const [alias, pseudonym] of aliases) await run.remember({ alias, ...pseudonym });
+  for (const pseudonym of aliases.values()) await run.remember(pseudonym);
   await run.setHead(renderHead(end, ring));
   return head.id + 1;
 }
@@ -119,20 +119,24 @@ interface Hiding {
   readonly aliases: Aliases;
 }
 
-/** Pseudonyms that were used, with whom they stand for and when that was last. */
-type Aliases = Map<string, { mac: number; period: string; at: number }>;
+/** Pseudonyms that were used, by period and address, with when that was last. */
+type Aliases = Map<string, { alias: string; mac: number; period: string; at: number }>;
 
 /** A period whose key was destroyed gets no new pseudonyms: an address of that time has no name any more. */
 function hideMacs(text: string, { ring, at, days, aliases }: Hiding): string {
   return replaceMacs(text, (mac) => {
-    const pseudonym = pseudonymAt(ring, mac, at, days);
-    if (pseudonym === undefined) return 'erased';
-    aliases.set(pseudonym.alias, {
-      mac,
-      period: pseudonym.period,
-      at: Math.max(at, aliases.get(pseudonym.alias)?.at ?? at),
-    });
-    return pseudonym.alias;
+    const period = periodOf(at, days);
+    const name = `${period.id} ${mac}`;
+    const known = aliases.get(name);
+    if (known !== undefined) {
+      known.at = Math.max(known.at, at);
+      return known.alias;
+    }
+    const key = ring.periodKey(period);
+    if (key === undefined) return 'erased';
+    const alias = pseudonymOf(mac, key);
+    aliases.set(name, { alias, mac, period: period.id, at });
+    return alias;
   });
 }
 

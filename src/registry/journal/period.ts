@@ -11,10 +11,15 @@ export const defaultPeriodDays = 30;
 
 const day = 86_400_000;
 
+/** The period that was asked for last: it is asked for with every address in the journal. */
+let last: (Period & { readonly days: number }) | undefined;
+
 /** The period that holds a time. All computers agree on it: periods are counted from the epoch. */
 export function periodOf(at: number, days: number): Period {
+  if (last?.days === days && at >= last.start && at < last.end) return last;
   const length = days * day;
-  return periodFrom(Math.floor(at / length) * length, days);
+  last = { ...periodFrom(Math.floor(at / length) * length, days), days };
+  return last;
 }
 
 function periodFrom(start: number, days: number): Period {
