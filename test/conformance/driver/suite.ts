@@ -109,8 +109,11 @@ export async function describeDriver(name: string, world: DriverWorld): Promise<
       assert.equal(parseMacAddress(mac), mac);
       assert.ok(at <= Date.now());
     }
+    assert.equal((await driver.links()).has(whole.uplink.interface), wire);
+    assert.deepEqual(await driver.dhcp(), { leases: [], waiting: [], troubles: [] });
     const question = { bridge: 'bk-dev', ipv4: parseIpv4('10.77.10.99') };
-    assert.deepEqual(await driver.ask([question, { ...question, bridge: 'no-such-bridge' }]), []);
+    const toOne = { ...question, to: parseMacAddress('02:1a:3f:00:00:63') };
+    assert.deepEqual(await driver.ask([question, { ...question, bridge: 'no-such-bridge' }, toOne]), []);
     assert.deepEqual(await driver.ask([]), []);
     assert.deepEqual(world.observe(), before);
   });
