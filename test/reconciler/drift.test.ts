@@ -93,3 +93,21 @@ test('what cannot be mended is an event that lasts, and an alert, until it is', 
   failing = false;
   await waitFor('resolved');
 });
+
+test('a neighbour entry that DHCP took the permanence from is permanent again, and nothing is said of it', async (t) => {
+  const open = await openEngine(t);
+  await open.apply(wholeSite);
+  await sleep(500);
+  const before = (await open.engine.journal(1000)).length;
+  // As SIOCSARP does it when dnsmasq answers a client without an address.
+  shell('ip neighbour replace 10.77.10.20 lladdr 02:1a:3f:00:10:01 dev bk-dev nud reachable');
+  const isPermanent = () => shell('ip neighbour show 10.77.10.20 dev bk-dev').includes('PERMANENT');
+  for (const end = performance.now() + 10_000; !isPermanent() && performance.now() < end; ) await sleep(100);
+  assert.ok(isPermanent());
+  await sleep(500);
+  const told = (await open.engine.journal(1000)).slice(0, -before || undefined);
+  assert.deepEqual(
+    told.filter(({ kind }) => kind === 'drift' || kind === 'repair').map(({ text }) => text),
+    [],
+  );
+});

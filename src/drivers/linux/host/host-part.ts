@@ -3,6 +3,7 @@ import { AppError } from '../../../errors/app-error.ts';
 import type { DesiredState } from '../../../model/desired-state.ts';
 import { readOrigin, writeOrigin } from '../origin.ts';
 import { sameHostParts } from '../same-parts.ts';
+import { restoreAged } from './aged-neighbours.ts';
 import { type ApplyOptions, applyHostSteps } from './apply-host-steps.ts';
 import type { HostPlan } from './host-item.ts';
 import { observeHost } from './observe-host.ts';
@@ -75,9 +76,13 @@ export class HostPart {
   /** What differs now from what was applied last, one sentence each; the next plan looks again. */
   async drift(): Promise<string[]> {
     if (!this.#applied) return [];
-    const { steps, waiting } = await this.#look(this.#applied.desired);
+    const { desired } = this.#applied;
+    let plan = await this.#look(desired);
+    const missing = plan.steps.some(({ change, object }) => change === 'add' && object === 'neighbour');
+    if (desired && missing && (await restoreAged(renderHostItems(desired)))) plan = await this.#look(desired);
+    const { steps, waiting } = plan;
     if (steps.length > 0 || waiting.join() !== this.waiting.join()) this.forget();
-    else this.#remember(this.#applied.desired);
+    else this.#remember(desired);
     return steps.map((step) => step.text);
   }
 
