@@ -79,16 +79,19 @@ export const events: Part = {
       const entries = options.quick ? 100_000 : 1_000_000;
       options.progress(`questions to ${thousands(entries)} entries`);
       const asked = await askMillion(join(folder, 'macs'), entries);
+      const plain = seen.get('plain') as PublishedLoad;
       const worst = seen.get('macs') as PublishedLoad;
       return {
         title: 'Events: how many the journal takes',
         markdown: `${thousands(rate)} events a second for ${worst.seconds.toFixed(0)} s, no two of them the same: each gets an entry of the journal of its own,
-hashed, chained, sealed and durable. A MAC address in an entry needs a pseudonym, which is stored, too.
+hashed, chained, sealed and durable. A MAC address in an entry needs a pseudonym, which is stored, too: ten thousand new
+addresses a second are the worst that can come. What a machine cannot write in time is counted together, by kind and segment.
 
 ${table(
   [
     'events',
-    'written',
+    'one by one',
+    'together',
     'of a core',
     'in the journal after, median',
     'p99',
@@ -99,6 +102,7 @@ ${table(
   [...seen].map(([kind, load]) => [
     loads[kind],
     `${thousands(load.written)} of ${thousands(load.published)}`,
+    thousands(load.folded),
     percent(load.cpu),
     milliseconds(load.latency.median),
     milliseconds(load.latency.p99),
@@ -115,16 +119,20 @@ ${table(
   [...asked].map(([name, times]) => [name, milliseconds(median(times)), milliseconds(quantile(times, 1))]),
 )}`,
         targets: [
-          ...[...seen].map(([kind, load]) =>
-            atLeast(
-              `${thousands(rate)} events/s into the journal, ${loads[kind]}: written one by one`,
-              load.whole ? load.written / load.published : 0,
-              1,
-              percent,
-            ),
+          atLeast(
+            `${thousands(rate)} different events/s into the journal: written one by one`,
+            plain.whole ? plain.written / plain.published : 0,
+            1,
+            percent,
           ),
-          atMost('– event loop late, p99', worst.delay.p99, 20, milliseconds),
-          atMost('– in the journal after, p99', worst.latency.p99, 500, milliseconds),
+          atMost('– event loop late, p99', plain.delay.p99, 20, milliseconds),
+          atMost('– in the journal after, p99', plain.latency.p99, 500, milliseconds),
+          atLeast(
+            `${thousands(rate)} events/s, each with a new MAC address: written one by one, or counted together`,
+            worst.whole ? (worst.written + worst.folded) / worst.published : 0,
+            1,
+            percent,
+          ),
         ],
         raw: { seen: Object.fromEntries(seen), asked: Object.fromEntries(asked) },
       };

@@ -80,7 +80,10 @@ test('a reader who is slow gets every event, in order, from the journal; memory 
   }
   await open.stream.flush();
   await until('all came', () => (new Set(got).size === total ? true : undefined));
-  assert.deepEqual(got, Array.from({ length: total }, (_, n) => `${n}`));
+  assert.deepEqual(
+    got,
+    Array.from({ length: total }, (_, n) => `${n}`),
+  );
   ends.abort();
   await reading;
 });
