@@ -147,6 +147,7 @@ class Reconciler implements Engine {
       trace: (question) => this.trace.ask(question),
     });
     this.isolation = this.#watching.isolation;
+    this.#keeper.follow = (next) => this.#watching.isolation.follow(next);
     this.alerts = this.#watching.alerts;
     this.trace = new TraceDesk({ ...parts, holders: parts.registry.holders, site: () => this.#keeper.stored.site });
     this.#blocks = new BlockKeeper(parts, this.#serial, this.#keeper);
@@ -309,10 +310,11 @@ class Reconciler implements Engine {
 
   async destroy(author: string, from = itself.from): ReturnType<Engine['destroy']> {
     await this.mirrors.close();
-    await this.#watching.isolation.clear({ who: author, from });
     return this.#serial.run(async () => {
       const change = this.#keeper.stored.changeTo(StoredSite.of([]));
       const { lines } = await this.#change(change, { author, from, kind: 'destroy', comment: 'destroy' });
+      // Not before: where the gateway stays, nobody is let go.
+      await this.#watching.isolation.clear({ who: author, from });
       return { lines };
     });
   }

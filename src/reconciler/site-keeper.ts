@@ -66,6 +66,8 @@ export class SiteKeeper {
   rotatesByRequest: (id: string) => boolean = () => false;
   /** What looks on the wire before an address is given; set before anything is proposed. */
   lookOut: (source: AddressSource, site: Site | undefined) => AddressSource = (source) => source;
+  /** Told what is about to be put in place, and afterwards what is. Never rejects. */
+  follow: (next: DesiredState | null) => Promise<void> = async () => {};
 
   /** `onFailure` is told when the host may not be as it should be. */
   constructor(parts: EngineParts, capabilities: Capabilities, onFailure: () => void) {
@@ -156,6 +158,7 @@ export class SiteKeeper {
       result = 'done';
       return answer;
     } finally {
+      await this.follow(this.desired);
       this.#parts.onApplied?.((performance.now() - started) / 1000, result);
     }
   }
@@ -167,6 +170,7 @@ export class SiteKeeper {
     const before = this.desired;
     // Before anything is changed: a daemon that is killed from here on has somebody to roll back for it.
     if (about.confirmBy !== undefined) this.#parts.guardConfirmation?.(about.confirmBy);
+    await this.follow(proposed.desired);
     const kernelSince = this.#parts.clock.now();
     const report = await this.#applyOrGiveBack(proposed);
     const applied = performance.now();

@@ -88,6 +88,7 @@ class LinuxDriver implements Driver {
   readonly #isolations = new IsolationPart(
     (transaction) => this.#nftables.runBeside(transaction),
     (set, table) => this.#nftables.countedPorts(set, table),
+    (table) => this.#nftables.listFrame(table),
   );
   readonly #violations = new ViolationsPart(
     (set) => this.#nftables.countedPorts(set),

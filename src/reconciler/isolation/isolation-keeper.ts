@@ -46,14 +46,25 @@ interface Held extends StoredIsolation {
   readonly ends: number;
 }
 
+/** How the driver is told to isolate nothing. */
+const nothing = '[]';
+
+/** Whether a limit in place of `held` would let go of something. */
+function isStricter(held: Held | undefined, limit: Rate | undefined): boolean {
+  if (held === undefined) return false;
+  return held.who !== itself.who || (held.limit === undefined && limit !== undefined);
+}
+
 /** Keeps NICs cut off or limited: over restarts, at whatever port they are, until their time is over. */
 export class IsolationKeeper implements Isolation {
   readonly #parts: IsolationParts;
   readonly #serial = new Serial();
   readonly #held = new Map<string, Held>();
   #timer: NodeJS.Timeout | undefined;
-  /** What the driver was told last. */
-  #applied = '';
+  /** What the driver was told last; undefined when it may hold something else. */
+  #applied: string | undefined;
+  /** The site that is being put in place. */
+  #next: DesiredState | null = null;
   #failing = false;
 
   constructor(parts: IsolationParts) {
@@ -65,7 +76,9 @@ export class IsolationKeeper implements Isolation {
     const { kept, clock } = this.#parts;
     await this.#serial.run(async () => {
       for (const { id, body } of await kept.load<StoredIsolation>('isolation')) {
-        this.#held.set(id, { ...body, nic: id, ends: clock.monotonic() + body.until - clock.now() });
+        // A host that starts with its clock years back lets go in time all the same.
+        const left = Math.min(body.until - clock.now(), body.until - body.since);
+        this.#held.set(id, { ...body, nic: id, ends: clock.monotonic() + left });
       }
       await this.#apply(true);
     });
@@ -86,7 +99,9 @@ export class IsolationKeeper implements Isolation {
     return this.#serial.run(async () => {
       const { seconds = defaultSeconds, reason } = order;
       const limit = order.limit === undefined ? undefined : parseRate(order.limit);
-      const { guest, ids } = nicsOf(this.#parts.site(), order);
+      const { guest, ids: meant } = nicsOf(this.#parts.site(), order);
+      // No rule lets go of what a human, or another rule, has cut off.
+      const ids = meant.filter((id) => who !== itself.who || !isStricter(this.#held.get(id), limit));
       const { clock, kept, publish } = this.#parts;
       const since = clock.now();
       const body: StoredIsolation = {
@@ -108,15 +123,26 @@ export class IsolationKeeper implements Isolation {
           if (held) this.#held.set(id, held);
           else this.#held.delete(id);
         }
-        await this.#apply(true);
+        // What fails here is made good by the next look.
+        await this.#apply(true).catch(() => undefined);
         throw error;
       }
       const until = new Date(body.until).toISOString();
       const done = limit === undefined ? 'isolated' : `limited to ${renderRate(limit)}`;
       for (const nic of ids)
         publish(this.#observation(nic, `NIC "${nic}" was ${done} until ${until}: ${reason}`, done, { who, from }));
-      return this.#views(ids);
+      return this.#views(meant);
     });
+  }
+
+  /**
+   * The site is about to become `next`: ports of both are cut off until this is called again with what it became, so that
+   * a NIC that moves is free at neither. Never rejects: no site waits for it.
+   */
+  async follow(next: DesiredState | null): Promise<void> {
+    this.#next = next === this.#parts.desired() ? null : next;
+    if (this.#held.size === 0) return;
+    await this.#serial.run(() => this.#apply()).catch((error: unknown) => this.#complain(error));
   }
 
   async list(): Promise<IsolationView[]> {
@@ -175,23 +201,30 @@ export class IsolationKeeper implements Isolation {
   /** Tells the driver when something is different; `anew`: in any case. */
   async #apply(anew = false): Promise<void> {
     const { driver, desired, clock } = this.#parts;
-    const nics = desired()?.nics;
-    const isolations = [...this.#held.values()].flatMap(({ nic, limit, ends }): DesiredIsolation[] => {
-      const port = nics?.get(nic)?.port;
+    const isolations = new Map<string, DesiredIsolation>();
+    for (const { nic, limit, ends } of this.#held.values()) {
       const left = ends - clock.monotonic();
-      if (port === undefined || left <= 0) return [];
-      return [{ port, ...(limit === undefined ? {} : { limit }), until: clock.now() + left }];
-    });
-    const key = JSON.stringify(isolations.map(({ port, limit }) => [port, limit]));
+      if (left <= 0) continue;
+      for (const site of [desired(), this.#next]) {
+        const port = site?.nics.get(nic)?.port;
+        // Two NICs may have one port while it goes from one to the other.
+        if (port === undefined || isolations.has(port)) continue;
+        isolations.set(port, { port, ...(limit === undefined ? {} : { limit }), until: clock.now() + left });
+      }
+    }
+    const key = JSON.stringify([...isolations.values()].map(({ port, limit }) => [port, limit]));
     if (!anew && key === this.#applied) return;
-    await driver.isolate(isolations);
+    this.#applied = undefined;
+    await driver.isolate([...isolations.values()]);
     this.#applied = key;
   }
 
   #look(): void {
     this.#serial
       .run(async () => {
-        if (this.#held.size === 0) return;
+        if (this.#held.size === 0 && this.#applied === nothing) return;
+        // The kernel first: ports are followed also while the registry cannot be written.
+        await this.#apply();
         const { clock, site } = this.#parts;
         const now = clock.monotonic();
         const over = [...this.#held.values()].filter(({ ends }) => ends <= now).map(({ nic }) => nic);
@@ -205,13 +238,15 @@ export class IsolationKeeper implements Isolation {
             gone.map(({ nic }) => nic),
             'is not part of the site any more',
           );
-        await this.#apply();
         this.#failing = false;
       })
-      .catch((error: unknown) => {
-        if (!this.#failing) this.#parts.log.error({ error }, 'isolated ports could not be looked after');
-        this.#failing = true;
-      });
+      .catch((error: unknown) => this.#complain(error));
+  }
+
+  /** Once until a look succeeds. */
+  #complain(error: unknown): void {
+    if (!this.#failing) this.#parts.log.error({ error }, 'isolated ports could not be looked after');
+    this.#failing = true;
   }
 
   async #end(ids: readonly string[], how: string, actor: Actor = itself): Promise<void> {
@@ -223,9 +258,9 @@ export class IsolationKeeper implements Isolation {
       for (const held of before) this.#held.set(held.nic, held);
       throw error;
     }
-    await this.#apply(true);
     for (const held of before)
       this.#parts.publish(this.#observation(held.nic, `NIC "${held.nic}" ${how}`, 'let go', actor, held));
+    await this.#apply(true);
   }
 
   #observation(nic: string, text: string, done: string, { who, from }: Actor, held = this.#held.get(nic)): Observation {

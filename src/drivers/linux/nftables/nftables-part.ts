@@ -228,6 +228,11 @@ export class NftablesPart {
     return this.#ports.read(set, table);
   }
 
+  /** A bridge table of ours without what is in its sets; empty when it is not there. */
+  listFrame(table: string): Promise<string> {
+    return this.#library.list(`table bridge ${table}`, { withoutElements: true }).catch(() => '');
+  }
+
   /** MAC addresses that NICs under rotation have used. */
   async heard(): Promise<HeardMac[]> {
     if (typeof this.#believed !== 'object' || !isRotating(this.#believed.desired.nics)) return [];

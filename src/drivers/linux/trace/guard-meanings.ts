@@ -56,7 +56,7 @@ export const isolationMeanings: readonly Meaning[] = [
       ),
   },
   {
-    chain: /^to_port$/,
+    chain: /^(to_port|of_bridge)$/,
     rule: /drop$/,
     words: (headers, desired) =>
       portWords(
