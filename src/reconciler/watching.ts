@@ -9,6 +9,8 @@ import { defaultAlertSettings } from '../model/default-alert-rules.ts';
 import type { DesiredState } from '../model/desired-state.ts';
 import type { Site } from '../model/site.ts';
 import { createObservers } from '../observers/create-observers.ts';
+import type { Recorder } from '../observers/recorder/recorder.ts';
+import { RecordingObserver } from '../observers/recording.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Log } from './engine-parts.ts';
@@ -33,6 +35,8 @@ export interface WatchParts {
   readonly fills: MacDesk['fills'];
   /** Who was behind an address and port: what others tell of the uplink is joined by it. */
   readonly trace: Traces['ask'];
+  /** Absent where sessions are never recorded. */
+  readonly recorder?: Pick<Recorder, 'status'>;
 }
 
 /** Ends observers, the last that was started first. */
@@ -76,7 +80,9 @@ export class Watching {
       }));
     const subjects = createSubjectFinder(site, parts.desired);
     const { gateway } = parts.capabilities;
-    this.#observers.push(...createObservers({ ...parts, readings: this.alerts, subjects }, fills, gateway));
+    const observerParts = { ...parts, readings: this.alerts, subjects };
+    this.#observers.push(...createObservers(observerParts, fills, gateway));
+    if (parts.recorder) this.#observers.push(new RecordingObserver(observerParts, parts.recorder));
   }
 
   async start(): Promise<void> {

@@ -99,11 +99,18 @@ export class AlertBoard {
     const { silencedBy: _, ...view } = this.view(alert);
     const resolvedAt = this.#parts.clock.now();
     const over: AlertView = { ...view, state: 'resolved', resolvedAt, text: alert.text + (why ? ` (${why})` : '') };
-    this.#parts.over.add(over);
+    this.#parts.over.add(over, alert.told);
+    void this.#parts.store.flush();
     const text = `alert ${quoteValue(alert.rule.name)} is over: ${over.text}`;
     this.#parts.events.publish(alertEvent(alert, 'over', text, resolvedAt));
     // Who was told that it began hears that it is over, silenced or not: nobody shall go on waiting for it.
-    if (alert.told) this.#tell(over, 'over', alert.rule);
+    if (alert.told) this.tellOver(over, alert.rule);
+  }
+
+  /** Tells that an alert is over. */
+  tellOver(over: AlertView, rule: Pick<AlertRule, 'notify'>): void {
+    this.#tell(over, 'over', rule);
+    this.#parts.over.settle(over);
   }
 
   /** Forgets it without a word. */
@@ -170,6 +177,8 @@ export class AlertBoard {
     alert.firedAt = this.#parts.clock.now();
     this.#publishBegin(alert);
     this.#keep(alert);
+    // Before the message: its number must not be given to another alert, and must be known when it is over.
+    void this.#parts.store.flush();
     this.#act(alert);
     this.#tellIfDue(alert, now);
     void this.#parts.store.flush();
@@ -229,7 +238,7 @@ export class AlertBoard {
     this.#tell(view, stage, alert.rule);
   }
 
-  #tell(alert: AlertView, stage: Stage, { notify }: AlertRule): void {
+  #tell(alert: AlertView, stage: Stage, { notify }: Pick<AlertRule, 'notify'>): void {
     const at = this.#parts.clock.now();
     void this.#parts.notifiers.deliver({ alert, stage, at, ...(notify === undefined ? {} : { notify }) });
   }

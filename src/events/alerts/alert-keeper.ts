@@ -65,7 +65,8 @@ export class AlertKeeper implements Alerts, ReadingSink {
   constructor(parts: AlertKeeperParts) {
     const { kept, clock, events, most = mostAlerts } = parts;
     this.#parts = parts;
-    this.#store = new AlertStore(kept, (error) => this.#notKept(error));
+    const messagesKept = (): Promise<boolean> => parts.notifiers.kept();
+    this.#store = new AlertStore(kept, messagesKept, (error) => this.#notKept(error));
     this.#silences = new SilenceBook(kept, clock);
     this.#over = new OverAlerts(this.#store, clock);
     this.#board = new AlertBoard({
@@ -85,14 +86,22 @@ export class AlertKeeper implements Alerts, ReadingSink {
   async start(): Promise<void> {
     await this.#silences.load();
     const stored = await this.#store.load();
-    this.#readSettings();
+    // What lasts comes after what is kept: it belongs to those alerts.
+    this.#readSettings(false);
     for (const alert of stored) {
-      if (alert.view.state === 'resolved') this.#over.restore(alert.view);
-      else this.#board.restore(alert, this.#rules.named(alert.view.rule));
+      const { view, told } = alert;
+      const rule = this.#rules.named(view.rule);
+      if (view.state !== 'resolved') this.#board.restore(alert, rule);
+      else {
+        this.#over.restore(view);
+        // The daemon ended before the message was kept.
+        if (!told) this.#over.add(view, true);
+        if (!told) this.#board.tellOver(view, rule ?? {});
+      }
     }
     this.#comparedAt = this.#parts.clock.monotonic();
     this.#unlisten = this.#parts.events.listen((event) => this.#note(event));
-    for (const event of this.#parts.events.lasting()) this.#note(event);
+    for (const event of this.#parts.events.lasting()) this.#note(event, true);
     this.#timer = setInterval(() => void this.look(), lookEvery);
     this.#timer.unref();
   }
@@ -166,11 +175,14 @@ export class AlertKeeper implements Alerts, ReadingSink {
     if (!alert.firing)
       throw new AppError('conflict', `alert ${id} is pending: true, but not for long enough to be an alert`);
     const before = alert.acknowledged;
-    alert.acknowledged = { who, at: this.#parts.clock.now(), reason };
+    const ours = { who, at: this.#parts.clock.now(), reason };
+    alert.acknowledged = ours;
     try {
+      await this.#parts.notifiers.kept();
+      if (this.#board.get(id) !== alert) throw new AppError('conflict', `alert ${id} is over already`);
       await this.#parts.kept.change('alert', { put: [{ id: String(id), body: this.#board.stored(alert) }] });
     } catch (error) {
-      alert.acknowledged = before;
+      if (alert.acknowledged === ours) alert.acknowledged = before;
       throw error;
     }
     const text = `alert ${id}, rule ${quoteValue(alert.rule.name)}, was acknowledged by ${who}: ${reason}`;
@@ -228,7 +240,8 @@ export class AlertKeeper implements Alerts, ReadingSink {
     await this.#parts.notifiers.reload();
   }
 
-  #note(event: BridgekeeperEvent): void {
+  /** `carried`: an earlier process saw it, and this one has not yet. A rule that waits does not wait for that. */
+  #note(event: BridgekeeperEvent, carried = false): void {
     if (event.kind === 'alert') return;
     // Who claims an address and is stopped by the guard is told of as a violation: one thing, one alert. Only a conflict
     // that is on the wire is critical.
@@ -240,7 +253,8 @@ export class AlertKeeper implements Alerts, ReadingSink {
     const begins = event.state === 'lasting' || moment;
     for (const rule of this.#rules.ofEvent(event.kind)) {
       if (!ruleFits(rule, event.subject, event.detail)) continue;
-      const alert = begins ? this.#board.track(rule, event.subject) : this.#board.find(rule, event.subject);
+      const begin = begins && !(carried && rule.for > 0);
+      const alert = begin ? this.#board.track(rule, event.subject) : this.#board.find(rule, event.subject);
       if (!alert) continue;
       if (alert.folded) alert.noteFolded(foldedText(rule, event.text), now);
       else alert.noteEvent(event);
@@ -250,7 +264,7 @@ export class AlertKeeper implements Alerts, ReadingSink {
   }
 
   /** Rules of the site as it is now: alerts follow theirs, and end with it. */
-  #readSettings(): void {
+  #readSettings(note = true): void {
     const settings = this.#parts.site()?.alerts ?? defaultAlertSettings;
     if (settings === this.#settings) return;
     this.#settings = settings;
@@ -262,7 +276,7 @@ export class AlertKeeper implements Alerts, ReadingSink {
       if (rule && fits) alert.rule = rule;
       else this.#board.end(alert, 'its rule is gone');
     }
-    for (const event of this.#parts.events.lasting()) this.#note(event);
+    if (note) for (const event of this.#parts.events.lasting()) this.#note(event);
   }
 
   /** What is not in the site any more cannot be true for ever because nobody says that it is over. */

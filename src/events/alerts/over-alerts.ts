@@ -12,6 +12,8 @@ export class OverAlerts {
   readonly #store: AlertStore;
   readonly #clock: Clock;
   readonly #views = new Map<number, AlertView>();
+  /** Those of which somebody still has to be told that they are over. */
+  readonly #owed = new Set<number>();
 
   constructor(store: AlertStore, clock: Clock) {
     this.#store = store;
@@ -26,9 +28,20 @@ export class OverAlerts {
     return [...this.#views.values()];
   }
 
-  add(view: AlertView): void {
+  /** `owed`: somebody has to be told, until `settle`. */
+  add(view: AlertView, owed: boolean): void {
     this.restore(view);
-    this.#store.put(view.id, () => ({ view, key: '', told: true, toldAt: 0 }));
+    if (owed) this.#owed.add(view.id);
+    this.#put(view);
+  }
+
+  /** It was told. */
+  settle(view: AlertView): void {
+    if (this.#owed.delete(view.id)) this.#put(view);
+  }
+
+  #put(view: AlertView): void {
+    this.#store.put(view.id, () => ({ view, key: '', told: !this.#owed.has(view.id), toldAt: 0 }));
   }
 
   restore(view: AlertView): void {
@@ -41,6 +54,7 @@ export class OverAlerts {
     for (const { id, resolvedAt = 0 } of this.#views.values()) {
       if (this.#views.size <= most && resolvedAt >= before) break;
       this.#views.delete(id);
+      this.#owed.delete(id);
       this.#store.remove(id);
     }
   }

@@ -29,6 +29,8 @@ export interface Notifiers {
    * Less severe than the notifier asks for: not told, also where the rule names it.
    */
   deliver(message: AlertMessage): Promise<void>;
+  /** Answers whether everything that was handed over so far is kept, or was told; false for a full disk. Never rejects. */
+  kept(): Promise<boolean>;
   /** Tells a notifier that this is a test, at once and once. `not-found` for a name that there is not. */
   test(name: string): Promise<{ ok: boolean; text: string }>;
   views(): NotifierView[];

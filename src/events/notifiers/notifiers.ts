@@ -76,6 +76,10 @@ class AllNotifiers implements Notifiers {
     if (added.length > 0) await this.#outbox.put(added);
   }
 
+  kept(): Promise<boolean> {
+    return this.#outbox.settle();
+  }
+
   async test(name: string): Promise<{ ok: boolean; text: string }> {
     const notifier = this.#settings.notifiers.find((one) => one.name === name);
     if (notifier === undefined) throw this.#unknown(name);
@@ -164,7 +168,8 @@ class AllNotifiers implements Notifiers {
       if (isDeepStrictEqual(wanted.get(name), active.lane.notifier)) continue;
       this.#active.delete(name);
       await closeActive(active);
-      this.#orphans.push(...active.lane.waiting.map((message) => ({ notifier: name, message })));
+      // They are older than what came while it was ending.
+      this.#orphans.unshift(...active.lane.waiting.map((message) => ({ notifier: name, message })));
     }
     // The order of the site.
     const before = new Map(this.#active);

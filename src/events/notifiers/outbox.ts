@@ -27,8 +27,12 @@ export class Outbox {
   readonly #log: NotifierLog;
   #put = new Map<string, KeptMessage>();
   #remove = new Set<string>();
-  #next: Promise<void> | undefined;
-  #storing: Promise<void> | undefined;
+  /** What is on the disk: whatever else was told or given up needs no removal, however long the disk is full. */
+  readonly #stored = new Set<string>();
+  /** What is being stored. */
+  #inHand: ReadonlyMap<string, KeptMessage> = new Map();
+  #next: Promise<boolean> | undefined;
+  #storing: Promise<boolean> | undefined;
   #again: NodeJS.Timeout | undefined;
   #failed = false;
 
@@ -39,16 +43,23 @@ export class Outbox {
 
   /** In the order in which they were put. Rejects with `registry-failed`. */
   async load(): Promise<KeptMessage[]> {
-    return (await this.#kept.load<KeptMessage>('message')).map(({ body }) => body);
+    const items = await this.#kept.load<KeptMessage>('message');
+    for (const { id } of items) this.#stored.add(id);
+    return items.map(({ body }) => body);
   }
 
   /** Resolves when they are stored, or could not be for now. */
-  put(messages: readonly KeptMessage[]): Promise<void> {
+  async put(messages: readonly KeptMessage[]): Promise<void> {
     for (const one of messages) {
       const id = idOf(one);
       this.#remove.delete(id);
       this.#put.set(id, one);
     }
+    await this.#soon();
+  }
+
+  /** Answers whether everything so far is stored, after a try. Never rejects. */
+  settle(): Promise<boolean> {
     return this.#soon();
   }
 
@@ -60,13 +71,13 @@ export class Outbox {
   }
 
   /** They were told, or given up. */
-  remove(messages: readonly KeptMessage[]): Promise<void> {
+  async remove(messages: readonly KeptMessage[]): Promise<void> {
     for (const one of messages) {
       const id = idOf(one);
       this.#put.delete(id);
-      this.#remove.add(id);
+      if (this.#stored.has(id) || this.#inHand.has(id)) this.#remove.add(id);
     }
-    return this.#soon();
+    await this.#soon();
   }
 
   /** Stores what is still to be stored, once. */
@@ -77,12 +88,12 @@ export class Outbox {
   }
 
   /** At once when nothing is under way, so that it is stored before what its caller stores next; or with the next transaction. */
-  #soon(): Promise<void> {
+  #soon(): Promise<boolean> {
     this.#next ??= this.#storing?.then(() => this.#begin());
     return this.#next ?? this.#begin();
   }
 
-  #begin(): Promise<void> {
+  #begin(): Promise<boolean> {
     this.#next = undefined;
     const storing = this.#store().finally(() => {
       if (this.#storing === storing) this.#storing = undefined;
@@ -91,31 +102,38 @@ export class Outbox {
     return storing;
   }
 
-  async #store(): Promise<void> {
+  async #store(): Promise<boolean> {
     clearTimeout(this.#again);
     const [put, remove] = [this.#put, this.#remove];
-    if (put.size + remove.size === 0) return;
+    if (put.size + remove.size === 0) return true;
     this.#put = new Map();
     this.#remove = new Set();
+    this.#inHand = put;
     try {
       await this.#kept.change('message', {
         put: [...put].map(([id, body]) => ({ id, body })),
         remove: [...remove],
       });
+      for (const id of put.keys()) this.#stored.add(id);
+      for (const id of remove) this.#stored.delete(id);
       if (this.#failed) this.#log.info({}, 'messages that wait to be told are kept again');
       this.#failed = false;
+      return true;
     } catch (error) {
       if (!this.#failed)
         this.#log.error({ error }, 'messages that wait to be told could not be kept; they are in memory');
       this.#failed = true;
       this.#takeBack(put, remove);
       this.#again = setTimeout(() => void this.#soon(), storeAgain);
+      return false;
+    } finally {
+      this.#inHand = new Map();
     }
   }
 
   /** What came meanwhile is newer. */
   #takeBack(put: ReadonlyMap<string, KeptMessage>, remove: ReadonlySet<string>): void {
-    const removed = new Set([...remove, ...this.#remove]);
+    const removed = new Set([...remove, ...this.#remove].filter((id) => this.#stored.has(id)));
     const merged = new Map([...put].filter(([id]) => !this.#remove.has(id)));
     for (const [id, one] of this.#put) {
       merged.set(id, one);

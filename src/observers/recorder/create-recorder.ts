@@ -67,6 +67,8 @@ class ThreadedRecorder implements Recorder {
       if (!wanted) {
         this.#why = settings.site ? `the mode of the session log was "${settings.mode}"` : 'there was no gateway';
         await this.#stop();
+        // Nothing is meant to be recorded, so nothing keeps it from being.
+        this.#lastError = undefined;
         this.#expire(settings);
       } else if (this.#thread) {
         await this.#thread.ask({ ask: 'configure', settings: wanted }, flushPatience);

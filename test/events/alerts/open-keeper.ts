@@ -12,6 +12,7 @@ import { parseSite } from '../../../src/model/parse-site.ts';
 import type { Site } from '../../../src/model/site.ts';
 import type { AlertView } from '../../../src/reconciler/alerts/contract.ts';
 import { IsolationKeeper } from '../../../src/reconciler/isolation/isolation-keeper.ts';
+import type { Kept } from '../../../src/registry/kept/kept.ts';
 import type { Registry } from '../../../src/registry/registry.ts';
 import { openSqliteRegistry } from '../../../src/registry/sqlite/open.ts';
 import { systemClock } from '../../../src/system/clock.ts';
@@ -102,7 +103,14 @@ export function violation(
 /** An alert keeper with a registry, a stream, notifiers and isolations of its own, all of them real. */
 export async function openKeeper(
   scope: Scope,
-  options: { directory?: string; site?: Site; clock?: TestClock; most?: number } = {},
+  options: {
+    directory?: string;
+    site?: Site;
+    clock?: TestClock;
+    most?: number;
+    /** What alerts and messages are kept in, made of the registry's. */
+    keptIn?: (kept: Kept) => Kept;
+  } = {},
 ): Promise<OpenKeeper> {
   const directory = options.directory ?? temporaryDirectory(scope);
   const clock = options.clock ?? new TestClock();
@@ -117,7 +125,8 @@ export async function openKeeper(
   const log = { info: write, warn: write, error: write };
   const stream = createEventStream({ registry, clock, log });
   await stream.start();
-  const { kept, audit } = registry;
+  const { audit } = registry;
+  const kept = options.keptIn?.(registry.kept) ?? registry.kept;
   const isolation = new IsolationKeeper({
     driver: createNoneDriver(),
     kept,
