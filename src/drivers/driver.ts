@@ -151,7 +151,7 @@ export interface Violation {
   /** Kind: `spoofed_ipv4`, `spoofed_arp`, `spoofed_ipv6`, `spoofed_dhcp`, `rogue_dhcp`, `rogue_dhcp6`, `rogue_router`, `rogue_router4`, `foreign_frame`, `foreign_port`, `storm`. */
   readonly offence: string;
   readonly port: string;
-  /** Frames since the first; begins at 0 again when there were none for an hour, or the rules were made anew. */
+  /** Frames since the process began; begins at 0 again when there were none for an hour, or the rules were made anew. */
   readonly count: number;
 }
 

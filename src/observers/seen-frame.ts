@@ -46,6 +46,8 @@ const protocolNames: Readonly<Record<number, string>> = {
   103: 'PIM',
   132: 'SCTP',
 };
+/** VLAN tags of a frame that are told; honest ones have two. */
+const mostTags = 4;
 /** Extension headers that say where the next begins. */
 const extensions = new Set([0, 43, 60]);
 
@@ -210,6 +212,8 @@ export function readFrame(bytes: Uint8Array): SeenFrame | undefined {
     return { ...ends, words: spanningTree ? 'a spanning tree message' : 'an IEEE 802.3 frame' };
   }
   const inside = readInside(frame, type, at + 2);
-  const tags = vlans.length === 0 ? '' : ` with VLAN tag ${vlans.join(' and ')}`;
+  // A frame may be full of them.
+  const told = [...vlans.slice(0, mostTags), ...(vlans.length > mostTags ? [`${vlans.length - mostTags} more`] : [])];
+  const tags = vlans.length === 0 ? '' : ` with VLAN tag ${told.join(' and ')}`;
   return { ...ends, etherType: type, ...inside, words: `${inside.words}${tags}` };
 }

@@ -38,7 +38,7 @@ interface Counted {
 
 /**
  * Frames that the guard dropped become events: one for each port and offence for as long as it goes on, however many
- * frames it is. A daemon that starts makes the rules anew, so what is counted then came since.
+ * frames it is. What the driver counts came since the daemon started.
  */
 export class ViolationsObserver implements Observer {
   readonly #parts: ObserverParts;

@@ -64,6 +64,12 @@ test('what a frame says is put into a few words', () => {
   assert.match(read('two tags (QinQ)').words, /^UDP from .* with VLAN tag 30 and 20$/);
 });
 
+test('a frame full of tags is told in a sentence', () => {
+  const tags = Buffer.alloc(384);
+  for (let at = 12; at < tags.length; at += 4) tags.writeUInt32BE(0x8100_0001, at);
+  assert.ok((readFrame(tags)?.words.length ?? 0) < 200, readFrame(tags)?.words);
+});
+
 test('what is wrong about a frame is named, of everything that it could be', () => {
   const texts = {
     'a foreign MAC': 'from MAC address 02:1a:3f:ee:ee:01 that it does not hold',

@@ -93,6 +93,7 @@ class LinuxDriver implements Driver {
   readonly #violations = new ViolationsPart(
     (set) => this.#nftables.countedPorts(set),
     (text) => this.#options.log.warn({}, text),
+    () => this.#nftables.made,
   );
   readonly #trace = new TracePart((transaction) => this.#nftables.runBeside(transaction));
   #capabilities: Pick<

@@ -16,6 +16,7 @@ const NFULNL_COPY_PACKET = 2;
 const SO_RCVBUFFORCE = 33;
 const SO_RCVTIMEO = 20;
 const EPERM = 1;
+const ENOMSG = 42;
 
 /** Bytes that may wait for us in the kernel. What is more is lost, which does not matter: copies are examples. */
 const receiveBuffer = 512 * 1024;
@@ -57,7 +58,7 @@ export function openNflog(group: number, most: number): NflogReader {
   const view = new DataView(buffer.buffer);
   const { bytes, length } = configuration(group, most);
   const sent = Number(libc().send(fd, bytes, length, 0));
-  const errno = sent === length ? answer(fd, buffer, view) : koffi.errno();
+  const errno = sent === length ? (answer(fd, buffer, view) ?? ENOMSG) : koffi.errno();
   if (errno !== 0) {
     libc().close(fd);
     if (errno === EPERM)
@@ -85,13 +86,13 @@ export function openNflog(group: number, most: number): NflogReader {
   };
 }
 
-/** Errno of the kernel's answer to the configuration; copies may come before it. */
-function answer(fd: number, buffer: Uint8Array, view: DataView): number {
+/** Errno of the kernel's answer to the configuration; copies may come before it. Undefined when there is none. */
+function answer(fd: number, buffer: Uint8Array, view: DataView): number | undefined {
   for (let count = 0; count < atOnce; count++) {
     if (Number(libc().recv(fd, buffer, buffer.length, 0)) < 0) return koffi.errno();
     if (view.getUint16(4, littleEndian) === NLMSG_ERROR) return -view.getInt32(16, littleEndian);
   }
-  throw new AppError('command-failed', 'the kernel did not answer whether NFLOG can be listened to');
+  return undefined;
 }
 
 function readMessages(view: DataView, received: number, take: (copy: FrameCopy) => void): void {

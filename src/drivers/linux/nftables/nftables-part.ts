@@ -57,6 +57,7 @@ export class NftablesPart {
   #believed: Believed = 'unknown';
   #generationAfterApply: number | undefined;
   #appliedAt = 0;
+  #made = false;
   #last: Promise<unknown> = Promise.resolve();
   /** Fingerprint of our tables as listed after the last change of ours. */
   #fingerprint: string | undefined;
@@ -69,6 +70,7 @@ export class NftablesPart {
     const tables = await this.#library.list('tables');
     const ours = families.some((family) => tables.includes(`table ${family} ${tableName}\n`));
     if (!ours) this.#believed = 'nothing';
+    this.#made = !ours;
     return !ours;
   }
 
@@ -113,6 +115,8 @@ export class NftablesPart {
       await this.#library.run(renderRuleset(after));
     }
     this.#appliedAt = performance.now();
+    // A first plan is a whole one.
+    this.#made = true;
     this.#believed = after;
     this.#fingerprint = undefined;
     const now = this.#generation.read();
@@ -153,6 +157,11 @@ export class NftablesPart {
     if (typeof this.#believed !== 'object') return false;
     if (this.#generation.read() !== this.#generationAfterApply) return true;
     return this.#fingerprint === undefined && performance.now() - this.#appliedAt > quiet;
+  }
+
+  /** Whether what our sets have counted came since this process began: no rules of an earlier one are left. */
+  get made(): boolean {
+    return this.#made;
   }
 
   /** The kernel's generation of all rules, whoever made them. */

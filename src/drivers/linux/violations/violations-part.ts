@@ -18,6 +18,7 @@ const longSet = 200;
 export class ViolationsPart {
   readonly #read: (set: string) => CountedPorts;
   readonly #warn: (text: string) => void;
+  readonly #made: () => boolean;
   #samples: NflogReader | undefined;
   readonly #onFrame = new Set<(dropped: DroppedFrame) => void>();
   #looking: NodeJS.Timeout | undefined;
@@ -27,17 +28,26 @@ export class ViolationsPart {
   /** What was read last of each set, for when rules were changed while it was read. */
   readonly #last = new Map<string, ReadonlyMap<string, number>>();
 
-  /** `read` counts by port in one of our sets. */
-  constructor(read: (set: string) => CountedPorts, warn: (text: string) => void) {
+  /** What rules of an earlier process had counted when it was looked first, by offence: somebody else has told it. */
+  readonly #before = new Map<string, ReadonlyMap<string, number>>();
+
+  /** `read` counts by port in one of our sets; `made` says that this process has made the rules. */
+  constructor(read: (set: string) => CountedPorts, warn: (text: string) => void, made: () => boolean) {
     this.#read = read;
     this.#warn = warn;
+    this.#made = made;
   }
 
   async counts(): Promise<Violation[]> {
     const found: Violation[] = [];
     for (const offence of offenceNames) {
       const counts = this.#countsOf(offence);
-      for (const [port, count] of counts) if (!ofVerify.test(port)) found.push({ offence, port, count });
+      const before = this.#beforeOf(offence, counts);
+      for (const [port, all] of counts) {
+        const told = before?.get(port) ?? 0;
+        const count = all < told ? all : all - told;
+        if (count > 0 && !ofVerify.test(port)) found.push({ offence, port, count });
+      }
       if (counts.size > longSet) await nextTurn();
     }
     // An example of what was just counted is here already.
@@ -81,6 +91,13 @@ export class ViolationsPart {
     const all = whole || last === undefined ? counts : new Map([...last, ...counts]);
     this.#last.set(offence, all);
     return all;
+  }
+
+  #beforeOf(offence: string, counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> | undefined {
+    if (this.#made()) return undefined;
+    const before = this.#before.get(offence);
+    if (before === undefined) this.#before.set(offence, counts);
+    return before ?? counts;
   }
 
   #drain(): void {
