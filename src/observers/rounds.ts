@@ -4,7 +4,7 @@ interface RoundOptions {
   /** Milliseconds from the end of a look to the begin of the next. */
   readonly every: number | (() => number);
   /** Milliseconds from the end of a look to the begin of the next at least, however often one is asked for. 0 unless given. */
-  readonly least?: number;
+  readonly least?: number | (() => number);
   readonly look: () => Promise<void> | void;
   /** What cannot be done while a look fails, as a sentence for the log. */
   readonly failing: string;
@@ -57,7 +57,8 @@ export class Rounds {
   }
 
   #wait(): number {
-    return Math.max(0, this.#lookedAt + (this.#options.least ?? 0) - performance.now());
+    const { least = 0 } = this.#options;
+    return Math.max(0, this.#lookedAt + (typeof least === 'number' ? least : least()) - performance.now());
   }
 
   async #look(): Promise<void> {

@@ -7,6 +7,8 @@ import { expectedOf, type Offence, seenOf, severityOf, textOf } from './violatio
 
 /** Milliseconds between two looks at what the guard counted; an example of something new is looked at at once. */
 const lookEvery = 250;
+/** How many times as long as a look took nobody looks again: with 10,000 ports that offend in every way it takes a second. */
+const restTimes = 5;
 /** Milliseconds between two observations of what goes on. */
 const tellEvery = 1_000;
 /** Milliseconds without a frame after which it is over. */
@@ -46,12 +48,15 @@ export class ViolationsObserver implements Observer {
   readonly #counted = new Map<string, Counted>();
   readonly #spells = new Map<string, Spell>();
   #looking = false;
+  /** Milliseconds that the last look took. */
+  #took = 0;
   #closed = false;
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
     this.#rounds = new Rounds({
-      every: lookEvery,
+      every: () => Math.max(lookEvery, this.#took * restTimes),
+      least: () => this.#took * restTimes,
       look: () => this.look(),
       failing: 'what the guard dropped cannot be counted',
       log: parts.log,
@@ -71,6 +76,7 @@ export class ViolationsObserver implements Observer {
   /** Compares counts with those of the last look and tells what is new. */
   async look(): Promise<void> {
     this.#looking = true;
+    const started = performance.now();
     try {
       const { driver, clock } = this.#parts;
       const violations = await driver.violations();
@@ -89,6 +95,7 @@ export class ViolationsObserver implements Observer {
       this.#tell(now);
     } finally {
       this.#looking = false;
+      this.#took = performance.now() - started;
     }
   }
 
