@@ -3,7 +3,11 @@ import type { EventSubject, Observation } from '../model/event.ts';
 /** Characters that are kept: what observers say is bounded, so that memory and journal are. */
 const longest = { text: 2000, part: 500, name: 200 };
 
-const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+/** Guests choose some of it, such as names in what they send: no control characters, no line ends, no halves of characters. */
+function cut(text: string, most: number): string {
+  const line = text.length > most ? `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…` : text;
+  return line.replace(/\p{Cc}+/gu, ' ').toWellFormed();
+}
 
 function boundSubject(subject: EventSubject): EventSubject {
   const entries = Object.entries(subject).filter(([, value]) => value !== undefined);

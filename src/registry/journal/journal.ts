@@ -71,13 +71,19 @@ export async function appendJournal(
   return head.id + 1;
 }
 
+/**
+ * Text as the database gives it back: what it would end at or change, halves of characters and zeros, would look as if
+ * somebody had altered the entry.
+ */
+const storable = (text: string): string => text.toWellFormed().replaceAll('\0', ' ');
+
 /** The record that comes after `head`. */
 function chain(head: JournalHead, entry: JournalInput, hide: (text: string) => string): JournalRecord {
   const json = (value: unknown): string | null => (value === undefined ? null : hide(JSON.stringify(value, clearMac)));
   const owners = entry.owners === undefined || entry.owners.length === 0 ? undefined : entry.owners;
   const salt = drawSalt();
   const body = {
-    text: hide(entry.text),
+    text: hide(storable(entry.text)),
     before: json(entry.before),
     after: json(entry.after),
     owners: owners === undefined ? null : JSON.stringify(owners),
@@ -86,8 +92,8 @@ function chain(head: JournalHead, entry: JournalInput, hide: (text: string) => s
     id: head.id + 1,
     at: entry.at,
     kind: entry.kind,
-    who: hide(entry.actor.who),
-    origin: entry.actor.from,
+    who: hide(storable(entry.actor.who)),
+    origin: storable(entry.actor.from),
     digest: digestOf(salt, body),
     previous: head.hash,
   };
