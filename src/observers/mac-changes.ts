@@ -1,8 +1,8 @@
 import type { DesiredNic, DesiredState } from '../model/desired-state.ts';
 
 /**
- * Which NICs changed their MAC address, when: they were given another one (rotation, a new lease), or another one was
- * seen behind their port.
+ * Which NICs changed their MAC address, when: they were given another one (a new lease), or another one was seen behind
+ * their port. A rotation is none: somebody ordered it, it is in the journal, and the guest follows it.
  */
 export class MacChanges {
   readonly #now: () => number;
@@ -27,9 +27,8 @@ export class MacChanges {
       this.#counts.set(nic.segment, (this.#counts.get(nic.segment) ?? 0) + 1);
       const was = before?.get(id);
       if (was === undefined || was === nic) continue;
-      // The begin of a rotation is the change; that the new address becomes the expected one, and the old one ends, is not.
-      const own = [was.mac, was.also];
-      if (!own.includes(nic.mac) || (nic.also !== undefined && !own.includes(nic.also))) this.#note(id, this.#now());
+      // In a rotation it has its new address beside the old one first, and then the new one alone.
+      if (![was.mac, was.also].includes(nic.mac)) this.#note(id, this.#now());
     }
     for (const id of this.#changedAt.keys()) if (!nics.has(id)) this.#changedAt.delete(id);
   }

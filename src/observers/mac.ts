@@ -15,6 +15,8 @@ const restAtLeast = 3_000;
 const most = 50_000;
 /** Addresses that a sentence names. */
 const named = 3;
+/** NICs whose change is no wave, however small their segment is. */
+const fewChanges = 2;
 /** Milliseconds after which what happens at a port is another event. */
 const quietAfter = 60_000;
 const turn = 2_000;
@@ -147,8 +149,7 @@ export class MacObserver implements Observer {
         this.#parts.readings.read({
           condition: 'mac-changes',
           subject: { segment },
-          // One NIC alone is no wave, however small its segment is.
-          value: changed > 1 ? changed / nics : 0,
+          value: changed > fewChanges ? changed / nics : 0,
           within,
           at,
           seen: `${changed} of ${renderCount(nics, 'NIC')}`,
