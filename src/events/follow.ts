@@ -35,7 +35,9 @@ export async function* follow(
   });
   const onAbort = (): void => wake();
   signal.addEventListener('abort', onAbort);
-  let position = after ?? (await source.position());
+  const head = await source.position();
+  // A position of another journal, such as one that was put back from a backup, would hide all that comes until then.
+  let position = Math.min(after ?? head, head);
   let behind = after !== undefined;
   try {
     while (!signal.aborted) {

@@ -95,3 +95,17 @@ test('followers end with the stream', async (t) => {
   await open.close();
   await done;
 });
+
+test('a position that the journal does not have yet, as of one that was put back from a backup, hides nothing', async (t) => {
+  const open = await openStream(t);
+  open.stream.publish(observation({ detail: 'a' }));
+  await open.stream.flush();
+  const late = follow(open, 1_000_000);
+  await sleep(50);
+  open.stream.publish(observation({ detail: 'b' }));
+  await open.stream.flush();
+  const [event] = await until('it came', () => (late.got.length > 0 ? late.got : undefined));
+  assert.deepEqual([event?.detail, event?.position], ['b', 2]);
+  late.end();
+  await late.done;
+});
