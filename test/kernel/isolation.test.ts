@@ -123,6 +123,10 @@ test('a same-address guest is cut off as well, a guest that is unplugged as soon
   const [unplugged] = await open.engine.isolation.list();
   assert.equal(unplugged?.port, undefined);
   await open.engine.attach('sip1', 0, portOf('sip1'), 'tester');
+  assert.ok(
+    shell('nft list set bridge bridgekeeper_isolation cut').includes(portOf('sip1')),
+    'before it is plugged in',
+  );
   await until('its port is known', async () => (await open.engine.isolation.list())[0]?.port !== undefined);
   assert.equal(await connects('world', '203.0.113.10', 5060), false);
   await open.engine.isolation.undo({ guest: 'sip1' }, ada);

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { DesiredIsolation, Driver } from '../../../src/drivers/driver.ts';
 import { createLinuxDriver } from '../../../src/drivers/linux/linux-driver.ts';
+import { parseMacAddress } from '../../../src/model/mac-address.ts';
 import { parseInterfaceName } from '../../../src/model/names.ts';
 import { openPacketSocket } from '../../../src/system/packet-socket.ts';
+import { ethernetFrame } from '../../../src/system/raw-frame.ts';
 import { until } from '../../kernel/flows/recorded.ts';
 import { temporaryDirectory } from '../../reconciler/open-engine.ts';
 import { shell } from './host/snapshot-host.ts';
@@ -64,7 +66,7 @@ test('a clock that is set isolates nothing anew that is over, and lets go of not
   await driver.isolate([]);
 });
 
-test('what the bridge itself says to its ports does not reach an isolated one', async (t) => {
+test('an isolated port and the bridge itself do not hear each other either', async (t) => {
   shell(`
     ip link add br9 type bridge mcast_snooping 0 stp_state 1 hello_time 100
     for p in tap5 tap6; do
@@ -95,6 +97,15 @@ test('what the bridge itself says to its ports does not reach an isolated one', 
   await driver.isolate([isolation('tap5')]);
   heard(cut);
   heard(free);
+  // Link aggregation (IEEE 802.1AX): the bridge gives it to the host alone, and on no way to others.
+  const aggregation = ethernetFrame({
+    source: parseMacAddress('02:00:00:00:00:01'),
+    destination: parseMacAddress('01:80:c2:00:00:02'),
+    type: 0x8809,
+    payload: Buffer.alloc(110, 1),
+  });
+  while (!cut.send(aggregation));
+  assert.equal((await driver.isolated()).get('tap5'), 1);
   let others = 0;
   await until('the other port hears it still', async () => {
     others += heard(free);

@@ -13,7 +13,7 @@ const table = `bridge ${isolationTable}`;
 /**
  * Before the guard, so that what an isolated port sends is no violation any more and no ARP or DHCP of it reaches the
  * host, yet where `explain --live` has marked its frames already (-350); and behind everything else on the way to it. What
- * the bridge itself says to its ports (multicast queries, spanning tree) passes `output` alone. An element's own limit
+ * the bridge itself says to its ports (multicast queries, spanning tree) passes `output` alone, what they say to it `input`. An element's own limit
  * decides about a limited port: the look-up succeeds only for frames over it (`nft_set_elem_update_expr`). Can be said
  * again and again.
  */
@@ -25,6 +25,7 @@ const frame = `table ${table} {
   chain drop_of_port { }
   chain from_port { type filter hook prerouting priority dstnat - 20; policy accept; }
   chain to_port { type filter hook postrouting priority srcnat + 100; policy accept; }
+  chain to_bridge { type filter hook input priority filter; policy accept; }
   chain of_bridge { type filter hook output priority filter; policy accept; }
 }
 flush table ${table}
@@ -40,6 +41,9 @@ table ${table} {
   chain to_port {
     oifname @cut drop
     oifname @limited_to drop
+  }
+  chain to_bridge {
+    iifname @cut goto drop_of_port
   }
   chain of_bridge {
     oifname @cut drop
