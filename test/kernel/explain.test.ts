@@ -16,6 +16,7 @@ const site = siteText({
   head: `
 site: testlab
 uplink: {interface: eth0, shared: [203.0.113.10, "2001:db8::10"]}
+watch: {guests: false, forwards: false}
 pools: [{name: default, range: 02:1a:3f:00:00:00/24}]
 limits: {sessions: 4000, sessionsPerGuest: 900}
 `,

@@ -16,7 +16,7 @@ const segments = [
   'name: iot, subnet: 10.77.20.0/24, udp: 900s',
 ];
 const head = (limits: string): string =>
-  `\nsite: testlab\nuplink: {interface: eth0, shared: [203.0.113.10, "2001:db8::10"]}\npools: [{name: default, range: 02:1a:3f:00:00:00/24}]\nlimits: {${limits}}\n`;
+  `\nsite: testlab\nuplink: {interface: eth0, shared: [203.0.113.10, "2001:db8::10"]}\nwatch: {guests: false, forwards: false}\npools: [{name: default, range: 02:1a:3f:00:00:00/24}]\nlimits: {${limits}}\n`;
 const site = (limits: string, own = ''): string =>
   siteText({
     head: head(limits),

@@ -23,6 +23,7 @@ const site = (more: readonly string[] = []): string =>
     head: `
 site: testlab
 uplink: {interface: eth0, shared: [203.0.113.10, "2001:db8::10"]}
+watch: {guests: false, forwards: false}
 pools: [{name: default, range: 02:1a:3f:00:00:00/24}]
 rotation: {grace: 1h, overlap: 2h, hooks: [{kind: namespace, program: ${hook}}]}
 `,

@@ -51,6 +51,7 @@ const site = (): string =>
     head: `
 site: testlab
 uplink: {interface: eth0, shared: [203.0.113.10, "2001:db8::10"]}
+watch: {guests: false, forwards: false}
 pools: [{name: default, range: 02:1a:3f:00:00:00/24}]
 rotation: {grace: 2s, overlap: 1h, hooks: [{kind: namespace, program: ${namespaceHook}}, {kind: broken, program: ${failingHook}}]}
 `,

@@ -10,7 +10,7 @@ enterNamespace(import.meta.filename);
 
 const site = (policies: string[], more: string[] = []): string =>
   siteText({
-    head: '\nsite: testlab\nuplink: {interface: eth0, shared: [203.0.113.10]}\npools: [{name: default, range: 02:1a:3f:00:00:00/24}]\n',
+    head: '\nsite: testlab\nuplink: {interface: eth0, shared: [203.0.113.10]}\nwatch: {guests: false, forwards: false}\npools: [{name: default, range: 02:1a:3f:00:00:00/24}]\n',
     guests: ['name: sip1, share: same-address, ports: [5060, 5070], nics: [{segment: dev}]', ...more],
     forwards: [],
     policies,

@@ -26,7 +26,7 @@ const forwards = [
 ];
 const limits = 'limits: {sessions: 60, sessionsPerGuest: 12, portBlock: 200}\n';
 const head = (more = ''): string =>
-  `\nsite: testlab\nuplink: {interface: eth0, shared: [203.0.113.10, "2001:db8::10"]}\npools: [{name: default, range: 02:1a:3f:00:00:00/24}]\n${more}`;
+  `\nsite: testlab\nuplink: {interface: eth0, shared: [203.0.113.10, "2001:db8::10"]}\nwatch: {guests: false, forwards: false}\npools: [{name: default, range: 02:1a:3f:00:00:00/24}]\n${more}`;
 const policies = [
   'name: api-to-db, from: api1, to: db1, ports: [tcp/5432], action: allow',
   'name: no-8000, from: api1, to: web1, ports: [tcp/8000], action: deny',

@@ -19,6 +19,7 @@ export function recordedSite(more = '', guests: readonly string[] = guestLines):
   const head = `
 site: testlab
 uplink: {interface: eth0, shared: [203.0.113.10, "2001:db8::10"]}
+watch: {guests: false, forwards: false}
 pools: [{name: default, range: 02:1a:3f:00:00:00/24}]
 limits: {sessions: 60000, sessionsPerGuest: 20000, newSessionsPerGuest: 100000/second, portBlock: 4000, timeWait: 1s}
 ${more}

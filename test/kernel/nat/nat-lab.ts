@@ -54,7 +54,7 @@ export const siteOf = ({
   limits = '{sessions: 5000, sessionsPerGuest: 1000}',
 }: NatSite): string =>
   siteText({
-    head: `\nsite: natlab\nuplink: {interface: eth0, shared: [203.0.113.10, "2001:db8::10"]}\npools: [{name: default, range: 02:1a:3f:00:00:00/24}]\nlimits: ${limits}\n`,
+    head: `\nsite: natlab\nuplink: {interface: eth0, shared: [203.0.113.10, "2001:db8::10"]}\nwatch: {guests: false, forwards: false}\npools: [{name: default, range: 02:1a:3f:00:00:00/24}]\nlimits: ${limits}\n`,
     guests,
     forwards,
     policies,

@@ -12,6 +12,7 @@ import { runCommand } from '../../../src/system/run-command.ts';
 const site = `
 site: stock
 uplink: {interface: eth0, shared: [203.0.113.10]}
+watch: {guests: false, forwards: false}
 pools: [{name: default, range: 02:1a:3f:00:00:00/24}]
 segments: [{name: dev, subnet: 10.77.10.0/24, udp: 70s}]
 limits: {sessions: 100000, sessionsPerGuest: 20}
