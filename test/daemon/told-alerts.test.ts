@@ -39,3 +39,21 @@ alerts:
   assert.equal((await second.client.alerts.test('hook')).ok, true);
   assert.equal(await second.end('SIGTERM'), 0);
 });
+
+test('a daemon that shall end does not wait for a notifier that does not answer', async (t) => {
+  const silent = await startReceiver(t, { answer: () => {} });
+  const daemon = await startTestDaemon(t);
+  const site = `site: devlab
+uplink: {interface: eth0, shared: [203.0.113.10]}
+segments: [{name: dev, subnet: 10.77.10.0/24}]
+alerts: {notifiers: [{name: hook, kind: webhook, url: 'http://127.0.0.1:${silent.port}/'}]}
+`;
+  await daemon.client.apply({ site });
+  const answer = daemon.client.alerts.test('hook');
+  await until('the test message', () => silent.received.length > 0);
+  const began = performance.now();
+  assert.equal(await daemon.end('SIGTERM'), 0);
+  // Without an answer it would be 15 s.
+  assert.ok(performance.now() - began < 9_000);
+  assert.deepEqual(await answer, { ok: false, text: 'notifier "hook" was not told: the daemon ends' });
+});

@@ -220,9 +220,9 @@ export class AlertKeeper implements Alerts, ReadingSink {
     return this.#parts.notifiers.views();
   }
 
-  async test(name: string, { who, from }: Actor): Promise<{ ok: boolean; text: string }> {
+  async test(name: string, { who, from }: Actor, signal?: AbortSignal): Promise<{ ok: boolean; text: string }> {
     this.#readSettings();
-    const result = await this.#parts.notifiers.test(name);
+    const result = await this.#parts.notifiers.test(name, signal);
     const text = `${who} tested notifier ${quoteValue(name)}: ${result.text}`;
     const at = this.#parts.clock.now();
     const subject = { service: `notifier ${name}` };

@@ -31,8 +31,11 @@ export interface Notifiers {
   deliver(message: AlertMessage): Promise<void>;
   /** Answers whether everything that was handed over so far is kept, or was told; false for a full disk. Never rejects. */
   kept(): Promise<boolean>;
-  /** Tells a notifier that this is a test, at once and once. `not-found` for a name that there is not. */
-  test(name: string): Promise<{ ok: boolean; text: string }>;
+  /**
+   * Tells a notifier that this is a test, at once and once, and does not wait longer than `signal`. `not-found` for a name
+   * that there is not.
+   */
+  test(name: string, signal?: AbortSignal): Promise<{ ok: boolean; text: string }>;
   views(): NotifierView[];
   /** From now on these are the notifiers. What waits for one that is gone stays for a day, for the case that it comes back. */
   configure(settings: AlertSettings): void;

@@ -80,7 +80,7 @@ class AllNotifiers implements Notifiers {
     return this.#outbox.settle();
   }
 
-  async test(name: string): Promise<{ ok: boolean; text: string }> {
+  async test(name: string, signal = new AbortController().signal): Promise<{ ok: boolean; text: string }> {
     const notifier = this.#settings.notifiers.find((one) => one.name === name);
     if (notifier === undefined) throw this.#unknown(name);
     const { clock, log } = this.#parts;
@@ -89,7 +89,7 @@ class AllNotifiers implements Notifiers {
     const test = testMessage(clock.now(), tellerOf(this.#parts.site?.()));
     const began = clock.monotonic();
     try {
-      const amiss = await sendInTime(sender, [test], new AbortController().signal, this.#pace.try);
+      const amiss = await sendInTime(sender, [test], signal, this.#pace.try);
       const took = `in ${Math.round(clock.monotonic() - began)} ms`;
       return { ok: true, text: `notifier "${name}" was told ${took}${amiss === undefined ? '' : `, but: ${amiss}`}` };
     } catch (error) {

@@ -93,6 +93,6 @@ export interface Alerts {
   /** The rules that hold, the default ones included. */
   rules(): Promise<import('../../model/alert-rule.ts').AlertRule[]>;
   notifiers(): Promise<NotifierView[]>;
-  /** Sends a test message and answers how it went, in a sentence; `not-found`. */
-  test(notifier: string, actor: Actor): Promise<{ ok: boolean; text: string }>;
+  /** Sends a test message and answers how it went, in a sentence, within a minute or with `signal`; `not-found`. */
+  test(notifier: string, actor: Actor, signal?: AbortSignal): Promise<{ ok: boolean; text: string }>;
 }

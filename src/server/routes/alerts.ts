@@ -56,6 +56,9 @@ function addSilenceRoutes(app: App, services: ServicesOf): void {
 }
 
 function addNotifierRoutes(app: App, services: ServicesOf): void {
+  // Whoever is told may not answer; a daemon that ends does not wait for that.
+  const ending = new AbortController();
+  app.addHook('preClose', async () => ending.abort());
   app.get(
     '/v1/notifiers',
     {
@@ -77,7 +80,7 @@ function addNotifierRoutes(app: App, services: ServicesOf): void {
         response: { 200: notifierTestSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.alerts.test(request.params.name, actorOf(request)),
+    (request) => services().engine.alerts.test(request.params.name, actorOf(request), ending.signal),
   );
 }
 
