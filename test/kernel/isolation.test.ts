@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAppError } from '../../src/errors/app-error.ts';
@@ -77,6 +78,33 @@ test('an isolated guest reaches nobody and nobody reaches it; the others go on; 
   assert.ok(await connects('world', '203.0.113.10', 8080));
   assert.deepEqual(await open.engine.isolation.list(), []);
   assert.equal(shell('nft list tables').includes('isol'), false, 'nothing is left of it in the kernel');
+});
+
+test('a session that is open stands still, also where the kernel forwards it past its rules, and goes on afterwards', async (t) => {
+  const run = (namespace: string, script: string) => {
+    const argv = ['netns', 'exec', namespace, 'sh', '-c', script];
+    const child = spawn('ip', argv, { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+    t.after(() => process.kill(-(child.pid as number), 'SIGKILL'));
+    return child.stdout;
+  };
+  run('world', 'for i in $(seq 600); do echo $i; sleep 0.1; done | exec busybox nc -l -p 99');
+  let got = 0;
+  const listens = async () => shell('ip netns exec world ss -Htln sport = :99') !== '';
+  await until('the world listens', listens);
+  run('web1', `sleep 60 | exec busybox nc ${world.ipv4} 99`).on('data', () => got++);
+  await until('the session runs', async () => got > 5);
+  const offloads = shell('nft list table inet bridgekeeper').includes('flowtable');
+  t.diagnostic(offloads ? 'flows are offloaded' : 'no flow is offloaded here');
+  if (offloads)
+    await until('the kernel forwards it by itself', async () =>
+      shell('cat /proc/net/nf_conntrack').includes('[OFFLOAD]'),
+    );
+  await open.engine.isolation.isolate({ guest: 'web1', seconds: 600, reason: 'test' }, ada);
+  const before = got;
+  await sleep(1_500);
+  assert.ok(got <= before + 1, `${got - before} more came`);
+  await open.engine.isolation.undo({ guest: 'web1' }, ada);
+  await until('it goes on', async () => got > before + 5);
 });
 
 test('it holds through another apply, a restart of the daemon and rules that are put back', async () => {
