@@ -45,6 +45,8 @@ export class TrackedAlert {
   /** True until then (monotonic) whatever is known: after a start observers have not said yet what they see. */
   holdsUntil = 0;
   readonly #sources = new Map<string, { id: number; count: number }>();
+  /** The last event that only happened: it is told again when it happens again, with a higher count. */
+  #moment: { key: string; id: number; count: number } | undefined;
   #countBefore = 0;
   #reading: { holds: boolean; at: number; every: number } | undefined;
 
@@ -97,7 +99,9 @@ export class TrackedAlert {
       if (held || this.#sources.size < mostSources) this.#sources.set(key, { id: event.id, count: event.count });
     } else {
       this.#sources.delete(key);
-      this.#countBefore += event.count;
+      const known = this.#moment?.key === key && this.#moment.id === event.id ? this.#moment.count : 0;
+      this.#countBefore += Math.max(0, event.count - known);
+      if (event.state === 'once') this.#moment = { key, id: event.id, count: event.count };
     }
     this.text = event.text;
     this.seen = event.seen;

@@ -64,7 +64,8 @@ function addNotifierRoutes(app: App, services: ServicesOf): void {
     {
       schema: {
         tags,
-        summary: 'Notifiers of the site, and how it stands with each',
+        summary: 'Notifiers of the site in its order, and how it stands with each',
+        description: 'Counts are since the daemon began. One whose settings are just being changed is not there.',
         response: { 200: z.array(notifierSchema), default: problemSchema },
       },
     },
@@ -76,6 +77,8 @@ function addNotifierRoutes(app: App, services: ServicesOf): void {
       schema: {
         tags,
         summary: 'Sends a test message, once and at once, and answers how it went',
+        description:
+          'It goes by a connection of its own, whatever waits. One who does not answer is waited for: 15 s for most, a minute at most. That nobody was told is no error: `ok` is false then, and `text` says why.',
         params: notifierNameSchema,
         response: { 200: notifierTestSchema, default: problemSchema },
       },
@@ -115,7 +118,7 @@ export function addAlertRoutes(app: App, services: ServicesOf): void {
     {
       schema: {
         tags,
-        summary: 'Rules that hold, the default ones included',
+        summary: 'Rules that hold: the default ones, as the site changes them, and then its own in their order',
         response: { 200: z.array(alertRuleSchema), default: problemSchema },
       },
     },

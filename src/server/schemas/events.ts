@@ -46,7 +46,7 @@ export const eventPageSchema = z.object({
 
 const filters = {
   kind: z
-    .union([z.enum(kinds), z.array(z.enum(kinds)).max(kinds.length)])
+    .union([z.enum(kinds), z.array(z.enum(kinds)).max(kinds.length)], { error: `expected ${kinds.join(', ')}` })
     .describe('Of this kind; may stand several times')
     .exactOptional(),
   severity: z.enum(severities).describe('At least so severe').exactOptional(),

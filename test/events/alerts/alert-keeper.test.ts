@@ -366,3 +366,24 @@ describe('rules of the site', () => {
     assert.deepEqual(await keeper.list(), []);
   });
 });
+
+test('what only happens counts once for each time that it happened, however often that is told', async (t) => {
+  const { keeper, publish, pass, clock, firing } = await openKeeper(t);
+  for (let i = 0; i < 5; i++) {
+    await publish({
+      kind: 'session-log',
+      severity: 'warning',
+      subject: { service: 'recorder' },
+      detail: 'lost',
+      text: 'messages were lost',
+      at: clock.now(),
+    });
+    await pass(2_000);
+  }
+  assert.deepEqual(
+    (await firing()).map(({ rule, count }) => [rule, count]),
+    [['session-log', 5]],
+  );
+  await pass(2 * minute);
+  assert.equal((await keeper.list({ all: true }))[0]?.count, 5);
+});
