@@ -11,20 +11,22 @@ export type Begin = Omit<Observation, 'lasts' | 'last' | 'count'>;
 export class Lasting {
   readonly #parts: Pick<ObserverParts, 'events' | 'clock'>;
   readonly #begun = new Map<string, Begin>();
-  /** Those that an earlier process told, until this one sees them too. */
-  readonly #adopted = new Set<string>();
 
   constructor(parts: Pick<ObserverParts, 'events' | 'clock'>) {
     this.#parts = parts;
   }
 
-  /** Takes over what an earlier process told to last, or nobody would ever say that it is over. */
+  /**
+   * Takes over what an earlier process told to last, or nobody would ever say that it is over. It is told once more: the
+   * stream ends what nobody has seen for some minutes after a restart.
+   */
   adopt(kind: EventKind, keyOf: (event: BridgekeeperEvent) => string | undefined): void {
     for (const event of this.#parts.events.lasting()) {
       const key = event.kind === kind ? keyOf(event) : undefined;
       if (key === undefined || this.#begun.has(key)) continue;
       this.#begun.set(key, event);
-      this.#adopted.add(key);
+      const { id: _, state: __, count: ___, ...observation } = event;
+      this.#parts.events.publish({ ...observation, last: this.#parts.clock.now(), lasts: 'begins' });
     }
   }
 
@@ -43,8 +45,7 @@ export class Lasting {
 
   /** Nothing while it lasts already with the same text. */
   begin(key: string, observation: Omit<Begin, 'at'>): void {
-    // What was taken over is told once more, or the stream would end it for want of anybody who sees it.
-    if (!this.#adopted.delete(key) && this.#begun.get(key)?.text === observation.text) return;
+    if (this.#begun.get(key)?.text === observation.text) return;
     const begun = { ...observation, at: this.#parts.clock.now() };
     this.#begun.set(key, begun);
     this.#parts.events.publish({ ...begun, lasts: 'begins' });
@@ -55,7 +56,6 @@ export class Lasting {
     const begun = this.#begun.get(key);
     if (begun === undefined) return;
     this.#begun.delete(key);
-    this.#adopted.delete(key);
     const { kind, subject, detail } = begun;
     this.#parts.events.publish({
       kind,

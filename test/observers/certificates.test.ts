@@ -111,5 +111,5 @@ test('what an earlier process told is over when it is', async () => {
   observer.start();
   await observer.close();
   await observer.look();
-  assert.match(world.take().join(), /^over: .*well again$/);
+  assert.match(world.take().join(), /^unreadable,over: .*well again$/);
 });
