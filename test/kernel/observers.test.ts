@@ -327,13 +327,18 @@ test('addresses behind a port are told, a flood of them as one event; a NIC that
     assert.equal(came.subject.nic, 'db1/0');
     assert.equal(world.take().length, 1);
   }
-  // One NIC of five is no wave; two are.
+  // One NIC of five is no wave; three are.
   assert.deepEqual([world.readings.at(-1)?.value, world.readings.at(-1)?.seen], [0, '1 of 5 NICs']);
   const moved = new Map(desired.nics);
-  moved.set('web1/0', { ...nic('web1'), mac: '02:1a:3f:ff:ff:01' as DesiredNic['mac'] });
+  const others = [...desired.nics.values()]
+    .filter(({ id, segment }) => segment === 'dev' && id !== 'db1/0')
+    .slice(0, 2);
+  others.forEach((other, n) => {
+    moved.set(other.id, { ...other, mac: `02:1a:3f:ff:ff:0${n}` as DesiredNic['mac'] });
+  });
   world.desired = { ...desired, nics: moved };
   await observer.look();
-  assert.deepEqual([world.readings.at(-1)?.value, world.readings.at(-1)?.within], [0.4, 600]);
+  assert.deepEqual([world.readings.at(-1)?.value, world.readings.at(-1)?.within], [0.6, 600]);
   world.pass(700_000);
   for (const mac of macs) shell(`bridge fdb del ${mac} dev ${port} master`);
   await until('that they are gone', async () => {
