@@ -134,7 +134,7 @@ test('neighbours are read as the kernel writes them, those that never answered l
 
 test('a site can switch it off', async () => {
   const quiet = siteText({ guests: ['name: web1, nics: [{segment: dev}]'] });
-  await open.apply(`${quiet}watch: {uplink: false}\n`);
+  await open.apply(quiet.replace('watch: {', 'watch: {uplink: false, '));
   // It looks at its settings every five seconds.
   await sleep(6_000);
   const [before] = await conflicts(shared.ipv4);
