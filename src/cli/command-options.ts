@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Client } from '../client/client.ts';
 import { isAppError } from '../errors/app-error.ts';
+import { parseDuration } from '../model/quantity.ts';
 
 /** Where the daemon listens unless --socket or BRIDGEKEEPER_SOCKET says otherwise. */
 export const defaultSocket = '/run/bridgekeeper/bridgekeeper.sock';
@@ -55,6 +56,16 @@ export function argument<T>(parse: (text: string) => T): (text: string) => T {
       throw isAppError(error) ? new InvalidArgumentError(error.message) : error;
     }
   };
+}
+
+/** Seconds of a duration that is neither shorter nor longer than these. */
+export function durationBetween(least: string, most: string): (text: string) => number {
+  return argument((text: string) => {
+    const seconds = parseDuration(text);
+    if (seconds < parseDuration(least) || seconds > parseDuration(most))
+      throw new InvalidArgumentError(`${JSON.stringify(text)} is not from ${least} to ${most}.`);
+    return seconds;
+  });
 }
 
 /** Whole number from `least` to `most`. */

@@ -12,7 +12,7 @@ export interface ClientOptions {
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such socket',
   ECONNREFUSED: 'nobody listens there',
-  EACCES: 'you may not open it (it belongs to root and the group "bridgekeeper")',
+  EACCES: 'you may not open it; it is for root and the group "bridgekeeper": use sudo',
   ENOTSOCK: 'it is not a socket',
   ECONNRESET: 'the daemon closed the connection before it answered',
 };

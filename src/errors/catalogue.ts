@@ -35,7 +35,7 @@ export const errorCatalogue = {
     404,
     2,
     'There is no such object',
-    'Look at the names with `bridgekeeper status`, `leases` or `mac pools`.',
+    'Correct the name; `bridgekeeper status`, `leases`, `mac pools`, `alerts` and `isolate` show what there is.',
   ),
   'pool-exhausted': entry(409, 1, 'A pool has no free address', 'Enlarge the pool or release leases.'),
   'ports-exhausted': entry(
@@ -85,7 +85,7 @@ export const errorCatalogue = {
     503,
     1,
     'The daemon cannot be reached',
-    'Start it with `bridgekeeper daemon`, or name its socket with --socket or BRIDGEKEEPER_SOCKET.',
+    'If it does not run, start it with `bridgekeeper daemon`; if it does, name its socket with --socket or BRIDGEKEEPER_SOCKET.',
   ),
   'daemon-running': entry(
     409,

@@ -29,18 +29,29 @@ function renderLine(outcome: AttackOutcome, seconds: number): string {
   return [line, ...complaints.map((complaint) => `          ${complaint}`), ...text].join('\n');
 }
 
+/** What the command line says; undefined when it cannot be read, which is said. */
+function readOptions(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        only: { type: 'string' },
+        report: { type: 'string' },
+        control: { type: 'boolean' },
+        list: { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+    return undefined;
+  }
+}
+
 /** Runs attacks as the command line says. Answers its exit status: 0 when none achieved anything. */
 export async function runSuite(argv: readonly string[]): Promise<number> {
   const names = allAttacks.map(({ name }) => name);
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      only: { type: 'string' },
-      report: { type: 'string' },
-      control: { type: 'boolean' },
-      list: { type: 'boolean' },
-    },
-  });
+  const values = readOptions(argv);
+  if (values === undefined) return 2;
   if (values.list) {
     process.stdout.write(`${names.join('\n')}\n`);
     return 0;

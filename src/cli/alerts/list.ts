@@ -1,5 +1,6 @@
 import type { AlertView } from '../../client/alerts.ts';
 import { type ClientOptions, connect } from '../command-options.ts';
+import { assertGuest, assertRule } from '../known-names.ts';
 import { print, printJson } from '../output.ts';
 import { alertsCsv, renderAlerts } from './render-alerts.ts';
 
@@ -21,6 +22,10 @@ export async function listAlerts(options: AlertsOptions): Promise<void> {
     ...(rule === undefined ? {} : { rule }),
     ...(guest === undefined ? {} : { guest }),
   });
+  if (found.length === 0) {
+    if (rule !== undefined) await assertRule(client, rule);
+    if (guest !== undefined) await assertGuest(client, guest);
+  }
   if (options.json) return printJson(found);
   if (options.csv) return print(...alertsCsv(found));
   if (found.length > 0) return print(...renderAlerts(found));

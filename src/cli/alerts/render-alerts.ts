@@ -27,7 +27,7 @@ export function renderAlerts(alerts: readonly AlertView[]): string[] {
     renderTime(alert.firedAt ?? alert.since),
     alert.done === undefined ? alert.text : `${alert.text} [${alert.done}]`,
   ]);
-  return renderTable(['ID', 'SEVERITY', 'STATE', 'RULE', 'ABOUT', 'OWNER', 'SINCE', 'WHAT'], rows);
+  return renderTable(['id', 'severity', 'state', 'rule', 'about', 'owner', 'since', 'what'], rows);
 }
 
 const time = (at: number | undefined): string => (at === undefined ? '' : new Date(at).toISOString());
@@ -54,7 +54,7 @@ const choiceOf = ({ rule, guest, segment, ofOwner }: SilenceView): string =>
 
 export function renderSilences(silences: readonly SilenceView[]): string[] {
   const rows = silences.map((one) => [String(one.id), choiceOf(one), renderTime(one.until), one.who, one.reason]);
-  return renderTable(['ID', 'SILENCED', 'UNTIL', 'BY', 'REASON'], rows);
+  return renderTable(['id', 'silenced', 'until', 'by', 'reason'], rows);
 }
 
 /** Where a rule begins to be true; empty for conditions that are true or not. */
@@ -99,7 +99,7 @@ export function renderRules(rules: readonly AlertRule[]): string[] {
     actionOf(rule),
     rule.owner ?? '-',
   ]);
-  return renderTable(['RULE', 'WHEN', 'TRUE', 'OF', 'FOR', 'CLEAR', 'SEVERITY', 'DOES', 'OWNER'], rows);
+  return renderTable(['rule', 'when', 'true', 'of', 'for', 'clear', 'severity', 'does', 'owner'], rows);
 }
 
 export function renderNotifiers(notifiers: readonly NotifierView[]): string[] {
@@ -112,5 +112,5 @@ export function renderNotifiers(notifiers: readonly NotifierView[]): string[] {
     one.lastSent === undefined ? '-' : renderTime(one.lastSent),
     one.trouble ?? '',
   ]);
-  return renderTable(['NOTIFIER', 'KIND', '>SENT', '>WAITING', '>LOST', 'LAST', 'TROUBLE'], rows);
+  return renderTable(['notifier', 'kind', '>sent', '>waiting', '>lost', 'last', 'trouble'], rows);
 }

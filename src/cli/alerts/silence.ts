@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { AppError } from '../../errors/app-error.ts';
 import { parseLabel } from '../../model/names.ts';
-import { parseDuration } from '../../model/quantity.ts';
-import { argument, type ClientOptions, connect, withClient } from '../command-options.ts';
+import { argument, type ClientOptions, connect, durationBetween, withClient } from '../command-options.ts';
 import { plain, print, printJson, renderTime } from '../output.ts';
 
 interface SilenceOptions extends ClientOptions {
@@ -47,9 +46,9 @@ export function define(alerts: Command): void {
     .option('--rule <name>', 'only of this rule', argument(parseLabel))
     .option('--guest <name>', 'only about this guest', argument(parseLabel))
     .option('--segment <name>', 'only in this segment', argument(parseLabel))
-    .option('--owner <name>', 'only about guests of this owner', argument(parseLabel))
+    .option('--owner <label>', 'only about guests of this owner', argument(parseLabel))
     .option('--everything', 'all alerts')
-    .requiredOption('--for <duration>', 'how long: 1m to 90d', argument(parseDuration))
+    .requiredOption('--for <duration>', 'how long: 1m to 90d', durationBetween('1m', '90d'))
     .requiredOption('--reason <text>', 'why; it stands in the journal');
   withClient(command, 'bridgekeeper alerts silence --segment dev --for 2h --reason "maintenance"').action(runSilence);
 }

@@ -20,7 +20,9 @@ const titleOf = (what: string): string => (Object.hasOwn(checkList, what) ? what
 export function unknownAnswer(what: string, error: unknown): Answer {
   const text = error instanceof Error ? error.message : String(error);
   const remedy = isAppError(error) && error.code === 'daemon-unreachable' ? [error.remedy] : [];
-  const state = what === 'daemon' && isAppError(error) && error.code === 'daemon-unreachable' ? 'CRITICAL' : 'UNKNOWN';
+  const refused = isAppError(error) && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EACCES';
+  // Whoever may not ask does not know how the daemon is.
+  const state = what === 'daemon' && remedy.length > 0 && !refused ? 'CRITICAL' : 'UNKNOWN';
   return { state, title: titleOf(what), text: plainLine(text).replace(/\.$/, ''), figures: [], more: remedy };
 }
 

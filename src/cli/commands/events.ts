@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { EventFilter } from '../../client/events.ts';
+import { AppError } from '../../errors/app-error.ts';
 import { eventKinds, severities } from '../../model/event.ts';
 import { parseMoment } from '../../model/moment.ts';
 import { argument, type ClientOptions, connect, wholeNumber, withClient } from '../command-options.ts';
@@ -26,6 +27,9 @@ function filterOf(options: EventsOptions): EventFilter {
 }
 
 async function runEvents(options: EventsOptions): Promise<void> {
+  if (options.follow && options.until !== undefined) {
+    throw new AppError('value-invalid', 'What is followed has no end; expected --follow or --until, but not both.');
+  }
   const client = await connect(options);
   const filter = filterOf(options);
   if (options.follow) {

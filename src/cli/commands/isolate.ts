@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { IsolationOrder, IsolationView } from '../../client/isolation.ts';
 import { AppError } from '../../errors/app-error.ts';
-import { parseDuration, parseRate } from '../../model/quantity.ts';
-import { argument, type ClientOptions, connect, withClient } from '../command-options.ts';
+import { parseRate } from '../../model/quantity.ts';
+import { argument, type ClientOptions, connect, durationBetween, withClient } from '../command-options.ts';
 import { parseNicName } from '../nic-argument.ts';
 import { plain, print, printJson, renderTable, renderTime } from '../output.ts';
 
@@ -31,13 +31,13 @@ function renderIsolations(views: readonly IsolationView[]): string[] {
     nic,
     port ?? '-',
     owner ?? '-',
-    limit ?? 'nothing passes',
+    limit ?? 'nothing',
     renderTime(until),
     String(dropped),
     who,
     reason,
   ]);
-  return renderTable(['NIC', 'PORT', 'OWNER', 'PASSES', 'UNTIL', '>DROPPED', 'BY', 'REASON'], rows);
+  return renderTable(['NIC', 'port', 'owner', 'passes', 'until', '>dropped', 'by', 'reason'], rows);
 }
 
 async function runIsolate(choice: Choice | undefined, options: IsolateOptions): Promise<void> {
@@ -56,7 +56,11 @@ async function runIsolate(choice: Choice | undefined, options: IsolateOptions): 
   if (options.undo) {
     const views = await client.isolation.undo(choice);
     if (options.json) return printJson(views);
-    return print(...views.map(({ nic, dropped }) => plain(`NIC ${nic} is let go: ${dropped} frames were dropped.`)));
+    return print(
+      ...views.map(({ nic, dropped }) =>
+        plain(`NIC ${nic} is let go: ${dropped === 1 ? '1 frame was' : `${dropped} frames were`} dropped.`),
+      ),
+    );
   }
   const views = await client.isolation.isolate({
     ...choice,
@@ -84,7 +88,7 @@ export function define(program: Command): void {
       'cut a guest or a NIC off for a time, limit its frames, or let it go; without one, list those that are',
     )
     .argument('[nic]', 'guest such as web1, or one of its NICs such as web1/1', argument(parseChoice))
-    .option('--for <duration>', 'end after this time (default 1h, at most 30d)', argument(parseDuration))
+    .option('--for <duration>', 'end after this time: 10s to 30d (default 1h)', durationBetween('10s', '30d'))
     .option('--limit <rate>', 'let so many frames pass in each direction, such as 100/second', argument(parseLimit))
     .option('--reason <text>', 'why; it stands in the journal')
     .option('--undo', 'let it go');

@@ -32,7 +32,7 @@ function renderMirrors(mirrors: readonly MirrorView[]): string[] {
     String(one.skipped),
     renderTime(one.until),
   ]);
-  return renderTable(['ID', 'NIC', 'TO', 'FRAMES', '>COPIED', '>BYTES', '>SKIPPED', 'UNTIL'], rows);
+  return renderTable(['id', 'NIC', 'to', 'frames', '>copied', '>bytes', '>skipped', 'until'], rows);
 }
 
 async function begin(client: Client, nic: NicName | undefined, options: MirrorOptions): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Client } from '../../client/client.ts';
 import type { BridgekeeperEvent, EventFilter } from '../../client/events.ts';
+import { assertGuest } from '../known-names.ts';
 import { print, printJson, renderTable } from '../output.ts';
 import { csvHeading, csvRecord, eventCells, eventHeadings, paintSeverity } from './render-events.ts';
 
@@ -33,6 +34,7 @@ export async function readEvents(
 export async function listEvents(client: Client, filter: EventFilter, options: EventPrintOptions): Promise<void> {
   const limit = options.limit ?? 50;
   const { events, next } = await readEvents(client, filter, limit);
+  if (events.length === 0 && limit > 0 && filter.guest !== undefined) await assertGuest(client, filter.guest);
   if (options.json) return printJson({ events, ...(next === undefined ? {} : { next }) });
   if (options.csv) return print(csvHeading(), ...events.map(csvRecord));
   if (events.length === 0) return print('No event matches.');

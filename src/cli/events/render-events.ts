@@ -33,8 +33,11 @@ export function paintSeverity(event: BridgekeeperEvent, line: string): string {
 /** Widths that hold what is usual, for rows that come one by one. */
 const widths = [19, 8, 12, 24, 9] as const;
 
+/** What is over is told by the same words as its beginning, so it is said. */
 export function eventLine(event: BridgekeeperEvent): string {
-  const cells = eventCells(event).map(plainLine);
+  const cells = eventCells(event).map((cell, i) =>
+    plainLine(i === 5 && event.state === 'over' ? `over: ${cell}` : cell),
+  );
   const padded = cells.map((cell, i) => (i === 4 ? cell.padStart(widths[i] as number) : cell.padEnd(widths[i] ?? 0)));
   return paintSeverity(event, padded.join('  ').trimEnd());
 }

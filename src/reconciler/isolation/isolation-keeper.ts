@@ -66,6 +66,7 @@ export class IsolationKeeper implements Isolation {
   /** The site that is being put in place. */
   #next: DesiredState | null = null;
   #failing = false;
+  #told = 0;
 
   constructor(parts: IsolationParts) {
     this.#parts = parts;
@@ -275,6 +276,8 @@ export class IsolationKeeper implements Isolation {
         ...(owner === undefined ? {} : { owner }),
         ...(port === undefined ? {} : { port: port.port, segment: port.segment }),
       },
+      // Each is an event of its own: who let whom go, and for how long, is told one by one.
+      detail: String(++this.#told),
       text,
       done,
       at: this.#parts.clock.now(),

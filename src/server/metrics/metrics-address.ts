@@ -42,17 +42,29 @@ export function readTokenFile(path: string): string {
   }
   if (text.length < leastToken || text.length > mostToken || !tokenPattern.test(text)) {
     throw wrong(
-      `does not hold one token of ${leastToken} to ${mostToken} letters, digits and ._~+/- ; make one with \`openssl rand -hex 32\``,
+      `does not hold one token of ${leastToken} to ${mostToken} letters, digits and ._~+/-=; make one with \`openssl rand -hex 32\``,
     );
   }
   return text;
+}
+
+function parsePlace(text: string): ReturnType<typeof parseIpEndpoint> {
+  try {
+    return parseIpEndpoint(text);
+  } catch (cause) {
+    throw new AppError(
+      'value-invalid',
+      `metrics address ${JSON.stringify(text)} cannot be read: ${(cause as Error).message}; expected ADDRESS:PORT such as "127.0.0.1:9715" or "[::1]:9715"`,
+      { cause },
+    );
+  }
 }
 
 /**
  * Reads `127.0.0.1:9715` or `[::1]:9715`. Addresses that others can reach need a token. Throws `value-invalid`.
  */
 export function readMetricsPlace(text: string, tokenFile?: string): MetricsPlace {
-  const { address, port } = parseIpEndpoint(text);
+  const { address, port } = parsePlace(text);
   if (port === undefined) {
     throw new AppError(
       'value-invalid',

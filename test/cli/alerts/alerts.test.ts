@@ -40,7 +40,7 @@ describe('bridgekeeper alerts', () => {
     await until('it was told', async () => receiver.received[0]);
 
     const table = await bridgekeeper('alerts');
-    assert.match(table, /^ID +SEVERITY +STATE +RULE +ABOUT +OWNER +SINCE +WHAT$/m);
+    assert.match(table, /^id +severity +state +rule +about +owner +since +what$/m);
     assert.match(
       table,
       new RegExp(`^${alert.id} +warning +firing +memory +host +- .* the memory of the host: at `, 'm'),
@@ -80,6 +80,12 @@ describe('bridgekeeper alerts', () => {
     };
     assert.match(await refused('silence', '--for', '1h', '--reason', 'x'), /expected one or more of --rule/);
     assert.match(await refused('silence', '--rule', 'cpuu', '--for', '1h', '--reason', 'x'), /did you mean "cpu"/);
+    assert.match(
+      await refused('silence', '--everything', '--for', '91d', '--reason', 'x'),
+      /"91d" is not from 1m to 90d/,
+    );
+    assert.match(await refused('--rule', 'memroy'), /there is no rule "memroy"; did you mean "memory"\?/);
+    assert.match(await refused('--guest', 'nobody'), /there is no guest "nobody"/);
     assert.match(await refused('ack', '4711', '--reason', 'x'), /there is no alert 4711/);
     assert.match(await refused('ack', '4711'), /--reason/);
     assert.match(await refused('test', 'hook'), /there is no notifier "hook"/);

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { unknownAnswer } from '../../../src/cli/check/run-check.ts';
+import { AppError } from '../../../src/errors/app-error.ts';
 import { daemonOfSuite, exampleSite, temporaryDirectory } from '../../daemon/test-daemon.ts';
 import { runLauncher } from '../run-launcher.ts';
 
@@ -36,6 +38,9 @@ describe('bridgekeeper check, of a daemon without a gateway', { concurrency: fal
       assert.equal(status, 0, first);
       assert.match(first, new RegExp(`^${what.toUpperCase()} OK - [^|]+ \\| `));
     }
+    const typo = await check('violations', 'wbe1');
+    assert.equal(typo.status, 3);
+    assert.match(typo.first, /^VIOLATIONS UNKNOWN - there is no guest "wbe1"/);
     const json = JSON.parse((await check('drift', '--json')).stdout) as { state: string };
     assert.equal(json.state, 'OK');
   });
@@ -70,6 +75,13 @@ test('a daemon that is not there is UNKNOWN, and CRITICAL for the check of the d
   const critical = await run('daemon');
   assert.equal(critical.status, 2);
   assert.match(critical.stdout, /^DAEMON CRITICAL - The daemon does not answer/);
+});
+
+test('whoever may not open the socket does not know how the daemon is', () => {
+  const refused = Object.assign(new Error('connect'), { code: 'EACCES' });
+  const error = new AppError('daemon-unreachable', 'The daemon does not answer.', { cause: refused });
+  assert.equal(unknownAnswer('daemon', error).state, 'UNKNOWN');
+  assert.equal(unknownAnswer('daemon', new AppError('daemon-unreachable', 'Nobody answers.')).state, 'CRITICAL');
 });
 
 test('a daemon that does not answer in time is UNKNOWN', async (t) => {

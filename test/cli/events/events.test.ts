@@ -34,6 +34,7 @@ test('an event is a line with time, severity, kind, subject, count and what happ
     eventLine({ ...once, subject: { service: 'dnsmasq bk-dev' } }),
     /dnsmasq bk-dev +a\\u001b\[31mb\\nc: 02/,
   );
+  assert.match(eventLine({ ...event, state: 'over' }), / {2}over: port "tap0" sends /);
   assert.equal(renderSubject({ subject: { port: 'tap9' } }), 'tap9');
   assert.equal(renderSubject({ subject: {} }), '-');
   assert.equal(csvHeading().split(',').length, 22);
@@ -67,6 +68,8 @@ describe('bridgekeeper events', { concurrency: false }, () => {
     assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /nonsense.*violation/s);
     assert.equal((await cli('events', '--since', 'yesterday-ish')).status, 2);
+    assert.match((await cli('events', '--guest', 'nobody')).stderr, /there is no guest "nobody"/);
+    assert.match((await cli('events', '--follow', '--until', '2026-11-22')).stderr, /but not both/);
   });
 
   test('are listed as a table, JSON and CSV', async () => {
@@ -80,7 +83,11 @@ describe('bridgekeeper events', { concurrency: false }, () => {
     const page = eventPageSchema.parse(JSON.parse((await cli('events', '--json', '--kind', 'conflict')).stdout));
     assert.equal(page.events[0]?.state, 'lasting');
     assert.match((await cli('events', '--csv', '--lasting')).stdout, /^id,time,last,kind.*\n.*,conflict,/);
-    assert.equal((await cli('events', '--guest', 'nobody')).stdout, 'No event matches.\n');
+    assert.equal((await cli('events', '--guest', 'guest01', '--kind', 'clock')).stdout, 'No event matches.\n');
+    assert.match(
+      (await cli('events', '--guest', 'guest02')).stderr,
+      /there is no guest "guest02"; did you mean "guest01"/,
+    );
   });
 
   test('are followed as they come, one JSON document a line, until the signal', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { DesiredIsolation } from '../../../src/drivers/driver.ts';
 import type { DesiredState } from '../../../src/model/desired-state.ts';
+import { eventKey, type Observation } from '../../../src/model/event.ts';
 import { parseSite } from '../../../src/model/parse-site.ts';
 import { IsolationKeeper } from '../../../src/reconciler/isolation/isolation-keeper.ts';
 import { type Actor, itself } from '../../../src/registry/journal/journal.ts';
@@ -35,6 +36,7 @@ async function open(t: TestContext, directory = temporaryDirectory(t), now = Dat
   const time = { now, monotonic: 0 };
   const where = { desired: at({}), full: false };
   const logged: string[] = [];
+  const published: Observation[] = [];
   const { kept } = registry;
   const keeper = new IsolationKeeper({
     driver: {
@@ -57,7 +59,7 @@ async function open(t: TestContext, directory = temporaryDirectory(t), now = Dat
     site: () => site,
     desired: () => where.desired,
     enforced: true,
-    publish: () => undefined,
+    publish: (observation) => published.push(observation),
   });
   await keeper.start();
   const close = async (): Promise<void> => {
@@ -67,7 +69,7 @@ async function open(t: TestContext, directory = temporaryDirectory(t), now = Dat
   let closed: Promise<void> | undefined;
   t.after(() => (closed ??= close()));
   const ports = () => kernel.isolations.map(({ port, limit }) => `${port}${limit ? ` ${limit.count}` : ''}`).sort();
-  return { keeper, kernel, time, where, logged, ports, directory, close: () => (closed ??= close()) };
+  return { keeper, kernel, time, where, logged, published, ports, directory, close: () => (closed ??= close()) };
 }
 
 async function until(what: string, holds: () => boolean): Promise<void> {
@@ -162,4 +164,20 @@ test('no rule lets go of what a human, or another rule, has cut off', async (t) 
   assert.ok(ports().includes(db), 'cut off, not limited');
   await keeper.isolate({ guest: 'db1', limit: '100/second', reason: 'a human knows better' }, ada);
   assert.ok(ports().includes(`${db} 100`));
+});
+
+test('who isolated whom, for how long, and who let go are events of their own: none is counted to another', async (t) => {
+  const { keeper, published } = await open(t);
+  await keeper.isolate({ guest: 'db1', seconds: 60, reason: 'spam' }, ada);
+  await keeper.isolate({ guest: 'db1', seconds: 600, reason: 'more spam' }, { ...ada, who: 'bob' });
+  await keeper.undo({ guest: 'db1' }, ada);
+  assert.deepEqual(
+    published.map(({ who, done }) => [who, done]),
+    [
+      ['ada', 'isolated'],
+      ['bob', 'isolated'],
+      ['ada', 'let go'],
+    ],
+  );
+  assert.equal(new Set(published.map(eventKey)).size, 3);
 });

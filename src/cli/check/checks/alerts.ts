@@ -1,3 +1,4 @@
+import { assertGuest } from '../../known-names.ts';
 import { type Answer, judge, worst } from '../answer.ts';
 import { type Check, type CheckContext, thresholdsOf } from './check.ts';
 
@@ -44,6 +45,7 @@ async function runViolations({ client, name, given }: CheckContext): Promise<Ans
     { kinds: ['violation'], lasting: true, ...(name === undefined ? {} : { guest: name }) },
     { limit: mostEvents },
   );
+  if (events.length === 0 && name !== undefined) await assertGuest(client, name);
   const ports = new Set(events.map(({ subject, id }) => subject.port ?? `event ${id}`));
   const frames = events.reduce((sum, { count }) => sum + count, 0);
   const { figure, state } = judge({ label: 'ports', value: ports.size, min: 0 }, thresholdsOf(none, given));

@@ -78,7 +78,11 @@ async function runPools({ client, name, given }: CheckContext): Promise<Answer> 
   const thresholds = thresholdsOf(shares, given);
   const all = await client.macs.pools();
   const chosen = name === undefined ? all : all.filter((pool) => pool.name === name);
-  if (name !== undefined && chosen.length === 0) throw new AppError('not-found', `there is no pool "${name}"`);
+  if (name !== undefined && chosen.length === 0)
+    throw new AppError(
+      'not-found',
+      `there is no pool "${name}"; expected one of ${all.map((pool) => pool.name).join(', ')}`,
+    );
   const judged = chosen
     .map(({ name: pool, held, quarantined, free }) => {
       const max = held + quarantined + free;

@@ -7,7 +7,11 @@ const none = { critical: '0' };
 async function runServices({ client, name, given }: CheckContext): Promise<Answer> {
   const { services: all } = await client.status();
   const chosen = name === undefined ? all : all.filter((service) => service.name === name);
-  if (name !== undefined && chosen.length === 0) throw new AppError('not-found', `there is no service "${name}"`);
+  if (name !== undefined && chosen.length === 0)
+    throw new AppError(
+      'not-found',
+      `there is no service "${name}"; expected one of ${all.map((service) => service.name).join(', ')}`,
+    );
   const bad = chosen.filter(({ state }) => state !== 'running');
   const { figure, state } = judge(
     { label: 'down', value: bad.length, min: 0, max: chosen.length },
