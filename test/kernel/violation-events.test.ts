@@ -108,6 +108,31 @@ test('a flood of made-up MAC addresses is one event with every frame counted, an
   assert.equal((await violations()).filter(({ detail }) => detail === 'spoofed_ipv4').length, 1);
 });
 
+test('whoever goes on sending with the MAC address of a neighbour is a conflict in the list, and one alert', async () => {
+  const payload = udpPacket({
+    source: victim.ipv4,
+    destination: me.ipv4,
+    sourcePort: 7,
+    destinationPort: 7,
+    payload: Buffer.alloc(18),
+  });
+  const bytes = ethernetFrame({ source: victim.mac, destination: me.mac, type: etherType.ipv4, payload });
+  const conflict = await until('the conflict', async () => {
+    guest.send(bytes);
+    return (await open.engine.events.list({ kinds: ['conflict'] }, { limit: 1 })).events[0];
+  });
+  assert.deepEqual([conflict.subject.port, conflict.severity], [port, 'warning']);
+  for (let i = 0; i < 20; i++) {
+    guest.send(bytes);
+    await sleep(200);
+  }
+  const alerts = await open.engine.alerts.list({ state: 'firing' });
+  assert.deepEqual(
+    alerts.filter(({ subject }) => subject.port === port).map(({ rule }) => rule),
+    ['violation'],
+  );
+});
+
 test('an isolated port is silent: nothing of what it goes on sending is a violation, ARP and DHCP to the host neither', async () => {
   await open.engine.isolation.isolate(
     { guest: 'web1', seconds: 600, reason: 'test' },
