@@ -88,11 +88,18 @@ const first = await sh('conntrack -L -p tcp --dport 8080 2>/dev/null');
 await sleep(3000);
 const second = await sh('conntrack -L -p tcp --dport 8080 2>/dev/null');
 const flowtables = await sh('nft list flowtables inet');
+// What the kernel forwards by itself passes the port's rules all the same.
+const sent = async () => Number((await sh('grep eth0: /proc/net/dev')).replace(/^.*:/s, '').trim().split(/\s+/)[8]);
+await driver.isolate([{ port: parseInterfaceName('bkp-web1.0'), until: later }]);
+const standing = await sent();
+await sleep(2000);
+const offloaded = { isolated: (await sent()) - standing, all: standing };
+await driver.isolate([]);
 await driver.apply(await driver.plan(null));
 const left = await sh('nft list ruleset');
 tables.push(await sh(tableSize));
 await driver.close();
 process.stdout.write(
-  `\n=== result ${JSON.stringify({ capabilities, frames, neighbours, first, second, flowtables, left, tables, flood, refusals, violations, samples, isolated })}\n`,
+  `\n=== result ${JSON.stringify({ capabilities, frames, neighbours, first, second, flowtables, left, tables, flood, refusals, violations, samples, isolated, offloaded })}\n`,
 );
 process.exit(0);

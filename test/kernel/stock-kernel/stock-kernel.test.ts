@@ -23,6 +23,7 @@ interface Seen {
   violations: { offence: string; port: string; count: number }[];
   /** `offence port bytes` of each. */
   samples: string[];
+  offloaded: Record<'isolated' | 'all', number>;
   isolated: Record<'cut' | 'limited', string> & Record<'cutCounts' | 'limitedCounts', Record<string, number>>;
   refusals: { limit: string; of: { address?: string }; count: number }[];
 }
@@ -61,6 +62,8 @@ test("On Debian's stock kernel established flows take the flowtable and unlisted
   assert.ok(received(seen.isolated.limited) > 0 && received(seen.isolated.limited) < 200, seen.isolated.limited);
   assert.ok((seen.isolated.limitedCounts['bkp-web1.0'] ?? 0) > 0, JSON.stringify(seen.isolated));
   assert.match(seen.first, /\[OFFLOAD\]/);
+  // Nine seconds of a stream, and two of silence: frames.
+  assert.ok(seen.offloaded.all > 1_000 && seen.offloaded.isolated < 200, JSON.stringify(seen.offloaded));
   // Offloaded packets still count (flowtable `counter`), so sessions keep their bytes.
   assert.ok(bytesOf(seen.second) > bytesOf(seen.first), `${seen.first}\nthen\n${seen.second}`);
   // Here the machine's own table is ours to raise; what was there first comes back.
