@@ -70,7 +70,11 @@ export class CertificateObserver implements Observer {
       } catch (error) {
         this.#known.delete(path);
         const { code, message } = error as NodeJS.ErrnoException;
-        const why = code?.startsWith('ERR_') ? `it holds no certificate: ${message}` : message;
+        const why = code?.startsWith('ERR_')
+          ? `it holds no certificate: ${message}`
+          : code === 'ENOENT'
+            ? 'there is no such file'
+            : message;
         this.#trouble(path, `certificate "${path}" cannot be read: ${why.slice(0, 200)}`);
       }
     }

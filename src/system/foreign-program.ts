@@ -7,7 +7,8 @@ import { AppError } from '../errors/app-error.ts';
  */
 export async function refuseForeignProgram(program: string, what: string): Promise<void> {
   const found = await stat(program).catch((cause: NodeJS.ErrnoException) => {
-    throw new AppError('command-failed', `${what} "${program}" cannot be run: ${cause.message}`, { cause });
+    const why = cause.code === 'ENOENT' ? 'there is no such file' : cause.message;
+    throw new AppError('command-failed', `${what} "${program}" cannot be run: ${why}`, { cause });
   });
   const owner = process.geteuid?.() ?? 0;
   if ((found.uid !== 0 && found.uid !== owner) || (found.mode & 0o022) !== 0) {

@@ -90,7 +90,7 @@ test('a file that is not there, is no certificate or is none to be waited for is
   const { observer, world, watch } = watching(missing, text, pipe, directory);
   await observer.look();
   const [first, second, third, fourth] = world.take();
-  assert.match(first ?? '', /missing\.pem" cannot be read: ENOENT/);
+  assert.match(first ?? '', /missing\.pem" cannot be read: there is no such file$/);
   assert.match(second ?? '', /text\.pem" cannot be read: it holds no certificate/);
   assert.match(third ?? '', /pipe\.pem" cannot be read: it is no file/);
   assert.match(fourth ?? '', /it is no file/);

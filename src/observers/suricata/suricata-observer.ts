@@ -141,7 +141,8 @@ export class SuricataObserver implements Observer {
     if (this.#toldMissing || now - this.#missingSince < missingFor) return;
     this.#toldMissing = true;
     const what = 'file' in setting ? `file "${setting.file}"` : `socket "${setting.socket}"`;
-    const reason = error instanceof Error ? error.message : String(error);
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const reason = missing ? 'there is no such file' : error instanceof Error ? error.message : String(error);
     this.#publishService('begins', 'warning', `Alerts of Suricata cannot be read from ${what}: ${reason}`);
   }
 

@@ -49,6 +49,6 @@ test('a program that others may change, that is not there, or that prints withou
     (await notifiers.test('writable')).text,
     /program ".*" can be changed by others than root \(owner \d+, mode 777\)/,
   );
-  assert.match((await notifiers.test('missing')).text, /program ".*missing" cannot be run/);
+  assert.match((await notifiers.test('missing')).text, /program ".*missing" cannot be run: there is no such file/);
   assert.match((await notifiers.test('loud')).text, /printed more than 65536 bytes and was killed/);
 });
