@@ -21,6 +21,23 @@ const byName = new Map<string, AlertRule>(defaultAlertRules.map((rule) => [rule.
 /** Refuses with the path of a key of one rule. */
 type RefuseKey = (key: string, message: string, seen: string, expected: string) => void;
 
+/** Details of events of kind `violation`: what the guard tells apart. A rule for another one would never be true. */
+const violationDetails = [
+  ...['spoofed_ipv4', 'spoofed_ipv6', 'spoofed_arp', 'spoofed_dhcp', 'rogue_dhcp', 'rogue_dhcp6', 'rogue_router'],
+  ...['rogue_router4', 'foreign_frame', 'foreign_port', 'folded'],
+];
+
+function checkOnly({ when, only }: Pick<AlertRule, 'when' | 'only'>, refuse: RefuseKey): void {
+  if (when !== 'violation') return;
+  only.forEach((detail, index) => {
+    if (violationDetails.includes(detail)) return;
+    const near = nearestName(detail, violationDetails);
+    const hint = near === undefined ? '' : `; did you mean ${quoteValue(near)}?`;
+    const message = `no violation has the detail ${quoteValue(detail)}${hint}`;
+    refuse(`only[${index}]`, message, quoteValue(detail), `one of ${violationDetails.join(', ')}`);
+  });
+}
+
 function draftAction(input: RuleInput['action'], when: Condition, refuse: RefuseKey): AlertAction | undefined {
   if (!input) return undefined;
   const { isolate, limit, time } = input;
@@ -109,6 +126,7 @@ function draftRule(input: RuleInput, place: number, refuse: RefuseKey): AlertRul
     ...(action ? { action } : {}),
   };
   checkKeys(input, rule, refuse);
+  checkOnly(rule, refuse);
   return rule;
 }
 

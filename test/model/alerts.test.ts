@@ -82,6 +82,12 @@ describe('rules of a site', () => {
     ['a share without threshold', { name: 'x', when: 'cpu' }, 'rules[0]', /"above: 80%"/],
     ['a time without threshold', { name: 'x', when: 'certificate' }, 'rules[0]', /"below: 14d"/],
     ['a threshold of what is true or not', { name: 'conflict', above: '1%' }, 'rules[0].above', /takes no "above"/],
+    [
+      'a detail that no violation has',
+      { name: 'violation', only: ['spoofed_mac'] },
+      'rules[0].only[0]',
+      /no violation has the detail "spoofed_mac"/,
+    ],
     ['details of what is measured', { name: 'cpu', only: ['x'] }, 'rules[0].only', /takes no "only"/],
     ['an unknown notifier', { name: 'cpu', notify: ['mail'] }, 'rules[0].notify[0]', /no notifier "mail"; .*"mails"/],
     ['an unknown segment', { name: 'storm', segment: 'dev' }, 'rules[0].segment', /no segment "dev"/],
@@ -192,4 +198,11 @@ describe('the page about alerts', () => {
     for (const [name, { says }] of Object.entries(conditions))
       assert.ok(page.includes(`| \`${name}\` | ${says} |`), name);
   });
+});
+
+test('a rule may name each offence that the guard tells apart', () => {
+  const table = readFileSync(new URL('../../src/drivers/linux/nftables/guard-table.ts', import.meta.url), 'utf8');
+  const only = [...new Set(table.match(/(?<=')(spoofed|rogue|foreign)_\w+(?=')/g))];
+  assert.ok(only.length >= 8, only.join());
+  assert.deepEqual(mistakesOf({ rules: [{ name: 'violation', only }] }), []);
 });
