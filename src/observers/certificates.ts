@@ -75,7 +75,11 @@ export class CertificateObserver implements Observer {
           : code === 'ENOENT'
             ? 'there is no such file'
             : message;
-        this.#trouble(path, `certificate "${path}" cannot be read: ${why.slice(0, 200)}`);
+        const text = `certificate "${path}" cannot be read: ${why.slice(0, 200)}`;
+        this.#trouble(path, text);
+        // Whatever uses it will not get it either: as good as expired.
+        const at = this.#parts.clock.now();
+        this.#parts.readings.read({ condition: 'certificate', subject: { object: path }, value: 0, at, seen: text });
       }
     }
   }

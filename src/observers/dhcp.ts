@@ -69,7 +69,7 @@ export class DhcpObserver implements Observer {
         for (const lease of group) {
           const until = lease.until === 0 ? 'for ever' : `until ${new Date(lease.until).toISOString()}`;
           const subject = { ...subjects.byMac(lease.mac), segment };
-          events.publish({ ...common, subject, text: sentence(lease), seen: `${lease.ipv4} ${until}` });
+          events.publish({ ...common, subject, text: sentence(lease), seen: until });
         }
         continue;
       }

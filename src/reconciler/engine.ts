@@ -211,6 +211,7 @@ class Reconciler implements Engine {
         ...this.rotations.warnings,
         ...this.wire.warnings(),
         ...this.limits.warnings(),
+        ...this.#watching.isolation.warnings(),
       ],
       alerts: this.alerts.summary(),
       ...(recorder ? { recorder } : {}),

@@ -62,6 +62,11 @@ test('an isolated guest reaches nobody and nobody reaches it; the others go on; 
   assert.equal(view?.nic, 'web1/0');
   assert.equal(view?.port, portOf('web1'));
   assert.equal(view?.owner, 'team-a');
+  const { warnings } = await open.engine.status();
+  assert.ok(
+    warnings.some((text) => /NIC "web1\/0" is isolated until .*, by ada: sends spam/.test(text)),
+    warnings.join(),
+  );
   for (const [from, address, port] of [
     ['web1', world.ipv4, 80],
     ['web1', db1, 80],

@@ -87,8 +87,13 @@ test('a file that is not there, is no certificate or is none to be waited for is
   writeFileSync(text, 'hello\n');
   const pipe = join(directory, 'pipe.pem');
   execFileSync('mkfifo', [pipe]);
-  const { observer, world, watch } = watching(missing, text, pipe, directory);
+  const { observer, readings, world, watch } = watching(missing, text, pipe, directory);
   await observer.look();
+  // As good as expired, so that rules see it.
+  assert.deepEqual(
+    readings.map(({ subject, value }) => [subject.object, value]),
+    [missing, text, pipe, directory].map((path) => [path, 0]),
+  );
   const [first, second, third, fourth] = world.take();
   assert.match(first ?? '', /missing\.pem" cannot be read: there is no such file$/);
   assert.match(second ?? '', /text\.pem" cannot be read: it holds no certificate/);

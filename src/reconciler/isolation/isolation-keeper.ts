@@ -16,6 +16,7 @@ import { nicsOf } from './read-order.ts';
 const defaultSeconds = 3_600;
 /** How often it is looked whether ports are still the same. */
 const lookEvery = 1_000;
+const mostWarnings = 20;
 
 interface IsolationParts {
   readonly driver: Pick<Driver, 'isolate' | 'isolated'>;
@@ -172,6 +173,14 @@ export class IsolationKeeper implements Isolation {
   clear(actor: Actor): Promise<void> {
     return this.#serial.run(async () => {
       if (this.#held.size > 0) await this.#end([...this.#held.keys()], 'was let go with the gateway', actor);
+    });
+  }
+
+  /** A sentence for each NIC that is cut off or limited, 20 at most. */
+  warnings(): string[] {
+    return [...this.#held.values()].slice(0, mostWarnings).map(({ nic, limit, until, who, reason }) => {
+      const done = limit === undefined ? 'isolated' : `limited to ${renderRate(limit)}`;
+      return `NIC "${nic}" is ${done} until ${new Date(until).toISOString()}, by ${who}: ${reason}`;
     });
   }
 
