@@ -17,6 +17,8 @@ import {
 
 /** asm-generic/socket.h */
 const SO_ATTACH_FILTER = 26;
+const SOCK_DGRAM = 2;
+const ETH_P_IP = 0x0800;
 
 /** A program of classic BPF: struct sock_filter, instruction by instruction. */
 export type PacketFilter = readonly (readonly [code: number, jumpTrue: number, jumpFalse: number, value: number])[];
@@ -48,6 +50,17 @@ export interface PacketTap {
   close(): void;
 }
 
+export interface TapOptions {
+  /** Only this interface. */
+  readonly device?: string;
+  readonly filter?: PacketFilter;
+  /**
+   * Only IPv4 packets that the host itself takes in, behind the rules of a bridge, from the IP header on: the kernel then
+   * asks the filter for these alone, and copies nothing of what it sends.
+   */
+  readonly ipv4?: boolean;
+}
+
 /** The filter as `struct sock_fprog`: the program must outlive the call. */
 function filterProgram(filter: PacketFilter): { fprog: Buffer; program: Buffer } {
   const program = Buffer.alloc(filter.length * 8);
@@ -65,17 +78,18 @@ function filterProgram(filter: PacketFilter): { fprog: Buffer; program: Buffer }
 
 /**
  * Listens to ARP and ICMPv6 at every interface: also at the ports of bridges, before a bridge or its rules have seen a
- * frame, so that an answer which the guard drops is heard and its port is known. Or to what another filter lets through at
- * one interface. Needs CAP_NET_RAW. Throws `not-found` for an unknown interface and `command-failed` when the kernel
+ * frame, so that an answer which the guard drops is heard and its port is known. Or to what the
+ * options say. Needs CAP_NET_RAW. Throws `not-found` for an unknown interface and `command-failed` when the kernel
  * refuses. See packet(7).
  */
-export function openPacketTap(only: { readonly device?: string; readonly filter?: PacketFilter } = {}): PacketTap {
+export function openPacketTap(only: TapOptions = {}): PacketTap {
   const calls = libc();
   const index = only.device === undefined ? 0 : (calls.if_nametoindex(only.device) as number);
   if (only.device !== undefined && index === 0)
     throw new AppError('not-found', `interface "${only.device}" is not in this network namespace`);
   // Protocol 0 keeps the socket deaf until its filter is in place.
-  const fd = calls.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0) as number;
+  const kind = only.ipv4 ? SOCK_DGRAM : SOCK_RAW;
+  const fd = calls.socket(AF_PACKET, kind | SOCK_CLOEXEC, 0) as number;
   if (fd < 0) throw new AppError('command-failed', `opening a packet socket failed with errno ${koffi.errno()}`);
   const refuse = (call: string): never => {
     const errno = koffi.errno();
@@ -90,7 +104,7 @@ export function openPacketTap(only: { readonly device?: string; readonly filter?
   calls.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, size, 4);
   const address = Buffer.alloc(ADDRESS_SIZE);
   address.writeUInt16LE(AF_PACKET, 0);
-  address.writeUInt16BE(ETH_P_ALL, 2);
+  address.writeUInt16BE(only.ipv4 ? ETH_P_IP : ETH_P_ALL, 2);
   address.writeInt32LE(index, 4);
   if ((calls.bind(fd, address, ADDRESS_SIZE) as number) < 0) refuse('binding');
   const buffer = Buffer.alloc(2048);
