@@ -179,8 +179,9 @@ test('of 10,000 times and ports every one is answered with the right guest, owne
   }
   assert.deepEqual(wrong.slice(0, 2), [], `${wrong.length} of 10,000`);
   assert.ok((sources.get('log') ?? 0) > 5000, JSON.stringify([...sources]));
-  // While no daemon ran.
-  assert.ok((sources.get('port block') ?? 0) > 50, JSON.stringify([...sources]));
+  // While no daemon ran: known by the port block, or still open when the next one looked.
+  const meanwhile = (sources.get('port block') ?? 0) + (sources.get('live') ?? 0);
+  assert.ok(meanwhile > 50, JSON.stringify([...sources]));
 });
 
 const ask = (question: Partial<TraceQuestion> & { address: string }): Promise<TraceAnswer> =>
@@ -214,12 +215,13 @@ test('of a connection from guest to guest by a published port both are told, and
   const [address, port] = flow.seenAs;
   assert.equal(address, shared.ipv4);
   const within = '2s';
-  const beginner = await ask({ address, port, within });
+  // Its port may have been that of another session just before.
+  const beginner = await ask({ address, port, within, protocol: 'tcp', peer: `${shared.ipv4}:8080` });
   assert.deepEqual([beginner.verdict, beginner.guests[0]?.guest], ['guest', 'db2']);
-  const called = await ask({ ...published, peer: `${address}:${port}`, within });
+  const called = await ask({ ...published, peer: `${address}:${port}`, within, protocol: 'tcp' });
   assert.deepEqual([called.verdict, called.guests[0]?.guest], ['guest', 'web1']);
   for (const { sessions } of [beginner, called]) {
-    assert.deepEqual([sessions[0]?.from.guests, sessions[0]?.to.guests], [['db2'], ['web1']]);
+    assert.deepEqual([sessions[0]?.from.guests, sessions[0]?.to.guests], [['db2'], ['web1']], JSON.stringify(sessions));
   }
 });
 
