@@ -176,6 +176,9 @@ test('a registry that cannot commit takes the change back from the kernel', asyn
   await open.registry.close();
   await assert.rejects(open.apply(wholeSite), (error) => isAppError(error) && error.code === 'registry-failed');
   sameHost(hostState(), before, 'after the commit failed');
-  await open.driver.apply(await open.driver.plan(null));
-  assert.equal(listRuleset(), '');
+  // Before that, its repair would put back what is taken away.
+  await open.close().catch(() => {});
+  const next = await openEngine(t);
+  assert.equal(listRuleset(), '', 'the next one takes away what is not in its registry');
+  await next.close();
 });
