@@ -37,8 +37,10 @@ test("On Debian's stock kernel established flows take the flowtable and unlisted
   const inside = fileURLToPath(new URL('./inside.ts', import.meta.url));
   const command = `PATH=/usr/sbin:/usr/bin:/sbin:/bin exec ${process.execPath} ${inside}`;
   let { output } = await runOnStockKernel(command, 200_000);
-  // Node's compiled code dies under QEMU's emulation now and then before it has run a line; seen once in a dozen runs.
-  if (/^=== exit 139\b/m.test(output)) ({ output } = await runOnStockKernel(command, 200_000));
+  // Node's compiled code dies under QEMU's emulation now and then before it has run a line (SIGSEGV, or SIGTRAP of V8's
+  // own checks); seen once in a dozen runs, twice in a row once.
+  for (let again = 0; again < 3 && /^=== exit 13[2-9]\b/m.test(output); again++)
+    ({ output } = await runOnStockKernel(command, 200_000));
   const line = /^=== result (.*)$/m.exec(output)?.[1];
   assert.ok(line, `the stock kernel's console ends without a result:\n${output.slice(-4000)}`);
   const seen = JSON.parse(line) as Seen;
