@@ -2,10 +2,10 @@ import koffi from 'koffi';
 import { AppError } from '../../errors/app-error.ts';
 import type { SessionRecords } from '../../model/session-record.ts';
 import { EAGAIN, EINTR, ENOBUFS, libc, MSG_DONTWAIT, SO_RCVBUF, SOL_SOCKET } from '../libc.ts';
+import { ConntrackMessage, headerSize, littleEndian } from '../netlink/netlink-message.ts';
+import { openNetlinkSocket, ReceiveSlots, refused } from '../netlink/netlink-socket.ts';
 import type { ConntrackEvents } from './conntrack.ts';
 import { beginEvent, decodeEntry } from './decode-entry.ts';
-import { ConntrackMessage, headerSize, littleEndian } from './netlink-message.ts';
-import { openNetlinkSocket, ReceiveSlots, refused } from './netlink-socket.ts';
 import { openConntrack } from './open-conntrack.ts';
 
 /** asm-generic/socket.h */

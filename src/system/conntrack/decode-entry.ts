@@ -1,6 +1,6 @@
 import { SessionFlag, type SessionRecords, tcpStateShift } from '../../model/session-record.ts';
+import { littleEndian } from '../netlink/netlink-message.ts';
 import { Cta, Tuple, TupleIp, TupleProtocol } from './attributes.ts';
-import { littleEndian } from './netlink-message.ts';
 
 /** Bits of IPS_* that records keep; the state of TCP and what we say ourselves stand above them. */
 const statusBits = 0xffff;

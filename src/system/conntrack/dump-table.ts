@@ -2,8 +2,6 @@ import koffi from 'koffi';
 import { AppError } from '../../errors/app-error.ts';
 import type { SessionFilter, SessionRecords } from '../../model/session-record.ts';
 import { EINTR, libc } from '../libc.ts';
-import { decodeEntry } from './decode-entry.ts';
-import { familyNumber, familyOf, fits, writeFilter } from './entry-filter.ts';
 import {
   ConntrackMessage,
   headerSize,
@@ -13,8 +11,10 @@ import {
   NLM_F_DUMP_INTR,
   NLMSG_DONE,
   NLMSG_ERROR,
-} from './netlink-message.ts';
-import { openNetlinkSocket, ReceiveSlots, refused } from './netlink-socket.ts';
+} from '../netlink/netlink-message.ts';
+import { openNetlinkSocket, ReceiveSlots, refused } from '../netlink/netlink-socket.ts';
+import { decodeEntry } from './decode-entry.ts';
+import { familyNumber, familyOf, fits, writeFilter } from './entry-filter.ts';
 
 /** Kernels that do not know a filter, or this one. */
 const unknownFilter = new Set([22, 95]);

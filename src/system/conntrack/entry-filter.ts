@@ -1,6 +1,6 @@
 import { End, type SessionFilter, type SessionRecords } from '../../model/session-record.ts';
+import { addressFamily, type MessageWriter } from '../netlink/netlink-message.ts';
 import { Cta, Tuple, TupleIp, TupleProtocol } from './attributes.ts';
-import { addressFamily, type MessageWriter } from './netlink-message.ts';
 
 /** CTA_FILTER_F_CTA_* of the kernel's net/netfilter/nf_internals.h, as CTA_FILTER_ORIG_FLAGS (1) and _REPLY_FLAGS (2) take them. */
 const FilterFlag = { source: 1 << 0, destination: 1 << 1, protocol: 1 << 3 } as const;

@@ -2,9 +2,6 @@ import koffi from 'koffi';
 import { AppError } from '../../errors/app-error.ts';
 import { End, type SessionFilter, SessionRecords } from '../../model/session-record.ts';
 import { EINTR, libc, MSG_DONTWAIT } from '../libc.ts';
-import { Cta, ProtocolNumber, Tuple, TupleIp, TupleProtocol } from './attributes.ts';
-import type { Conntrack } from './conntrack.ts';
-import { dumpTable } from './dump-table.ts';
 import {
   addressFamily,
   ConntrackMessage,
@@ -13,8 +10,11 @@ import {
   MessageWriter,
   NLM_F_ACK,
   NLMSG_ERROR,
-} from './netlink-message.ts';
-import { openNetlinkSocket, refused } from './netlink-socket.ts';
+} from '../netlink/netlink-message.ts';
+import { openNetlinkSocket, refused } from '../netlink/netlink-socket.ts';
+import { Cta, ProtocolNumber, Tuple, TupleIp, TupleProtocol } from './attributes.ts';
+import type { Conntrack } from './conntrack.ts';
+import { dumpTable } from './dump-table.ts';
 
 const ENOENT = 2;
 /** CTA_STATS_GLOBAL_ENTRIES */

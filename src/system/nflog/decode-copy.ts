@@ -1,4 +1,4 @@
-import { littleEndian } from '../conntrack/netlink-message.ts';
+import { littleEndian } from '../netlink/netlink-message.ts';
 
 /** A frame that a rule with `log group …` handed out. */
 export interface FrameCopy {

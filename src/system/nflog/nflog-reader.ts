@@ -1,8 +1,8 @@
 import koffi from 'koffi';
 import { AppError } from '../../errors/app-error.ts';
-import { headerSize, littleEndian, MessageWriter, NLM_F_ACK, NLMSG_ERROR } from '../conntrack/netlink-message.ts';
-import { openNetlinkSocket, refused } from '../conntrack/netlink-socket.ts';
 import { EAGAIN, libc, MSG_DONTWAIT, SO_RCVBUF, SOL_SOCKET } from '../libc.ts';
+import { headerSize, littleEndian, MessageWriter, NLM_F_ACK, NLMSG_ERROR } from '../netlink/netlink-message.ts';
+import { openNetlinkSocket, refused } from '../netlink/netlink-socket.ts';
 import { decodeCopy, type FrameCopy } from './decode-copy.ts';
 
 /** linux/netfilter/nfnetlink.h, linux/netfilter/nfnetlink_log.h */

@@ -1,5 +1,6 @@
 import koffi from 'koffi';
 import { AppError } from '../../../errors/app-error.ts';
+import { EINTR, libc, MSG_DONTWAIT } from '../../../system/libc.ts';
 import {
   headerSize,
   littleEndian,
@@ -8,9 +9,8 @@ import {
   NLM_F_DUMP_INTR,
   NLMSG_DONE,
   NLMSG_ERROR,
-} from '../../../system/conntrack/netlink-message.ts';
-import { openNetlinkSocket, refused } from '../../../system/conntrack/netlink-socket.ts';
-import { EINTR, libc, MSG_DONTWAIT } from '../../../system/libc.ts';
+} from '../../../system/netlink/netlink-message.ts';
+import { openNetlinkSocket, refused } from '../../../system/netlink/netlink-socket.ts';
 import { tableName } from './fragment.ts';
 
 /** linux/netfilter/nf_tables.h */
