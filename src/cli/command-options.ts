@@ -43,7 +43,7 @@ export function author(): string {
 
 /** Client of the daemon that the options name. */
 export async function connect(options: ClientOptions): Promise<Client> {
-  const { createClient } = await import('../client/client.ts');
+  const { createClient } = await import('../client/connect.ts');
   return createClient({ socket: socketPath(options), author: author() });
 }
 

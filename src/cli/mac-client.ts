@@ -42,6 +42,6 @@ export async function useClient<T>(
   }
   if (!begin) requireRegistry(options.state);
   const { withOwnDaemon } = await import('./own-daemon.ts');
-  const { createClient } = await import('../client/client.ts');
+  const { createClient } = await import('../client/connect.ts');
   return withOwnDaemon(options.state, (socket) => work(createClient({ socket, author: author() })));
 }

@@ -6,7 +6,8 @@ import type {
   SilenceOrder,
   SilenceView,
 } from '../reconciler/alerts/contract.ts';
-import { type ClientOptions, queryOf, request } from './request.ts';
+import { queryOf, request } from './request.ts';
+import type { Transport } from './transport.ts';
 
 export type * from '../reconciler/alerts/contract.ts';
 
@@ -24,15 +25,15 @@ export interface AlertsClient {
   test(notifier: string): Promise<{ ok: boolean; text: string }>;
 }
 
-export function alertsClient(options: ClientOptions): AlertsClient {
+export function alertsClient(transport: Transport): AlertsClient {
   return {
-    list: (filter = {}) => request(options, 'GET', `/v1/alerts${queryOf(filter)}`),
-    acknowledge: (id, reason) => request(options, 'POST', `/v1/alerts/${id}/acknowledge`, { reason }),
-    silence: (order) => request(options, 'POST', '/v1/silences', order),
-    silences: () => request(options, 'GET', '/v1/silences'),
-    unsilence: (id) => request(options, 'DELETE', `/v1/silences/${id}`),
-    rules: () => request(options, 'GET', '/v1/alert-rules'),
-    notifiers: () => request(options, 'GET', '/v1/notifiers'),
-    test: (notifier) => request(options, 'POST', `/v1/notifiers/${encodeURIComponent(notifier)}/test`),
+    list: (filter = {}) => request(transport, 'GET', `/v1/alerts${queryOf(filter)}`),
+    acknowledge: (id, reason) => request(transport, 'POST', `/v1/alerts/${id}/acknowledge`, { reason }),
+    silence: (order) => request(transport, 'POST', '/v1/silences', order),
+    silences: () => request(transport, 'GET', '/v1/silences'),
+    unsilence: (id) => request(transport, 'DELETE', `/v1/silences/${id}`),
+    rules: () => request(transport, 'GET', '/v1/alert-rules'),
+    notifiers: () => request(transport, 'GET', '/v1/notifiers'),
+    test: (notifier) => request(transport, 'POST', `/v1/notifiers/${encodeURIComponent(notifier)}/test`),
   };
 }

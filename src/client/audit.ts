@@ -1,5 +1,6 @@
 import type { AuditEntry, AuditFormat, AuditPage, AuditQuery, AuditVerdict } from '../reconciler/audit/contract.ts';
-import { type ClientOptions, request, requestText } from './request.ts';
+import { request, requestText } from './request.ts';
+import type { Transport } from './transport.ts';
 
 export type { AuditEntry, AuditFormat, AuditPage, AuditQuery, AuditVerdict };
 
@@ -9,7 +10,7 @@ export interface AuditClient {
   list(query?: AuditQuery, page?: { below?: number; limit?: number }): Promise<AuditPage>;
   verify(head?: string): Promise<AuditVerdict>;
   /** Text, piece by piece. */
-  export(query: AuditQuery, options: { format: AuditFormat; clear?: boolean }): AsyncGenerator<string>;
+  export(query: AuditQuery, transport: { format: AuditFormat; clear?: boolean }): AsyncGenerator<string>;
 }
 
 function queryOf({ kinds = [], ...rest }: AuditQuery, more: object): string {
@@ -19,12 +20,12 @@ function queryOf({ kinds = [], ...rest }: AuditQuery, more: object): string {
   return query.toString();
 }
 
-export function auditClient(options: ClientOptions): AuditClient {
+export function auditClient(transport: Transport): AuditClient {
   return {
-    list: (query = {}, page = {}) => request(options, 'GET', `/v1/audit?${queryOf(query, page)}`),
+    list: (query = {}, page = {}) => request(transport, 'GET', `/v1/audit?${queryOf(query, page)}`),
     verify: (head) =>
-      request(options, 'GET', `/v1/audit/verify${head === undefined ? '' : `?head=${encodeURIComponent(head)}`}`),
+      request(transport, 'GET', `/v1/audit/verify${head === undefined ? '' : `?head=${encodeURIComponent(head)}`}`),
     export: (query, { format, clear = false }) =>
-      requestText(options, `/v1/audit/export?${queryOf(query, { format, clear })}`),
+      requestText(transport, `/v1/audit/export?${queryOf(query, { format, clear })}`),
   };
 }

@@ -17,10 +17,11 @@ import { type LimitsClient, limitsClient } from './limits.ts';
 import { type MacsClient, macsClient } from './macs.ts';
 import { type MirrorsClient, mirrorsClient } from './mirrors.ts';
 import { type PrivacyClient, privacyClient } from './privacy.ts';
-import { type ClientOptions, request, requestText } from './request.ts';
+import { request, requestText } from './request.ts';
 import { type RotationsClient, rotationsClient } from './rotations.ts';
 import { type SessionsClient, sessionsClient } from './sessions.ts';
 import { type TraceClient, traceClient } from './trace.ts';
+import type { Transport } from './transport.ts';
 import { type WireClient, wireClient } from './wire.ts';
 
 export type {
@@ -95,15 +96,15 @@ export const collectionOf: Readonly<Record<ObjectNoun, string>> = {
 
 const pathOf = (kind: ObjectNoun, name: string): string => `/v1/${collectionOf[kind]}/${encodeURIComponent(name)}`;
 
-/** Client of the daemon behind a unix socket. Connects anew for each call, so a restarted daemon is no trouble. */
-export function createClient(options: ClientOptions): Client {
-  const get = <T>(path: string) => request<T>(options, 'GET', path);
-  const post = <T>(path: string, body: object = {}) => request<T>(options, 'POST', path, body);
+/** Client of the daemon that a transport reaches. */
+export function clientOf(transport: Transport): Client {
+  const get = <T>(path: string) => request<T>(transport, 'GET', path);
+  const post = <T>(path: string, body: object = {}) => request<T>(transport, 'POST', path, body);
   return {
     status: () => get('/v1/status'),
     metrics: async () => {
       let text = '';
-      for await (const part of requestText(options, '/metrics')) text += part;
+      for await (const part of requestText(transport, '/metrics')) text += part;
       return text;
     },
     plan: (body) => post('/v1/plan', body),
@@ -115,24 +116,24 @@ export function createClient(options: ClientOptions): Client {
     leases: () => get('/v1/leases'),
     objects: (kind) => get(`/v1/${collectionOf[kind]}`),
     object: (kind, name) => get(pathOf(kind, name)),
-    putObject: (kind, name, body) => request(options, 'PUT', pathOf(kind, name), body),
-    removeObject: (kind, name) => request(options, 'DELETE', pathOf(kind, name)),
+    putObject: (kind, name, body) => request(transport, 'PUT', pathOf(kind, name), body),
+    removeObject: (kind, name) => request(transport, 'DELETE', pathOf(kind, name)),
     attach: (guest, nic, port) => post('/v1/attach', { guest, nic, port }),
     detach: (guest, nic) => post('/v1/detach', { guest, nic }),
     verify: () => get('/v1/verify'),
     destroy: () => post('/v1/destroy'),
-    alerts: alertsClient(options),
-    audit: auditClient(options),
-    events: eventsClient(options),
-    isolation: isolationClient(options),
-    limits: limitsClient(options),
-    macs: macsClient(options),
-    explain: explainClient(options),
-    mirrors: mirrorsClient(options),
-    privacy: privacyClient(options),
-    rotations: rotationsClient(options),
-    sessions: sessionsClient(options),
-    trace: traceClient(options),
-    wire: wireClient(options),
+    alerts: alertsClient(transport),
+    audit: auditClient(transport),
+    events: eventsClient(transport),
+    isolation: isolationClient(transport),
+    limits: limitsClient(transport),
+    macs: macsClient(transport),
+    explain: explainClient(transport),
+    mirrors: mirrorsClient(transport),
+    privacy: privacyClient(transport),
+    rotations: rotationsClient(transport),
+    sessions: sessionsClient(transport),
+    trace: traceClient(transport),
+    wire: wireClient(transport),
   };
 }

@@ -1,6 +1,7 @@
 import { isAppError } from '../errors/app-error.ts';
 import type { BridgekeeperEvent, EventFilter, EventPage } from '../reconciler/events/contract.ts';
-import { type ClientOptions, request, requestText } from './request.ts';
+import { request, requestText } from './request.ts';
+import type { Transport } from './transport.ts';
 
 export type { BridgekeeperEvent, EventFilter, EventPage };
 
@@ -56,7 +57,7 @@ async function* framesOf(pieces: AsyncIterable<string>): AsyncGenerator<Frame> {
 }
 
 async function* follow(
-  options: ClientOptions,
+  transport: Transport,
   filter: EventFilter,
   after: number | undefined,
   signal: AbortSignal,
@@ -64,7 +65,7 @@ async function* follow(
   let position = after;
   for (let reached = false; !signal.aborted; ) {
     try {
-      const pieces = requestText(options, `/v1/events/stream?${queryOf(filter, { after: position })}`, signal);
+      const pieces = requestText(transport, `/v1/events/stream?${queryOf(filter, { after: position })}`, signal);
       for await (const { id, data } of framesOf(pieces)) {
         reached = true;
         if (data === undefined) continue;
@@ -80,9 +81,9 @@ async function* follow(
   }
 }
 
-export function eventsClient(options: ClientOptions): EventsClient {
+export function eventsClient(transport: Transport): EventsClient {
   return {
-    list: (filter = {}, page = {}) => request(options, 'GET', `/v1/events?${queryOf(filter, page)}`),
-    follow: (filter = {}, after, signal = new AbortController().signal) => follow(options, filter, after, signal),
+    list: (filter = {}, page = {}) => request(transport, 'GET', `/v1/events?${queryOf(filter, page)}`),
+    follow: (filter = {}, after, signal = new AbortController().signal) => follow(transport, filter, after, signal),
   };
 }

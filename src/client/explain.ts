@@ -4,7 +4,8 @@ import type {
   LiveExplainRequest,
   LiveExplanation,
 } from '../reconciler/explain/contract.ts';
-import { type ClientOptions, request } from './request.ts';
+import { request } from './request.ts';
+import type { Transport } from './transport.ts';
 
 export type * from '../reconciler/explain/contract.ts';
 
@@ -15,9 +16,9 @@ export interface ExplainClient {
   live(body: LiveExplainRequest): Promise<LiveExplanation>;
 }
 
-export function explainClient(options: ClientOptions): ExplainClient {
+export function explainClient(transport: Transport): ExplainClient {
   return {
-    explain: (body) => request(options, 'POST', '/v1/explain', body),
-    live: (body) => request(options, 'POST', '/v1/explain/live', body),
+    explain: (body) => request(transport, 'POST', '/v1/explain', body),
+    live: (body) => request(transport, 'POST', '/v1/explain/live', body),
   };
 }

@@ -1,5 +1,6 @@
 import type { IsolationOrder, IsolationView } from '../reconciler/isolation/contract.ts';
-import { type ClientOptions, request } from './request.ts';
+import { request } from './request.ts';
+import type { Transport } from './transport.ts';
 
 export type * from '../reconciler/isolation/contract.ts';
 
@@ -10,13 +11,13 @@ export interface IsolationClient {
   undo(choice: { readonly guest: string; readonly nic?: number }): Promise<IsolationView[]>;
 }
 
-export function isolationClient(options: ClientOptions): IsolationClient {
+export function isolationClient(transport: Transport): IsolationClient {
   return {
-    isolate: (order) => request(options, 'POST', '/v1/isolations', order),
-    list: () => request(options, 'GET', '/v1/isolations'),
+    isolate: (order) => request(transport, 'POST', '/v1/isolations', order),
+    list: () => request(transport, 'GET', '/v1/isolations'),
     undo: ({ guest, nic }) =>
       request(
-        options,
+        transport,
         'DELETE',
         `/v1/isolations/${encodeURIComponent(guest)}${nic === undefined ? '' : `?nic=${nic}`}`,
       ),

@@ -1,5 +1,6 @@
 import type { LimitsFilter, LimitsView } from '../reconciler/limits/contract.ts';
-import { type ClientOptions, request } from './request.ts';
+import { request } from './request.ts';
+import type { Transport } from './transport.ts';
 
 export type * from '../reconciler/limits/contract.ts';
 
@@ -8,13 +9,13 @@ export interface LimitsClient {
   list(filter?: LimitsFilter): Promise<LimitsView>;
 }
 
-export function limitsClient(options: ClientOptions): LimitsClient {
+export function limitsClient(transport: Transport): LimitsClient {
   return {
     list: ({ all, guest } = {}) => {
       const query = new URLSearchParams();
       if (all) query.set('all', 'true');
       if (guest !== undefined) query.set('guest', guest);
-      return request(options, 'GET', `/v1/limits${query.size === 0 ? '' : `?${query}`}`);
+      return request(transport, 'GET', `/v1/limits${query.size === 0 ? '' : `?${query}`}`);
     },
   };
 }

@@ -15,7 +15,8 @@ import type {
   ReleaseAnswer,
   ReleaseRequest,
 } from '../reconciler/macs/contract.ts';
-import { type ClientOptions, request, requestLines } from './request.ts';
+import { request, requestLines } from './request.ts';
+import type { Transport } from './transport.ts';
 
 export type * from '../reconciler/macs/contract.ts';
 
@@ -45,22 +46,22 @@ function queryOf({ states, ...filter }: MacFilter, page: { from?: number; limit?
   return text === '' ? '' : `?${text}`;
 }
 
-export function macsClient(options: ClientOptions): MacsClient {
-  const get = <T>(path: string) => request<T>(options, 'GET', path);
-  const post = <T>(path: string, body: object) => request<T>(options, 'POST', path, body);
+export function macsClient(transport: Transport): MacsClient {
+  const get = <T>(path: string) => request<T>(transport, 'GET', path);
+  const post = <T>(path: string, body: object) => request<T>(transport, 'POST', path, body);
   const macPath = (mac: string): string => `/v1/macs/${encodeURIComponent(mac)}`;
   const poolPath = (pool: string): string => `/v1/macs/pools/${encodeURIComponent(pool)}`;
   return {
     lease: (body) => post('/v1/macs/leases', body),
     release: (body) => post('/v1/macs/release', body),
     list: (filter = {}, page = {}) => get(`/v1/macs${queryOf(filter, page)}`),
-    each: (filter = {}) => requestLines<MacLease>(options, `/v1/macs${queryOf(filter)}`),
+    each: (filter = {}) => requestLines<MacLease>(transport, `/v1/macs${queryOf(filter)}`),
     show: (mac) => get(macPath(mac)),
     who: (mac, at) => get(`${macPath(mac)}/holder${at === undefined ? '' : `?at=${at}`}`),
     pools: () => get('/v1/macs/pools'),
     capacity: () => get('/v1/macs/capacity'),
     import: (body) => post('/v1/macs/import', body),
     carve: (pool, body) => post(`${poolPath(pool)}/parts`, body),
-    giveBack: (pool) => request(options, 'DELETE', poolPath(pool)),
+    giveBack: (pool) => request(transport, 'DELETE', poolPath(pool)),
   };
 }

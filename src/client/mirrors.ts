@@ -1,5 +1,6 @@
 import type { CaptureEnd, CaptureOrder, MirrorRequest, MirrorView } from '../reconciler/mirrors/contract.ts';
-import { type ClientOptions, request, requestBytes } from './request.ts';
+import { request, requestBytes } from './request.ts';
+import type { Transport } from './transport.ts';
 
 export type * from '../reconciler/mirrors/contract.ts';
 
@@ -17,13 +18,13 @@ function readEnd(trailers: NodeJS.Dict<string>): CaptureEnd | undefined {
   return match ? { packets: Number(match[1]), skipped: Number(match[2]) } : undefined;
 }
 
-export function mirrorsClient(options: ClientOptions): MirrorsClient {
+export function mirrorsClient(transport: Transport): MirrorsClient {
   return {
-    start: (body) => request(options, 'POST', '/v1/mirrors', body),
-    list: () => request(options, 'GET', '/v1/mirrors'),
-    stop: (id) => request(options, 'DELETE', `/v1/mirrors/${id}`),
+    start: (body) => request(transport, 'POST', '/v1/mirrors', body),
+    list: () => request(transport, 'GET', '/v1/mirrors'),
+    stop: (id) => request(transport, 'DELETE', `/v1/mirrors/${id}`),
     capture: (body, ended) =>
-      requestBytes(options, 'POST', '/v1/captures', body, (trailers) => {
+      requestBytes(transport, 'POST', '/v1/captures', body, (trailers) => {
         const end = readEnd(trailers);
         if (end) ended?.(end);
       }),

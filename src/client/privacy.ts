@@ -1,5 +1,6 @@
 import type { Erasure, ErasureReport, KeptLease, OwnerRecord, PeriodState } from '../reconciler/privacy/contract.ts';
-import { type ClientOptions, request, requestLines } from './request.ts';
+import { request, requestLines } from './request.ts';
+import type { Transport } from './transport.ts';
 
 export type { Erasure, ErasureReport, KeptLease, OwnerRecord, PeriodState };
 
@@ -14,13 +15,13 @@ export interface PrivacyClient {
   forgetPeriod(id: string): Promise<PeriodState>;
 }
 
-export function privacyClient(options: ClientOptions): PrivacyClient {
+export function privacyClient(transport: Transport): PrivacyClient {
   const owners = (owner: string) => `/v1/privacy/owners/${encodeURIComponent(owner)}`;
   return {
-    show: (owner) => requestLines(options, owners(owner)),
-    plan: (owner) => request(options, 'GET', `${owners(owner)}/erasure`),
-    erase: (owner) => request(options, 'POST', `${owners(owner)}/erasure`, {}),
-    periods: () => request(options, 'GET', '/v1/privacy/periods'),
-    forgetPeriod: (id) => request(options, 'POST', `/v1/privacy/periods/${encodeURIComponent(id)}/forget`, {}),
+    show: (owner) => requestLines(transport, owners(owner)),
+    plan: (owner) => request(transport, 'GET', `${owners(owner)}/erasure`),
+    erase: (owner) => request(transport, 'POST', `${owners(owner)}/erasure`, {}),
+    periods: () => request(transport, 'GET', '/v1/privacy/periods'),
+    forgetPeriod: (id) => request(transport, 'POST', `/v1/privacy/periods/${encodeURIComponent(id)}/forget`, {}),
   };
 }

@@ -1,49 +1,29 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { AppError, isAppError } from '../errors/app-error.ts';
+import { AppError } from '../errors/app-error.ts';
 import { errorOfProblem } from '../errors/problem.ts';
+import type { Answer, Call, Transport } from './transport.ts';
 
-export interface ClientOptions {
-  /** Path of the daemon's unix socket. */
-  readonly socket: string;
-  /** Who asks; goes into revisions and journal. */
-  readonly author?: string;
+async function* textPieces(answer: Answer): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const piece of answer.pieces) yield decoder.decode(piece, { stream: true });
+  const rest = decoder.decode();
+  if (rest !== '') yield rest;
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such socket',
-  ECONNREFUSED: 'nobody listens there',
-  EACCES: 'you may not open it; it is for root and the group "bridgekeeper": use sudo',
-  ENOTSOCK: 'it is not a socket',
-  ECONNRESET: 'the daemon closed the connection before it answered',
-};
-
-function unreachable(socket: string, error: NodeJS.ErrnoException): AppError {
-  const reason = reasons[error.code ?? ''] ?? error.message;
-  return new AppError('daemon-unreachable', `The daemon does not answer at ${JSON.stringify(socket)}: ${reason}.`, {
-    cause: error,
-    details: { socket },
-  });
+async function textOf(answer: Answer): Promise<string> {
+  let text = '';
+  for await (const piece of textPieces(answer)) text += piece;
+  return text;
 }
 
-async function textOf(response: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const part of response) parts.push(part as Buffer);
-  return Buffer.concat(parts).toString('utf8');
-}
-
-function answerOf(status: number, text: string, socket: string): unknown {
+function readValue(status: number, text: string, place: string): unknown {
   let value: unknown;
   try {
     value = text === '' ? undefined : JSON.parse(text);
   } catch (cause) {
-    throw new AppError(
-      'daemon-unreachable',
-      `What answers at ${JSON.stringify(socket)} is not Bridgekeeper's daemon.`,
-      {
-        cause,
-        details: { socket },
-      },
-    );
+    throw new AppError('daemon-unreachable', `What answers at ${JSON.stringify(place)} is not Bridgekeeper's daemon.`, {
+      cause,
+      details: { socket: place },
+    });
   }
   if (status < 400) return value;
   throw (
@@ -51,36 +31,11 @@ function answerOf(status: number, text: string, socket: string): unknown {
   );
 }
 
-function send(
-  options: ClientOptions,
-  method: string,
-  path: string,
-  accept: string,
-  body?: object,
-  signal?: AbortSignal,
-): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const content = body === undefined ? undefined : JSON.stringify(body);
-  const call = httpRequest({
-    socketPath: options.socket,
-    method,
-    path,
-    agent: false,
-    ...(signal !== undefined && { signal }),
-    headers: {
-      host: 'bridgekeeper',
-      accept,
-      ...(options.author !== undefined && { 'bridgekeeper-author': encodeURIComponent(options.author) }),
-      ...(content !== undefined && {
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(content),
-      }),
-    },
-  });
-  call.on('response', resolve);
-  call.on('error', reject);
-  call.end(content);
-  return promise;
+/** Sends, and throws what the answer complains of. */
+async function sendWell(transport: Transport, call: Call): Promise<Answer> {
+  const answer = await transport.send(call);
+  if (answer.status >= 400) readValue(answer.status, await textOf(answer), transport.place);
+  return answer;
 }
 
 /** `?guest=web1&limit=10`; what is undefined is left out, and nothing of nothing. */
@@ -91,51 +46,61 @@ export function queryOf(filter: object): string {
   return text === '' ? '' : `?${text}`;
 }
 
-/** One call of the API. Waits for the answer as long as the connection lives: applying a large site takes its time. */
-export async function request<T>(options: ClientOptions, method: string, path: string, body?: object): Promise<T> {
+/** An answer's value, and what its headers say. Waits as long as the connection lives: applying a large site takes its time. */
+export async function requestAnswer<T>(
+  transport: Transport,
+  method: string,
+  path: string,
+  body?: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ value: T; header: (name: string) => string | undefined }> {
   try {
-    const response = await send(options, method, path, 'application/json', body);
-    return answerOf(response.statusCode ?? 500, await textOf(response), options.socket) as T;
+    const call = { method, path, accept: 'application/json', headers, ...(body === undefined ? {} : { body }) };
+    const answer = await transport.send(call);
+    const value = readValue(answer.status, await textOf(answer), transport.place) as T;
+    return { value, header: (name) => answer.header(name) };
   } catch (error) {
-    throw isAppError(error) ? error : unreachable(options.socket, error as NodeJS.ErrnoException);
+    throw transport.explain(error);
   }
 }
 
+/** One call of the API. */
+export async function request<T>(transport: Transport, method: string, path: string, body?: object): Promise<T> {
+  return (await requestAnswer<T>(transport, method, path, body)).value;
+}
+
 /** Text that the API answers piece by piece, as it comes: memory holds few of them at a time. */
-export async function* requestText(options: ClientOptions, path: string, signal?: AbortSignal): AsyncGenerator<string> {
+export async function* requestText(transport: Transport, path: string, signal?: AbortSignal): AsyncGenerator<string> {
   try {
-    const response = await send(options, 'GET', path, 'application/x-ndjson', undefined, signal);
-    const status = response.statusCode ?? 500;
-    if (status >= 400) answerOf(status, await textOf(response), options.socket);
-    for await (const part of response.setEncoding('utf8')) yield part as string;
+    const accept = 'application/x-ndjson';
+    const call = { method: 'GET', path, accept, ...(signal === undefined ? {} : { signal }) };
+    yield* textPieces(await sendWell(transport, call));
   } catch (error) {
-    throw isAppError(error) ? error : unreachable(options.socket, error as NodeJS.ErrnoException);
+    throw transport.explain(error);
   }
 }
 
 /** Bytes that the API answers piece by piece, as they come, and what it says at their end. */
 export async function* requestBytes(
-  options: ClientOptions,
+  transport: Transport,
   method: string,
   path: string,
   body: object,
-  onEnd: (trailers: NodeJS.Dict<string>) => void,
+  onEnd: (trailers: Readonly<Record<string, string | undefined>>) => void,
 ): AsyncGenerator<Uint8Array> {
   try {
-    const response = await send(options, method, path, 'application/octet-stream', body);
-    const status = response.statusCode ?? 500;
-    if (status >= 400) answerOf(status, await textOf(response), options.socket);
-    for await (const part of response) yield part as Uint8Array;
-    onEnd(response.trailers);
+    const answer = await sendWell(transport, { method, path, accept: 'application/octet-stream', body });
+    yield* answer.pieces;
+    onEnd(answer.trailers());
   } catch (error) {
-    throw isAppError(error) ? error : unreachable(options.socket, error as NodeJS.ErrnoException);
+    throw transport.explain(error);
   }
 }
 
 /** A list that the API answers line by line, as it comes. */
-export async function* requestLines<T>(options: ClientOptions, path: string): AsyncGenerator<T> {
+export async function* requestLines<T>(transport: Transport, path: string): AsyncGenerator<T> {
   let rest = '';
-  for await (const part of requestText(options, path)) {
+  for await (const part of requestText(transport, path)) {
     const lines = (rest + part).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) yield JSON.parse(line) as T;

@@ -1,5 +1,6 @@
 import type { RotateAnswer, RotateRequest, RotationView } from '../reconciler/rotations/contract.ts';
-import { type ClientOptions, request } from './request.ts';
+import { request } from './request.ts';
+import type { Transport } from './transport.ts';
 
 export type { RotateAnswer, RotateRequest, RotationView };
 
@@ -11,12 +12,12 @@ export interface RotationsClient {
   moved(guest: string, nic: number): Promise<RotationView>;
 }
 
-export function rotationsClient(options: ClientOptions): RotationsClient {
+export function rotationsClient(transport: Transport): RotationsClient {
   const path = (guest: string, nic: number): string => `/v1/rotations/${encodeURIComponent(guest)}/${nic}`;
   return {
-    rotate: (body) => request(options, 'POST', '/v1/rotations', body),
-    list: () => request(options, 'GET', '/v1/rotations'),
-    back: (guest, nic) => request(options, 'DELETE', path(guest, nic)),
-    moved: (guest, nic) => request(options, 'POST', `${path(guest, nic)}/moved`, {}),
+    rotate: (body) => request(transport, 'POST', '/v1/rotations', body),
+    list: () => request(transport, 'GET', '/v1/rotations'),
+    back: (guest, nic) => request(transport, 'DELETE', path(guest, nic)),
+    moved: (guest, nic) => request(transport, 'POST', `${path(guest, nic)}/moved`, {}),
   };
 }

@@ -6,7 +6,8 @@ import type {
   SessionSummary,
   SummaryQuery,
 } from '../reconciler/sessions/contract.ts';
-import { type ClientOptions, queryOf, request } from './request.ts';
+import { queryOf, request } from './request.ts';
+import type { Transport } from './transport.ts';
 
 export type * from '../reconciler/sessions/contract.ts';
 
@@ -18,10 +19,10 @@ export interface SessionsClient {
   kill(body: KillRequest): Promise<KillAnswer>;
 }
 
-export function sessionsClient(options: ClientOptions): SessionsClient {
+export function sessionsClient(transport: Transport): SessionsClient {
   return {
-    list: (query = {}) => request(options, 'GET', `/v1/sessions${queryOf(query)}`),
-    summary: (query = {}) => request(options, 'GET', `/v1/sessions/summary${queryOf(query)}`),
-    kill: (body) => request(options, 'POST', '/v1/sessions/kill', body),
+    list: (query = {}) => request(transport, 'GET', `/v1/sessions${queryOf(query)}`),
+    summary: (query = {}) => request(transport, 'GET', `/v1/sessions/summary${queryOf(query)}`),
+    kill: (body) => request(transport, 'POST', '/v1/sessions/kill', body),
   };
 }

@@ -1,5 +1,6 @@
 import type { TraceAnswer, TraceQuestion, TraceResult } from '../reconciler/trace/contract.ts';
-import { type ClientOptions, queryOf, request } from './request.ts';
+import { queryOf, request } from './request.ts';
+import type { Transport } from './transport.ts';
 
 export type * from '../reconciler/trace/contract.ts';
 
@@ -10,11 +11,11 @@ export interface TraceClient {
   askMany(questions: readonly TraceQuestion[]): Promise<TraceResult[]>;
 }
 
-export function traceClient(options: ClientOptions): TraceClient {
+export function traceClient(transport: Transport): TraceClient {
   return {
-    ask: (question) => request(options, 'GET', `/v1/trace${queryOf(question)}`),
+    ask: (question) => request(transport, 'GET', `/v1/trace${queryOf(question)}`),
     askMany: async (questions) => {
-      const { results } = await request<{ results: TraceResult[] }>(options, 'POST', '/v1/trace', { questions });
+      const { results } = await request<{ results: TraceResult[] }>(transport, 'POST', '/v1/trace', { questions });
       return results;
     },
   };

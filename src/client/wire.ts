@@ -8,7 +8,8 @@ import type {
   SeenReport,
   SeenView,
 } from '../reconciler/wire/contract.ts';
-import { type ClientOptions, queryOf, request } from './request.ts';
+import { queryOf, request } from './request.ts';
+import type { Transport } from './transport.ts';
 
 export type { ConflictView, Resolution, ResolveAnswer, ResolveRequest, SeenFilter, SeenList, SeenReport, SeenView };
 
@@ -21,11 +22,11 @@ export interface WireClient {
   resolve(body: ResolveRequest): Promise<ResolveAnswer>;
 }
 
-export function wireClient(options: ClientOptions): WireClient {
+export function wireClient(transport: Transport): WireClient {
   return {
-    seen: (filter = {}) => request(options, 'GET', `/v1/seen${queryOf(filter)}`),
-    report: (body) => request(options, 'POST', '/v1/seen', body),
-    conflicts: (filter = {}) => request(options, 'GET', `/v1/conflicts${queryOf(filter)}`),
-    resolve: (body) => request(options, 'POST', '/v1/resolve', body),
+    seen: (filter = {}) => request(transport, 'GET', `/v1/seen${queryOf(filter)}`),
+    report: (body) => request(transport, 'POST', '/v1/seen', body),
+    conflicts: (filter = {}) => request(transport, 'GET', `/v1/conflicts${queryOf(filter)}`),
+    resolve: (body) => request(transport, 'POST', '/v1/resolve', body),
   };
 }

@@ -1,8 +1,9 @@
 import type { Capabilities, PlanLine } from '../drivers/driver.ts';
 import type { Mistake } from '../errors/app-error.ts';
 import type { SessionTable } from '../model/session-record.ts';
+import type { Site } from '../model/site.ts';
 import type { RecorderStatus } from '../observers/recorder/recorder.ts';
-import type { JournalEntry, Revision } from '../registry/registry.ts';
+import type { JournalEntry, ObjectKind, Revision, StoredObject } from '../registry/registry.ts';
 import type { AlertSummary, Alerts } from './alerts/contract.ts';
 import type { Audit } from './audit/contract.ts';
 import type { Events } from './events/contract.ts';
@@ -86,6 +87,48 @@ export interface LeaseView {
 /** Objects that the API can make and remove one by one. */
 export type ObjectNoun = 'forward' | 'guest' | 'segment' | 'policy' | 'pool';
 
+/** One object that the API makes, changes or removes, or a NIC that it plugs in (null: unplugs). */
+export type ObjectOrder =
+  | { readonly op: 'put'; readonly kind: ObjectNoun; readonly body: unknown }
+  | { readonly op: 'remove'; readonly kind: ObjectNoun; readonly name: string }
+  | { readonly op: 'attach'; readonly guest: string; readonly nic: number; readonly port: string | null };
+
+/** What the site shall become: what a file says, some objects otherwise, an earlier revision, nothing. */
+export type ChangeOrder =
+  | { readonly file: { readonly text: string; readonly name?: string } }
+  | { readonly objects: readonly ObjectOrder[] }
+  | { readonly revision: number }
+  | { readonly destroy: true };
+
+/** The site before or after a change. */
+export interface SiteView {
+  readonly site: Site | undefined;
+  get(kind: ObjectKind, name: string): StoredObject | undefined;
+}
+
+/** Stages of a change, in their order. */
+export type ChangeStage = 'read' | 'wait' | 'plan' | 'kernel' | 'commit';
+
+export interface PlanOptions {
+  /**
+   * Called when the turn of the change has come, before anything is changed; what it throws refuses the change.
+   * Nobody else changes the site between it and the change.
+   */
+  readonly check?: (before: SiteView, after: SiteView) => void;
+}
+
+export interface ChangeOptions extends PlanOptions {
+  readonly author: string;
+  /** Where the author is; `this host` unless given. */
+  readonly from?: string;
+  /** The change rolls back by itself after so many seconds unless it is confirmed. */
+  readonly confirmSeconds?: number;
+  /** Why, for the history. */
+  readonly comment?: string;
+  /** Told when a stage begins. */
+  readonly onStage?: (stage: ChangeStage) => void;
+}
+
 /**
  * The reconciler as server and daemon see it. Every method rejects with an AppError. `author` is who asks, `from` where
  * that is (`Actor`): `this host` unless given.
@@ -118,6 +161,10 @@ export interface Engine {
   /** What shows up on the wire. */
   readonly wire: Wire;
   status(): Promise<EngineStatus>;
+  /** What a change would do; changes nothing. */
+  planChange(order: ChangeOrder, options?: PlanOptions): Promise<PlanResult>;
+  /** Makes a change, all of it or nothing. The methods below are short for it. */
+  change(order: ChangeOrder, options: ChangeOptions): Promise<ApplyResult>;
   plan(request: { text: string; file?: string }): Promise<PlanResult>;
   apply(request: {
     text: string;

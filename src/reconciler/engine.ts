@@ -5,16 +5,26 @@ import { type Actor, itself } from '../registry/journal/journal.ts';
 import type { Registry, Revision } from '../registry/registry.ts';
 import type { Alerts } from './alerts/contract.ts';
 import { AuditDesk } from './audit/audit-desk.ts';
+import { ChangeDesk } from './change-desk.ts';
 import { Confirmation } from './confirmation.ts';
 import { DriftRepair } from './drift-repair.ts';
-import type { ApplyResult, Engine, EngineStatus, LeaseView, ObjectNoun, PlanResult } from './engine-contract.ts';
+import type {
+  ApplyResult,
+  ChangeOptions,
+  ChangeOrder,
+  Engine,
+  EngineStatus,
+  LeaseView,
+  ObjectNoun,
+  PlanOptions,
+  PlanResult,
+} from './engine-contract.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { ExplainDesk } from './explain/explain-desk.ts';
 import type { Isolation } from './isolation/contract.ts';
 import { LimitDesk } from './limits/limit-desk.ts';
 import { MacDesk } from './macs/mac-desk.ts';
 import { MirrorKeeper } from './mirrors/mirror-keeper.ts';
-import { ObjectDesk } from './object-desk.ts';
 import { BlockKeeper } from './port-blocks/block-keeper.ts';
 import { PrivacyDesk } from './privacy/privacy-desk.ts';
 import { UpkeepRuns } from './privacy/upkeep-runs.ts';
@@ -53,7 +63,7 @@ class Reconciler implements Engine {
   readonly alerts: Alerts;
   readonly isolation: Isolation;
   readonly #watching: Watching;
-  readonly #objects: ObjectDesk;
+  readonly #changes: ChangeDesk;
   readonly #parts: EngineParts;
   readonly #capabilities: Capabilities;
   readonly #serial = new Serial();
@@ -71,9 +81,12 @@ class Reconciler implements Engine {
     this.#keeper = new SiteKeeper(parts, capabilities, () => this.#repair.lookSoon());
     this.#confirmation = new Confirmation(parts.clock, parts.log, (revision) => this.#rollBackUnconfirmed(revision));
     this.#repair = new DriftRepair({ ...parts, events: this.events }, this.#serial, () => this.#keeper.desired);
-    this.#objects = new ObjectDesk({
+    this.#changes = new ChangeDesk({
       keeper: this.#keeper,
-      alone: (work) => this.#alone(work),
+      reader: this.#reader,
+      registry: parts.registry,
+      now: parts.clock.now,
+      inTurn: (refuses, work) => (refuses ? this.#alone(work) : this.#serial.run(work)),
       change: (change, about) => this.#change(change, about),
     });
     this.rotations = new RotationKeeper(parts, this.#serial, this.#keeper);
@@ -218,46 +231,25 @@ class Reconciler implements Engine {
     };
   }
 
-  async plan(request: { text: string; file?: string }): Promise<PlanResult> {
-    const read = await this.#reader.read({ text: request.text, file: request.file ?? 'site.yaml' });
-    return this.#serial.run(async () => {
-      const proposed = await this.#keeper.plan(this.#keeper.stored.changeToFile(read.objects), read.warnings);
-      const { lines, raw, empty } = proposed.plan;
-      return {
-        lines: [...lines],
-        raw,
-        empty,
-        warnings: proposed.warnings,
-        baseRevision: this.#keeper.head?.number ?? 0,
-      };
-    });
+  planChange(order: ChangeOrder, options?: PlanOptions): Promise<PlanResult> {
+    return this.#changes.plan(order, options);
   }
 
-  async apply(request: {
-    text: string;
-    file?: string;
-    author: string;
-    from?: string;
-    confirmSeconds?: number;
-    comment?: string;
-  }): Promise<ApplyResult> {
-    const started = performance.now();
-    const file = request.file ?? 'site.yaml';
-    const read = await this.#reader.read({ text: request.text, file });
-    const parse = performance.now() - started;
-    return this.#alone(async () => {
-      const confirmBy =
-        request.confirmSeconds === undefined ? undefined : this.#parts.clock.now() + request.confirmSeconds * 1000;
-      const change = this.#keeper.stored.changeToFile(read.objects);
-      const result = await this.#change(change, {
-        author: request.author,
-        ...(request.from === undefined ? {} : { from: request.from }),
-        comment: request.comment ?? `apply ${file}`,
-        warnings: read.warnings,
-        ...(confirmBy === undefined ? {} : { confirmBy }),
-      });
-      return { ...result, timings: { parse, ...result.timings, total: performance.now() - started } };
-    });
+  async change(order: ChangeOrder, options: ChangeOptions): Promise<ApplyResult> {
+    if (!('destroy' in order)) return this.#changes.change(order, options);
+    await this.mirrors.close();
+    const result = await this.#changes.change(order, options);
+    // Not before: where the gateway stays, nobody is let go.
+    await this.#watching.isolation.clear({ who: options.author, from: options.from ?? itself.from });
+    return result;
+  }
+
+  plan({ text, file }: { text: string; file?: string }): Promise<PlanResult> {
+    return this.#changes.plan({ file: { text, ...(file === undefined ? {} : { name: file }) } });
+  }
+
+  apply({ text, file, ...options }: { text: string; file?: string } & ChangeOptions): Promise<ApplyResult> {
+    return this.#changes.change({ file: { text, ...(file === undefined ? {} : { name: file }) } }, options);
   }
 
   confirm(author: string, from = itself.from): Promise<Revision> {
@@ -270,7 +262,7 @@ class Reconciler implements Engine {
   }
 
   rollback(revision: number, author: string, from = itself.from): Promise<ApplyResult> {
-    return this.#serial.run(() => this.#rollBack(revision, { who: author, from }, `roll back to revision ${revision}`));
+    return this.#changes.change({ revision }, { author, from });
   }
 
   history(limit: number): Promise<Revision[]> {
@@ -288,19 +280,19 @@ class Reconciler implements Engine {
   }
 
   putObject(kind: ObjectNoun, body: unknown, author: string, from = itself.from): Promise<ApplyResult> {
-    return this.#objects.put(kind, body, { who: author, from });
+    return this.#changes.change({ objects: [{ op: 'put', kind, body }] }, { author, from });
   }
 
   removeObject(kind: ObjectNoun, name: string, author: string, from = itself.from): Promise<ApplyResult> {
-    return this.#objects.remove(kind, name, { who: author, from });
+    return this.#changes.change({ objects: [{ op: 'remove', kind, name }] }, { author, from });
   }
 
   attach(guest: string, nic: number, port: string, author: string, from = itself.from): Promise<ApplyResult> {
-    return this.#objects.attach(guest, nic, port, { who: author, from });
+    return this.#changes.change({ objects: [{ op: 'attach', guest, nic, port }] }, { author, from });
   }
 
   detach(guest: string, nic: number, author: string, from = itself.from): Promise<ApplyResult> {
-    return this.#objects.attach(guest, nic, null, { who: author, from });
+    return this.#changes.change({ objects: [{ op: 'attach', guest, nic, port: null }] }, { author, from });
   }
 
   async verify(): ReturnType<Engine['verify']> {
@@ -310,14 +302,8 @@ class Reconciler implements Engine {
   }
 
   async destroy(author: string, from = itself.from): ReturnType<Engine['destroy']> {
-    await this.mirrors.close();
-    return this.#serial.run(async () => {
-      const change = this.#keeper.stored.changeTo(StoredSite.of([]));
-      const { lines } = await this.#change(change, { author, from, kind: 'destroy', comment: 'destroy' });
-      // Not before: where the gateway stays, nobody is let go.
-      await this.#watching.isolation.clear({ who: author, from });
-      return { lines };
-    });
+    const { lines } = await this.change({ destroy: true }, { author, from });
+    return { lines };
   }
 
   async close(): Promise<void> {

@@ -12,7 +12,7 @@ import { proposeAssignments } from '../registry/propose.ts';
 import type { Revision } from '../registry/registry.ts';
 import type { Reassignment } from '../registry/rotations.ts';
 import type { SeenEntry } from '../registry/seen/seen.ts';
-import type { ApplyResult } from './engine-contract.ts';
+import type { ApplyResult, ChangeStage } from './engine-contract.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { HostPortReader, listeningWarnings, portsToAvoid } from './host-ports.ts';
 import { type ObjectChange, StoredSite } from './stored-site.ts';
@@ -44,6 +44,8 @@ export interface ChangeNote {
   readonly warnings?: readonly Mistake[];
   /** When the change rolls back by itself unless it is confirmed (ms since the epoch). */
   readonly confirmBy?: number;
+  /** Told when a stage begins. */
+  readonly onStage?: (stage: ChangeStage) => void;
 }
 
 /**
@@ -165,15 +167,18 @@ export class SiteKeeper {
 
   async #make(change: ObjectChange, about: ChangeNote): Promise<ApplyResult> {
     const started = performance.now();
+    about.onStage?.('plan');
     let proposed = await this.#propose(change, about.warnings);
     const planned = performance.now();
     const before = this.desired;
     // Before anything is changed: a daemon that is killed from here on has somebody to roll back for it.
     if (about.confirmBy !== undefined) this.#parts.guardConfirmation?.(about.confirmBy);
+    about.onStage?.('kernel');
     await this.follow(proposed.desired);
     const kernelSince = this.#parts.clock.now();
     const report = await this.#applyOrGiveBack(proposed);
     const applied = performance.now();
+    about.onStage?.('commit');
     try {
       for (let attempt = 1; ; attempt++) {
         const refused = await this.#commit(proposed, about, kernelSince);

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createClient } from '../../src/client/client.ts';
+import { createClient } from '../../src/client/connect.ts';
 import { isAppError } from '../../src/errors/app-error.ts';
 import { temporaryDirectory } from '../daemon/test-daemon.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createClient } from '../../src/client/client.ts';
+import { createClient } from '../../src/client/connect.ts';
 import type { MirrorRequest, MirrorView } from '../../src/reconciler/mirrors/contract.ts';
 import { createServer } from '../../src/server/server.ts';
 import { openPcap, pcapFileHeader } from '../../src/system/pcap.ts';

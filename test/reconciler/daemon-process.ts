@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Client, createClient } from '../../src/client/client.ts';
+import type { Client } from '../../src/client/client.ts';
+import { createClient } from '../../src/client/connect.ts';
 import type { Scope } from './open-engine.ts';
 
 const mainPath = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));

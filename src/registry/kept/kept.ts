@@ -1,7 +1,10 @@
 import type { JournalInput } from '../journal/journal.ts';
 
 /** Kinds of small things that must outlive the daemon and are read as a whole when it starts. */
-export type KeptKind = 'alert' | 'silence' | 'isolation' | 'message' | 'cursor';
+export type KeptKind = 'alert' | 'silence' | 'isolation' | 'message' | 'cursor' | AccessKind;
+
+/** Who may come in, and answers that a repeated request gets again. */
+export type AccessKind = 'account' | 'token' | 'certificate' | 'login' | 'answer';
 
 export interface KeptItem<Body = unknown> {
   /** Unique within its kind. */

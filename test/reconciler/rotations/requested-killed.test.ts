@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Client, createClient } from '../../../src/client/client.ts';
+import type { Client } from '../../../src/client/client.ts';
+import { createClient } from '../../../src/client/connect.ts';
 import { openSqliteRegistry } from '../../../src/registry/sqlite/open.ts';
 import { type Scope, temporaryDirectory } from '../open-engine.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
-import { createClient } from '../../../src/client/client.ts';
+import { createClient } from '../../../src/client/connect.ts';
 import { defaultPrivacy, defaultRetention } from '../../../src/model/retention-schema.ts';
 import { openSqliteRegistry } from '../../../src/registry/sqlite/open.ts';
 import { noon } from '../../conformance/registry/samples.ts';

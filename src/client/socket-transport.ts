@@ -1,0 +1,68 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { AppError, isAppError } from '../errors/app-error.ts';
+import { contentOf } from './content.ts';
+import type { Answer, Call, Transport } from './transport.ts';
+
+export interface SocketOptions {
+  /** Path of the daemon's unix socket. */
+  readonly socket: string;
+  /** Who asks; goes into revisions and journal. */
+  readonly author?: string;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such socket',
+  ECONNREFUSED: 'nobody listens there',
+  EACCES: 'you may not open it; it is for root and the group "bridgekeeper": use sudo',
+  ENOTSOCK: 'it is not a socket',
+  ECONNRESET: 'the daemon closed the connection before it answered',
+};
+
+function unreachable(place: string, error: NodeJS.ErrnoException): AppError {
+  const reason = reasons[error.code ?? ''] ?? error.message;
+  return new AppError('daemon-unreachable', `The daemon does not answer at ${JSON.stringify(place)}: ${reason}.`, {
+    cause: error,
+    details: { socket: place },
+  });
+}
+
+function answerOf(response: IncomingMessage): Answer {
+  return {
+    status: response.statusCode ?? 500,
+    header: (name) => response.headers[name]?.toString(),
+    pieces: response,
+    trailers: () => response.trailers,
+  };
+}
+
+/** The daemon behind a unix socket. */
+export function socketTransport({ socket, author }: SocketOptions): Transport {
+  const explain = (error: unknown): Error =>
+    isAppError(error) ? error : unreachable(socket, error as NodeJS.ErrnoException);
+  const send = ({ method, path, accept, body, headers, signal }: Call): Promise<Answer> => {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const content = contentOf(body);
+    const call = httpRequest({
+      socketPath: socket,
+      method,
+      path,
+      agent: false,
+      ...(signal !== undefined && { signal }),
+      headers: {
+        host: 'bridgekeeper',
+        accept,
+        ...(author !== undefined && { 'bridgekeeper-author': encodeURIComponent(author) }),
+        ...(content !== undefined && {
+          'content-type': content.type,
+          'content-length': Buffer.byteLength(content.text),
+        }),
+        ...headers,
+      },
+    });
+    call.on('response', (response) => resolve(answerOf(response)));
+    call.on('error', (error) => reject(explain(error)));
+    call.end(content?.text);
+    return promise;
+  };
+  return { place: socket, send, explain };
+}
