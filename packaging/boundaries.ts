@@ -101,6 +101,7 @@ export const boundaries: readonly Boundary[] = [
     to: [
       'src/errors',
       'src/model',
+      'src/access',
       'src/reconciler/engine-contract.ts',
       'src/reconciler/audit/contract.ts',
       'src/reconciler/privacy/contract.ts',
@@ -121,7 +122,26 @@ export const boundaries: readonly Boundary[] = [
     ],
     packages: ['*'],
   },
-  { from: 'src/client', to: ['src/errors', ...contracts], packages: ['node:http'] },
+  // Who may do what, and how somebody shows who they are.
+  {
+    from: 'src/access',
+    to: [
+      'src/errors',
+      'src/model',
+      'src/system',
+      'src/registry/registry.ts',
+      'src/registry/journal',
+      'src/registry/kept',
+    ],
+    packages: ['*'],
+  },
+  { from: 'src/client', to: ['src/errors', ...contracts], packages: [] },
+  // The transports of Node; a browser brings one of its own.
+  {
+    from: 'src/client/socket-transport.ts',
+    to: ['src/errors', 'src/client'],
+    packages: ['node:http'],
+  },
   { from: 'src/importers', to: ['src/errors', 'src/model'], packages: [...pure, 'csv-parse', 'sax'] },
   { from: 'src/init', to: ['src/errors', 'src/model', 'src/importers', 'src/system'], packages: ['*'] },
   { from: 'src/lab', to: ['src/errors', 'src/model', 'src/system', 'src/client'], packages: ['*'] },
@@ -176,7 +196,7 @@ export const boundaries: readonly Boundary[] = [
   },
   { from: 'src/cli/commands/daemon.ts', to: ['src/cli', 'src/daemon/daemon.ts'], packages: ['commander'] },
   { from: 'src/daemon', to: ['src'], packages: ['*'] },
-  { from: 'web', to: ['src/client'], packages: ['*'] },
+  { from: 'web', to: ['src/client', 'src/errors'], packages: ['*'] },
   { from: 'packaging', to: ['src'], packages: ['*'] },
   { from: 'bench', to: ['src'], packages: ['*'] },
   { from: 'test', to: ['src', 'packaging', 'bench'], packages: ['*'] },

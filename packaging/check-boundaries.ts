@@ -90,7 +90,7 @@ export function findCycles(files: readonly SourceFile[]): string[] {
 
 /** Every module of the repository. */
 export function readSources(): SourceFile[] {
-  const paths = globSync('{src,test,bench,packaging,web}/**/*.ts');
+  const paths = globSync('{src,test,bench,packaging,web}/**/*.{ts,tsx}', { exclude: ['web/dist/**'] });
   return paths.sort().map((path) => parseSource(path, readFileSync(path, 'utf8')));
 }
 

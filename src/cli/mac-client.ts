@@ -28,7 +28,7 @@ function requireRegistry(directory: string): void {
  * Does the work with the daemon that the options name; with `--state`, with one of its own that ends afterwards. `begin`:
  * the work may be the first on a new state directory, which is made.
  */
-export async function useClient<T>(
+export async function withDaemon<T>(
   options: MacOptions,
   work: (client: Client) => Promise<T>,
   begin = false,

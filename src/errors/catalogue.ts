@@ -117,6 +117,36 @@ export const errorCatalogue = {
     'The request is malformed',
     'Compare it with the OpenAPI document at /openapi.json.',
   ),
+  unauthenticated: entry(
+    401,
+    1,
+    'Nobody has said who asks',
+    'Log in, or send a client certificate or `Authorization: Bearer TOKEN`; `bridgekeeper access` makes them.',
+  ),
+  forbidden: entry(
+    403,
+    1,
+    'Whoever asks may not do that',
+    'Ask an administrator; docs/reference/access.md says which role may do what.',
+  ),
+  'quota-exceeded': entry(
+    403,
+    1,
+    'The quota of the owner is used up',
+    'Remove what is no longer needed, or ask an administrator for more (`owners` in the site file).',
+  ),
+  'too-many-requests': entry(
+    429,
+    1,
+    'Too many requests in a short time',
+    'Wait as long as the header Retry-After says, then ask again.',
+  ),
+  'precondition-failed': entry(
+    412,
+    2,
+    'What was to be changed is no longer what was read',
+    'Read it again, and send the change with its new ETag as If-Match.',
+  ),
   internal: entry(500, 1, 'Bridgekeeper itself is at fault', 'Please report it with the log of the daemon.'),
 } as const satisfies Record<string, CatalogueEntry>;
 

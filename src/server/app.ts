@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Principal } from '../access/principal.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { Engine } from '../reconciler/engine-contract.ts';
 import type { Actor } from '../registry/journal/journal.ts';
@@ -24,8 +25,15 @@ export interface Services {
   readonly metrics?: MetricsText;
 }
 
-/** Asked for at each request, so that routes can be described without a running engine. */
-export type ServicesOf = () => Services;
+/** What a request is answered from: a tenant's is the engine as far as it belongs to the tenant. */
+export type ServicesOf = (request: FastifyRequest) => Services;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; set before any route is reached. */
+    principal: Principal;
+  }
+}
 
 /**
  * Who asks, from the header `Bridgekeeper-Author` (percent-encoded). A label for history and journal, no proof:

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type Command, Option } from 'commander';
 import type { AuditFormat } from '../../client/audit.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { type FilterOptions, queryOf, withFilter } from './audit-filter.ts';
 
 interface ExportOptions extends MacOptions, FilterOptions {
@@ -10,7 +10,7 @@ interface ExportOptions extends MacOptions, FilterOptions {
 }
 
 async function runExport(options: ExportOptions): Promise<void> {
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     const format = options.json ? 'jsonl' : options.format;
     for await (const text of client.audit.export(queryOf(options), { format, clear: options.clear ?? false })) {
       if (!process.stdout.write(text)) await once(process.stdout, 'drain');

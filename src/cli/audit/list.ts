@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { AuditEntry } from '../../client/audit.ts';
 import { wholeNumber } from '../command-options.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { plain, print, printJson, renderTime } from '../output.ts';
 import { renderCsvRecord } from '../render-leases.ts';
 import { type FilterOptions, queryOf, withFilter } from './audit-filter.ts';
@@ -32,7 +32,7 @@ function printCsv(entries: readonly AuditEntry[]): void {
 }
 
 async function runList(options: ListOptions): Promise<void> {
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     const page = await client.audit.list(queryOf(options), { limit: options.limit });
     if (options.json) return printJson(page);
     if (options.csv) return printCsv(page.entries);

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { AuditVerdict } from '../../client/audit.ts';
 import { AppError, isAppError } from '../../errors/app-error.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { paint, plain, print, printJson } from '../output.ts';
 import { reasonOf } from '../read-input.ts';
 
@@ -60,7 +60,7 @@ function printVerdict(verdict: AuditVerdict, what: string): void {
 async function runVerify(file: string | undefined, options: VerifyOptions): Promise<void> {
   const verdict =
     file === undefined
-      ? await useClient(options, (client) => client.audit.verify(options.head))
+      ? await withDaemon(options, (client) => client.audit.verify(options.head))
       : await verifyFile(file, options.head);
   if (!verdict.whole) process.exitCode = 1;
   if (options.json) return printJson(verdict);

@@ -6,7 +6,7 @@ import { parseLabel } from '../../model/names.ts';
 import { parseDuration } from '../../model/quantity.ts';
 import { agreed } from '../ask.ts';
 import { argument, wholeNumber } from '../command-options.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { type NicName, parseNicName } from '../nic-argument.ts';
 import { plain, print, printJson } from '../output.ts';
 import { renderRotations } from '../render-rotations.ts';
@@ -108,7 +108,7 @@ async function begin(client: Client, nics: readonly NicName[], options: RotateOp
 }
 
 async function runRotate(nics: NicName[], options: RotateOptions): Promise<void> {
-  return useClient(options, (client) => runWith(client, nics, options));
+  return withDaemon(options, (client) => runWith(client, nics, options));
 }
 
 async function runWith(client: Client, nics: readonly NicName[], options: RotateOptions): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { PoolCapacity } from '../../client/macs.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { print, printJson, renderTable } from '../output.ts';
 import { poolsInOrder } from '../pools-in-order.ts';
 
@@ -51,7 +51,7 @@ function rowOf(title: string, capacity: PoolCapacity): string[] {
 }
 
 async function runCapacity(options: MacOptions): Promise<void> {
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     const pools = await client.macs.capacity();
     if (options.json) printJson(pools);
     else if (pools.length === 0) print('There is no pool yet.');

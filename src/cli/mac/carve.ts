@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CarveRequest } from '../../client/macs.ts';
 import { wholeNumber } from '../command-options.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { print, printJson } from '../output.ts';
 
 interface CarveOptions extends MacOptions, Omit<CarveRequest, 'name'> {}
@@ -16,7 +16,7 @@ async function runCarve(parent: string, name: string, options: CarveOptions): Pr
     ...(segment === undefined ? {} : { segment }),
     ...(host === undefined ? {} : { host }),
   };
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     const answer = await client.macs.carve(parent, request);
     if (options.json) return printJson(answer);
     const { pool, revision } = answer;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { parseMacAddress } from '../../model/mac-address.ts';
 import { argument } from '../command-options.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { plain, print, printJson, renderTime } from '../output.ts';
 
 interface ConflictsOptions extends MacOptions {
@@ -10,7 +10,7 @@ interface ConflictsOptions extends MacOptions {
 }
 
 async function runConflicts(options: ConflictsOptions): Promise<void> {
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     const { all, mac } = options;
     const conflicts = await client.wire.conflicts({ ...(all ? { all } : {}), ...(mac === undefined ? {} : { mac }) });
     if (options.json) return printJson(conflicts);

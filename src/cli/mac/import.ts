@@ -4,7 +4,7 @@ import { AppError } from '../../errors/app-error.ts';
 import type { ImportedText, ImportFormat } from '../../importers/formats.ts';
 import type { ImportAnswer, ImportItem } from '../../model/imported-nic.ts';
 import { agreed } from '../ask.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { print, printJson } from '../output.ts';
 import { readUpTo, reasonOf, titleOf } from '../read-input.ts';
 import type { ImportReport } from '../render-import.ts';
@@ -85,7 +85,7 @@ async function runImport(path: string, options: ImportCommandOptions): Promise<v
       `File ${JSON.stringify(titleOf(path))} has ${all.length} NICs, and one import takes ${mostItems} at most; import it in parts.`,
     );
   }
-  await useClient(
+  await withDaemon(
     options,
     async (client) => {
       const items = await withinPool(client, all, options.pool);

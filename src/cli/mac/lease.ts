@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { LeaseAnswer, LeaseItem, LeaseRequest } from '../../client/macs.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { wholeNumber } from '../command-options.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { parseNicName } from '../nic-argument.ts';
 import { paint, plain, print, printJson } from '../output.ts';
 import { printSome } from '../render-leases.ts';
@@ -68,7 +68,7 @@ export function printLeased({ leases, warnings }: LeaseAnswer, options: { json?:
 
 async function runLease(nics: string[], options: LeaseOptions): Promise<void> {
   const request = await requestOf(nics, options);
-  await useClient(options, async (client) => printLeased(await client.macs.lease(request), options));
+  await withDaemon(options, async (client) => printLeased(await client.macs.lease(request), options));
 }
 
 export function define(mac: Command): void {

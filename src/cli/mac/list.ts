@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { LeaseState, MacFilter } from '../../client/macs.ts';
 import { parseMoment } from '../../model/moment.ts';
 import { argument } from '../command-options.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { printLeases } from '../render-leases.ts';
 
 interface ListOptions extends MacOptions {
@@ -28,7 +28,7 @@ function filterOf(options: ListOptions): MacFilter {
 }
 
 async function runList(options: ListOptions): Promise<void> {
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     const count = await printLeases(client.macs.each(filterOf(options)), options);
     if (count === 0 && !options.json && !options.csv) process.stderr.write('No lease matches.\n');
   });

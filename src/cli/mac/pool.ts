@@ -4,7 +4,7 @@ import { AppError } from '../../errors/app-error.ts';
 import { parseMacRange } from '../../model/mac-range.ts';
 import { parseLabel } from '../../model/names.ts';
 import { argument, wholeNumber } from '../command-options.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { print, printJson } from '../output.ts';
 
 interface AddOptions extends MacOptions {
@@ -36,7 +36,7 @@ async function runAdd(name: string, range: { text: string }, options: AddOptions
     ...(warnings === undefined ? {} : { warnings }),
     ...(acknowledgeVendor === undefined ? {} : { 'acknowledge-vendor': acknowledgeVendor }),
   };
-  await useClient(
+  await withDaemon(
     options,
     async (client) => {
       const result = await client.putObject('pool', name, { ...(await settingsOf(client, name)), ...body });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { PoolView } from '../../client/macs.ts';
 import { renderDuration } from '../../model/quantity.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { paint, plain, print, printJson, renderTable, renderTime } from '../output.ts';
 import { poolsInOrder } from '../pools-in-order.ts';
 import { renderCsvRecord } from '../render-leases.ts';
@@ -54,7 +54,7 @@ const csvKeys = [
 ] as const satisfies readonly (keyof PoolView)[];
 
 async function runPools(options: MacOptions & { csv?: boolean }): Promise<void> {
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     const pools = await client.macs.pools();
     if (options.json) return printJson(pools);
     if (options.csv) {

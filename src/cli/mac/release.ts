@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ReleaseAnswer, ReleaseRequest } from '../../client/macs.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { agreed } from '../ask.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { parseMacOrNic } from '../nic-argument.ts';
 import { print, printJson, renderTime } from '../output.ts';
 import { renderLeases } from '../render-leases.ts';
@@ -53,7 +53,7 @@ function describe({ released, kept }: ReleaseAnswer, verb: string, now = false):
 
 async function runRelease(what: string[], options: ReleaseOptions): Promise<void> {
   const request = requestOf(what, options);
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     if (options.now && !options.yes) {
       const plan = await client.macs.release({ ...request, dryRun: true });
       if (!options.json) print(...describe(plan, 'would be free at once, without quarantine', true));

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { parseMacOrNic } from '../nic-argument.ts';
 import { printLeased } from './lease.ts';
 
@@ -19,7 +19,7 @@ async function runReserve(what: string[], options: ReserveOptions): Promise<void
     ...(segment === undefined ? {} : { segment }),
   };
   const items = what.map(parseMacOrNic);
-  await useClient(
+  await withDaemon(
     options,
     async (client) => printLeased(await client.macs.lease({ ...common, state: 'reserved', items }), options),
     true,

@@ -3,7 +3,7 @@ import type { ResolveRequest } from '../../client/wire.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { agreed } from '../ask.ts';
 import { argument } from '../command-options.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { parseNicName } from '../nic-argument.ts';
 import { plain, print, printJson } from '../output.ts';
 
@@ -31,7 +31,7 @@ function requestOf(target: string, { rotate, keep, adopt, forget }: ResolveOptio
 
 async function runResolve(target: string, options: ResolveOptions): Promise<void> {
   const request = requestOf(target, options);
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     const plan = await client.wire.resolve({ ...request, dryRun: true });
     if (!options.json) print(...plan.lines.map(plain));
     const refusal = 'resolve asks before it does what it said, and there is nobody to ask: add --yes.';

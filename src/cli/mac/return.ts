@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { print, printJson } from '../output.ts';
 
 async function runReturn(name: string, options: MacOptions): Promise<void> {
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     const result = await client.macs.giveBack(name);
     if (options.json) return printJson(result);
     print(`Pool "${name}" was given back, as revision ${result.revision.number}.`);

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { SeenFilter, SeenView } from '../../client/wire.ts';
 import { parseMacAddress } from '../../model/mac-address.ts';
 import { argument, wholeNumber } from '../command-options.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { print, printJson, renderTable, renderTime } from '../output.ts';
 import { renderCsvRecord, renderNic } from '../render-leases.ts';
 
@@ -51,7 +51,7 @@ function filterOf({ mac, host, device, segment, leased, free, limit }: SeenOptio
 }
 
 async function runSeen(options: SeenOptions): Promise<void> {
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     const list = await client.wire.seen(filterOf(options));
     if (options.json) return printJson(list);
     if (options.csv) return print(renderCsvRecord([...csvKeys, 'lease']), ...list.seen.map(csvOf));

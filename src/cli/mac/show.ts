@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { MacDetails } from '../../client/macs.ts';
 import { parseMacAddress } from '../../model/mac-address.ts';
 import { argument } from '../command-options.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { plain, plainLine, print, printJson, renderTable, renderTime } from '../output.ts';
 import { printSome, renderNic } from '../render-leases.ts';
 
@@ -67,7 +67,7 @@ const renderRotation = ({ guest, nic, phase, from, to }: MacDetails['rotation'] 
   `NIC ${renderNic({ guest, nic })} goes from ${from} to ${to ?? 'a new address'}: ${phase}`;
 
 async function runShow(mac: string, options: MacOptions & { csv?: boolean }): Promise<void> {
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     const details = await client.macs.show(mac);
     if (options.json) return printJson(details);
     if (options.csv) return printSome(details.history, true);

@@ -3,7 +3,7 @@ import type { MacHolder, MacLease } from '../../client/macs.ts';
 import { parseMacAddress } from '../../model/mac-address.ts';
 import { parseMoment } from '../../model/moment.ts';
 import { argument } from '../command-options.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { plainLine, print, printJson, renderTime } from '../output.ts';
 import { printSome, renderNic } from '../render-leases.ts';
 
@@ -37,7 +37,7 @@ function renderWho({ mac, at, lease, before, after }: MacHolder, now: boolean): 
 }
 
 async function runWho(mac: string, options: WhoOptions): Promise<void> {
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     const holder = await client.macs.who(mac, options.at);
     if (options.json) return printJson(holder);
     if (options.csv) return printSome(holder.lease === undefined ? [] : [holder.lease], true);

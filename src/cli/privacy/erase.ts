@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Erasure, ErasureReport } from '../../client/privacy.ts';
 import { agreed } from '../ask.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { plain, print, printJson } from '../output.ts';
 
 interface EraseOptions extends MacOptions {
@@ -41,7 +41,7 @@ function traceLines({ traces }: ErasureReport): string[] {
 }
 
 async function runErase(owner: string, options: EraseOptions): Promise<void> {
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     const erasure = await client.privacy.plan(owner);
     if (!options.json)
       print(`Of owner ${JSON.stringify(owner)} this is erased:`, ...countLines(erasure), ...keptLines(erasure));

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { PeriodState } from '../../client/privacy.ts';
 import { agreed } from '../ask.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { print, printJson, renderTable } from '../output.ts';
 
 function stateOf({ destroyed, current }: PeriodState): string {
@@ -12,7 +12,7 @@ function stateOf({ destroyed, current }: PeriodState): string {
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 async function runPeriods(options: MacOptions): Promise<void> {
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     const periods = await client.privacy.periods();
     if (options.json) return printJson(periods);
     if (periods.length === 0) return print('No pseudonym was made yet.');
@@ -22,7 +22,7 @@ async function runPeriods(options: MacOptions): Promise<void> {
 }
 
 async function runForget(id: string, options: MacOptions & { yes?: boolean }): Promise<void> {
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     const question = `Nobody will ever know again whom the pseudonyms of period ${id} stand for.`;
     const refusal = 'privacy forget-period asks before it destroys a key, and there is nobody to ask: add --yes.';
     if (!(await agreed(options, question, refusal))) {

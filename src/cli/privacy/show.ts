@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { OwnerRecord } from '../../client/privacy.ts';
-import { type MacOptions, useClient, withMacClient } from '../mac-client.ts';
+import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
 import { plainLine, print, renderTime } from '../output.ts';
 
 const headings: Readonly<Record<OwnerRecord['record'], string>> = {
@@ -47,7 +47,7 @@ function lineOf(record: OwnerRecord): string {
 }
 
 async function runShow(owner: string, options: MacOptions): Promise<void> {
-  await useClient(options, async (client) => {
+  await withDaemon(options, async (client) => {
     let section: string | undefined;
     for await (const record of client.privacy.show(owner)) {
       if (options.json) {

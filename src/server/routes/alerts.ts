@@ -27,7 +27,7 @@ function addSilenceRoutes(app: App, services: ServicesOf): void {
         response: { 200: z.array(silenceSchema), default: problemSchema },
       },
     },
-    () => services().engine.alerts.silences(),
+    (request) => services(request).engine.alerts.silences(),
   );
   app.post(
     '/v1/silences',
@@ -39,7 +39,7 @@ function addSilenceRoutes(app: App, services: ServicesOf): void {
         response: { 200: silenceSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.alerts.silence(request.body, actorOf(request)),
+    (request) => services(request).engine.alerts.silence(request.body, actorOf(request)),
   );
   app.delete(
     '/v1/silences/:id',
@@ -51,7 +51,7 @@ function addSilenceRoutes(app: App, services: ServicesOf): void {
         response: { 200: silenceSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.alerts.unsilence(request.params.id, actorOf(request)),
+    (request) => services(request).engine.alerts.unsilence(request.params.id, actorOf(request)),
   );
 }
 
@@ -69,7 +69,7 @@ function addNotifierRoutes(app: App, services: ServicesOf): void {
         response: { 200: z.array(notifierSchema), default: problemSchema },
       },
     },
-    () => services().engine.alerts.notifiers(),
+    (request) => services(request).engine.alerts.notifiers(),
   );
   app.post(
     '/v1/notifiers/:name/test',
@@ -83,7 +83,7 @@ function addNotifierRoutes(app: App, services: ServicesOf): void {
         response: { 200: notifierTestSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.alerts.test(request.params.name, actorOf(request), ending.signal),
+    (request) => services(request).engine.alerts.test(request.params.name, actorOf(request), ending.signal),
   );
 }
 
@@ -98,7 +98,7 @@ export function addAlertRoutes(app: App, services: ServicesOf): void {
         response: { 200: z.array(alertSchema), default: problemSchema },
       },
     },
-    (request) => services().engine.alerts.list(request.query),
+    (request) => services(request).engine.alerts.list(request.query),
   );
   app.post(
     '/v1/alerts/:id/acknowledge',
@@ -111,7 +111,7 @@ export function addAlertRoutes(app: App, services: ServicesOf): void {
         response: { 200: alertSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.alerts.acknowledge(request.params.id, request.body.reason, actorOf(request)),
+    (request) => services(request).engine.alerts.acknowledge(request.params.id, request.body.reason, actorOf(request)),
   );
   app.get(
     '/v1/alert-rules',
@@ -122,7 +122,7 @@ export function addAlertRoutes(app: App, services: ServicesOf): void {
         response: { 200: z.array(alertRuleSchema), default: problemSchema },
       },
     },
-    () => services().engine.alerts.rules() as Promise<(Omit<AlertRule, 'name'> & { name: string })[]>,
+    (request) => services(request).engine.alerts.rules() as Promise<(Omit<AlertRule, 'name'> & { name: string })[]>,
   );
   addSilenceRoutes(app, services);
   addNotifierRoutes(app, services);

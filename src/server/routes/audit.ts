@@ -36,9 +36,10 @@ export function addAuditRoutes(app: App, services: ServicesOf): void {
         response: { 200: auditPageSchema, default: problemSchema },
       },
     },
-    ({ query: { below, limit, ...rest } }) => {
+    (request) => {
+      const { below, limit, ...rest } = request.query;
       const query = queryOf({ ...rest, format: 'jsonl', clear: 'false' });
-      return services().engine.audit.list({ ...query, limit, ...(below === undefined ? {} : { below }) });
+      return services(request).engine.audit.list({ ...query, limit, ...(below === undefined ? {} : { below }) });
     },
   );
   app.get(
@@ -51,7 +52,7 @@ export function addAuditRoutes(app: App, services: ServicesOf): void {
         response: { 200: auditVerdictSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.audit.verify(request.query.head),
+    (request) => services(request).engine.audit.verify(request.query.head),
   );
   app.get(
     '/v1/audit/export',
@@ -66,7 +67,7 @@ export function addAuditRoutes(app: App, services: ServicesOf): void {
     },
     (request, reply) => {
       const { format, clear } = request.query;
-      const pieces = services().engine.audit.export(queryOf(request.query), { format, clear: clear === 'true' });
+      const pieces = services(request).engine.audit.export(queryOf(request.query), { format, clear: clear === 'true' });
       return streamText(reply, types[format], pieces);
     },
   );

@@ -30,7 +30,10 @@ export function addChangeRoutes(app: App, services: ServicesOf): void {
         response: { 200: planResultSchema, default: problemSchema },
       },
     },
-    ({ body: { site, ...rest } }) => services().engine.plan({ text: site, ...rest }),
+    (request) => {
+      const { site, ...rest } = request.body;
+      return services(request).engine.plan({ text: site, ...rest });
+    },
   );
   app.post(
     '/v1/apply',
@@ -44,7 +47,12 @@ export function addChangeRoutes(app: App, services: ServicesOf): void {
     },
     (request) => {
       const { site, ...rest } = request.body;
-      return services().engine.apply({ text: site, ...rest, author: authorOf(request), from: originOf(request) });
+      return services(request).engine.apply({
+        text: site,
+        ...rest,
+        author: authorOf(request),
+        from: originOf(request),
+      });
     },
   );
   app.post(
@@ -56,7 +64,7 @@ export function addChangeRoutes(app: App, services: ServicesOf): void {
         response: { 200: revisionSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.confirm(authorOf(request), originOf(request)),
+    (request) => services(request).engine.confirm(authorOf(request), originOf(request)),
   );
   app.post(
     '/v1/rollback',
@@ -68,7 +76,7 @@ export function addChangeRoutes(app: App, services: ServicesOf): void {
         response: { 200: applyResultSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.rollback(request.body.revision, authorOf(request), originOf(request)),
+    (request) => services(request).engine.rollback(request.body.revision, authorOf(request), originOf(request)),
   );
   app.post(
     '/v1/destroy',
@@ -79,6 +87,6 @@ export function addChangeRoutes(app: App, services: ServicesOf): void {
         response: { 200: destroyResultSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.destroy(authorOf(request), originOf(request)),
+    (request) => services(request).engine.destroy(authorOf(request), originOf(request)),
   );
 }

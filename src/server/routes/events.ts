@@ -69,8 +69,11 @@ export function addEventRoutes(app: App, services: ServicesOf): void {
         response: { 200: eventPageSchema, default: problemSchema },
       },
     },
-    ({ query: { limit, before, ...rest } }) =>
-      services().engine.events.list(filterOf(rest), { limit, ...(before === undefined ? {} : { before }) }),
+    (request) => {
+      const { limit, before, ...rest } = request.query;
+      const page = { limit, ...(before === undefined ? {} : { before }) };
+      return services(request).engine.events.list(filterOf(rest), page);
+    },
   );
   app.get(
     '/v1/events/stream',
@@ -95,7 +98,7 @@ export function addEventRoutes(app: App, services: ServicesOf): void {
         reader.abort();
       });
       dropWhenStalled(reply.raw);
-      const frames = eventFrames(services().engine.events.follow(filterOf(request.query), after, reader.signal));
+      const frames = eventFrames(services(request).engine.events.follow(filterOf(request.query), after, reader.signal));
       const body = Readable.from(frames, { objectMode: false });
       return reply
         .type('text/event-stream')

@@ -23,7 +23,7 @@ export function addExplainRoutes(app: App, services: ServicesOf): void {
         response: { 200: explanationSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.explain.explain(request.body),
+    (request) => services(request).engine.explain.explain(request.body),
   );
   app.post(
     '/v1/explain/live',
@@ -39,7 +39,7 @@ export function addExplainRoutes(app: App, services: ServicesOf): void {
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
       const signal = AbortSignal.any([closing.signal, gone.signal]);
-      return services().engine.explain.live(request.body, actorOf(request), signal);
+      return services(request).engine.explain.live(request.body, actorOf(request), signal);
     },
   );
 }

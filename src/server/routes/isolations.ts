@@ -15,7 +15,7 @@ export function addIsolationRoutes(app: App, services: ServicesOf): void {
   app.get(
     '/v1/isolations',
     { schema: { tags, summary: 'NICs that are cut off or limited, the oldest first', response } },
-    () => services().engine.isolation.list(),
+    (request) => services(request).engine.isolation.list(),
   );
   app.post(
     '/v1/isolations',
@@ -27,7 +27,7 @@ export function addIsolationRoutes(app: App, services: ServicesOf): void {
         response,
       },
     },
-    (request) => services().engine.isolation.isolate(request.body, actorOf(request)),
+    (request) => services(request).engine.isolation.isolate(request.body, actorOf(request)),
   );
   app.delete(
     '/v1/isolations/:guest',
@@ -40,6 +40,6 @@ export function addIsolationRoutes(app: App, services: ServicesOf): void {
         response,
       },
     },
-    (request) => services().engine.isolation.undo({ ...request.params, ...request.query }, actorOf(request)),
+    (request) => services(request).engine.isolation.undo({ ...request.params, ...request.query }, actorOf(request)),
   );
 }

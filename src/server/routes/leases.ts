@@ -12,6 +12,6 @@ export function addLeaseRoutes(app: App, services: ServicesOf): void {
         response: { 200: z.array(leaseSchema), default: problemSchema },
       },
     },
-    () => services().engine.leases(),
+    (request) => services(request).engine.leases(),
   );
 }

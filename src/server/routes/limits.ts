@@ -13,6 +13,6 @@ export function addLimitRoutes(app: App, services: ServicesOf): void {
         response: { 200: limitsSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.limits.list(request.query),
+    (request) => services(request).engine.limits.list(request.query),
   );
 }

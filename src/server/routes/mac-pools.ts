@@ -23,7 +23,7 @@ export function addMacPoolRoutes(app: App, services: ServicesOf): void {
         response: { 200: z.array(poolViewSchema), default: problemSchema },
       },
     },
-    () => services().engine.macs.pools(),
+    (request) => services(request).engine.macs.pools(),
   );
   app.get(
     '/v1/macs/capacity',
@@ -34,7 +34,7 @@ export function addMacPoolRoutes(app: App, services: ServicesOf): void {
         response: { 200: z.array(poolCapacitySchema), default: problemSchema },
       },
     },
-    () => services().engine.macs.capacity(),
+    (request) => services(request).engine.macs.capacity(),
   );
   app.post(
     '/v1/macs/pools/:pool/parts',
@@ -47,7 +47,7 @@ export function addMacPoolRoutes(app: App, services: ServicesOf): void {
         response: { 200: carveAnswerSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.macs.carve(request.params.pool, request.body, actorOf(request)),
+    (request) => services(request).engine.macs.carve(request.params.pool, request.body, actorOf(request)),
   );
   app.delete(
     '/v1/macs/pools/:pool',
@@ -59,6 +59,6 @@ export function addMacPoolRoutes(app: App, services: ServicesOf): void {
         response: { 200: giveBackAnswerSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.macs.giveBack(request.params.pool, actorOf(request)),
+    (request) => services(request).engine.macs.giveBack(request.params.pool, actorOf(request)),
   );
 }

@@ -71,7 +71,7 @@ function addOrderRoutes(app: App, services: ServicesOf): void {
         response: { 200: leaseAnswerSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.macs.lease(withKey(request.body, request), actorOf(request)),
+    (request) => services(request).engine.macs.lease(withKey(request.body, request), actorOf(request)),
   );
   app.post(
     '/v1/macs/release',
@@ -83,7 +83,7 @@ function addOrderRoutes(app: App, services: ServicesOf): void {
         response: { 200: releaseAnswerSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.macs.release(request.body, actorOf(request)),
+    (request) => services(request).engine.macs.release(request.body, actorOf(request)),
   );
 }
 
@@ -98,7 +98,7 @@ function addImportRoute(app: App, services: ServicesOf): void {
         response: { 200: importAnswerSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.macs.import(request.body, actorOf(request)),
+    (request) => services(request).engine.macs.import(request.body, actorOf(request)),
   );
 }
 
@@ -115,7 +115,7 @@ function addListRoute(app: App, services: ServicesOf): void {
       },
     },
     async (request, reply) => {
-      const { macs } = services().engine;
+      const { macs } = services(request).engine;
       const { limit, from } = request.query;
       const filter = filterOf(request.query);
       if (!request.headers.accept?.includes(lines))
@@ -153,7 +153,7 @@ export function addMacRoutes(app: App, services: ServicesOf): void {
         response: { 200: macDetailsSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.macs.show(request.params.mac),
+    (request) => services(request).engine.macs.show(request.params.mac),
   );
   app.get(
     '/v1/macs/:mac/holder',
@@ -174,6 +174,6 @@ export function addMacRoutes(app: App, services: ServicesOf): void {
         response: { 200: macHolderSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.macs.who(request.params.mac, request.query.at),
+    (request) => services(request).engine.macs.who(request.params.mac, request.query.at),
   );
 }

@@ -13,8 +13,8 @@ export function addMetricRoutes(app: App, services: ServicesOf): void {
         response: { default: problemSchema },
       },
     },
-    async (_request, reply) => {
-      const { metrics } = services();
+    async (request, reply) => {
+      const { metrics } = services(request);
       if (metrics === undefined) throw new AppError('unsupported', 'This daemon keeps no figures');
       const text = await metrics.text();
       return reply

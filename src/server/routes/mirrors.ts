@@ -16,7 +16,7 @@ export function addMirrorRoutes(app: App, services: ServicesOf): void {
         response: { 200: z.array(mirrorSchema), default: problemSchema },
       },
     },
-    () => services().engine.mirrors.list(),
+    (request) => services(request).engine.mirrors.list(),
   );
   app.post(
     '/v1/mirrors',
@@ -28,7 +28,7 @@ export function addMirrorRoutes(app: App, services: ServicesOf): void {
         response: { 200: mirrorSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.mirrors.start(request.body, actorOf(request)),
+    (request) => services(request).engine.mirrors.start(request.body, actorOf(request)),
   );
   app.delete(
     '/v1/mirrors/:id',
@@ -40,7 +40,7 @@ export function addMirrorRoutes(app: App, services: ServicesOf): void {
         response: { 200: mirrorSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.mirrors.stop(request.params.id, actorOf(request)),
+    (request) => services(request).engine.mirrors.stop(request.params.id, actorOf(request)),
   );
   app.post(
     '/v1/captures',
@@ -57,7 +57,7 @@ export function addMirrorRoutes(app: App, services: ServicesOf): void {
       },
     },
     async (request, reply) => {
-      const { pcap, end, stop } = await services().engine.mirrors.capture(request.body, actorOf(request));
+      const { pcap, end, stop } = await services(request).engine.mirrors.capture(request.body, actorOf(request));
       reply.trailer('bridgekeeper-capture', async () => {
         const { packets, skipped } = await end;
         return `packets=${packets}, skipped=${skipped}`;

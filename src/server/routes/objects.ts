@@ -27,14 +27,14 @@ function addCollection(app: App, services: ServicesOf, path: string, kind: Objec
     {
       schema: { tags, summary: `All ${path}`, response: { 200: z.array(storedObjectSchema), default: problemSchema } },
     },
-    async () => (await services().objects()).filter((object) => object.kind === kind),
+    async (request) => (await services(request).objects()).filter((object) => object.kind === kind),
   );
   app.get(
     `/v1/${path}/:id`,
     { schema: { tags, summary: `One ${kind}`, params, response: { 200: storedObjectSchema, default: problemSchema } } },
     async (request) => {
       const { id } = request.params;
-      const found = (await services().objects()).find((object) => object.kind === kind && object.name === id);
+      const found = (await services(request).objects()).find((object) => object.kind === kind && object.name === id);
       if (found === undefined) throw new AppError('not-found', `There is no ${kind} ${JSON.stringify(id)}.`);
       return found;
     },
@@ -56,7 +56,7 @@ function addCollection(app: App, services: ServicesOf, path: string, kind: Objec
       },
     },
     (request) =>
-      services().engine.putObject(
+      services(request).engine.putObject(
         kind,
         nameObject(kind, request.params.id, request.body),
         authorOf(request),
@@ -73,7 +73,7 @@ function addCollection(app: App, services: ServicesOf, path: string, kind: Objec
         response: { 200: applyResultSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.removeObject(kind, request.params.id, authorOf(request), originOf(request)),
+    (request) => services(request).engine.removeObject(kind, request.params.id, authorOf(request), originOf(request)),
   );
 }
 

@@ -21,7 +21,7 @@ export function addPortRoutes(app: App, services: ServicesOf): void {
     },
     (request) => {
       const { guest, nic, port } = request.body;
-      return services().engine.attach(guest, nic, port, authorOf(request), originOf(request));
+      return services(request).engine.attach(guest, nic, port, authorOf(request), originOf(request));
     },
   );
   app.post(
@@ -34,6 +34,7 @@ export function addPortRoutes(app: App, services: ServicesOf): void {
         response: { 200: applyResultSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.detach(request.body.guest, request.body.nic, authorOf(request), originOf(request)),
+    (request) =>
+      services(request).engine.detach(request.body.guest, request.body.nic, authorOf(request), originOf(request)),
   );
 }

@@ -31,7 +31,7 @@ function addOwnerRoutes(app: App, services: ServicesOf): void {
       },
     },
     (request, reply) =>
-      streamText(reply, 'application/x-ndjson', linesOf(services().engine.privacy.show(request.params.owner))),
+      streamText(reply, 'application/x-ndjson', linesOf(services(request).engine.privacy.show(request.params.owner))),
   );
   app.get(
     '/v1/privacy/owners/:owner/erasure',
@@ -43,7 +43,7 @@ function addOwnerRoutes(app: App, services: ServicesOf): void {
         response: { 200: erasureSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.privacy.plan(request.params.owner),
+    (request) => services(request).engine.privacy.plan(request.params.owner),
   );
   app.post(
     '/v1/privacy/owners/:owner/erasure',
@@ -55,7 +55,7 @@ function addOwnerRoutes(app: App, services: ServicesOf): void {
         response: { 200: erasureReportSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.privacy.erase(request.params.owner, actorOf(request)),
+    (request) => services(request).engine.privacy.erase(request.params.owner, actorOf(request)),
   );
 }
 
@@ -70,7 +70,7 @@ export function addPrivacyRoutes(app: App, services: ServicesOf): void {
         response: { 200: z.array(periodSchema), default: problemSchema },
       },
     },
-    () => services().engine.privacy.periods(),
+    (request) => services(request).engine.privacy.periods(),
   );
   app.post(
     '/v1/privacy/periods/:period/forget',
@@ -82,6 +82,6 @@ export function addPrivacyRoutes(app: App, services: ServicesOf): void {
         response: { 200: periodSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.privacy.forgetPeriod(request.params.period, actorOf(request)),
+    (request) => services(request).engine.privacy.forgetPeriod(request.params.period, actorOf(request)),
   );
 }

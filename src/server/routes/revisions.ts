@@ -14,7 +14,7 @@ export function addRevisionRoutes(app: App, services: ServicesOf): void {
         response: { 200: z.array(revisionSchema), default: problemSchema },
       },
     },
-    (request) => services().engine.history(request.query.limit),
+    (request) => services(request).engine.history(request.query.limit),
   );
   app.get(
     '/v1/journal',
@@ -26,6 +26,6 @@ export function addRevisionRoutes(app: App, services: ServicesOf): void {
         response: { 200: z.array(journalEntrySchema), default: problemSchema },
       },
     },
-    (request) => services().engine.journal(request.query.limit),
+    (request) => services(request).engine.journal(request.query.limit),
   );
 }

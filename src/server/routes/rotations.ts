@@ -16,7 +16,7 @@ export function addRotationRoutes(app: App, services: ServicesOf): void {
         response: { 200: rotateAnswerSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.rotations.rotate(request.body, actorOf(request)),
+    (request) => services(request).engine.rotations.rotate(request.body, actorOf(request)),
   );
   app.get(
     '/v1/rotations',
@@ -27,7 +27,7 @@ export function addRotationRoutes(app: App, services: ServicesOf): void {
         response: { 200: z.array(rotationSchema), default: problemSchema },
       },
     },
-    () => services().engine.rotations.list(),
+    (request) => services(request).engine.rotations.list(),
   );
   app.delete(
     '/v1/rotations/:guest/:nic',
@@ -39,7 +39,7 @@ export function addRotationRoutes(app: App, services: ServicesOf): void {
         response: { 200: rotationSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.rotations.back(request.params.guest, request.params.nic, actorOf(request)),
+    (request) => services(request).engine.rotations.back(request.params.guest, request.params.nic, actorOf(request)),
   );
   app.post(
     '/v1/rotations/:guest/:nic/moved',
@@ -51,6 +51,6 @@ export function addRotationRoutes(app: App, services: ServicesOf): void {
         response: { 200: rotationSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.rotations.moved(request.params.guest, request.params.nic, actorOf(request)),
+    (request) => services(request).engine.rotations.moved(request.params.guest, request.params.nic, actorOf(request)),
   );
 }

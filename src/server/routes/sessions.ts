@@ -22,7 +22,7 @@ export function addSessionRoutes(app: App, services: ServicesOf): void {
         response: { 200: sessionListSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.sessions.list(request.query),
+    (request) => services(request).engine.sessions.list(request.query),
   );
   app.get(
     '/v1/sessions/summary',
@@ -34,7 +34,7 @@ export function addSessionRoutes(app: App, services: ServicesOf): void {
         response: { 200: sessionSummarySchema, default: problemSchema },
       },
     },
-    (request) => services().engine.sessions.summary(request.query),
+    (request) => services(request).engine.sessions.summary(request.query),
   );
   app.post(
     '/v1/sessions/kill',
@@ -46,6 +46,6 @@ export function addSessionRoutes(app: App, services: ServicesOf): void {
         response: { 200: killAnswerSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.sessions.kill(request.body, actorOf(request)),
+    (request) => services(request).engine.sessions.kill(request.body, actorOf(request)),
   );
 }

@@ -23,7 +23,7 @@ export function addStatusRoutes(app: App, services: ServicesOf): void {
         response: { 200: statusSchema, default: problemSchema },
       },
     },
-    () => services().engine.status(),
+    (request) => services(request).engine.status(),
   );
   app.get(
     '/v1/verify',
@@ -34,6 +34,6 @@ export function addStatusRoutes(app: App, services: ServicesOf): void {
         response: { 200: verifyResultSchema, default: problemSchema },
       },
     },
-    () => services().engine.verify(),
+    (request) => services(request).engine.verify(),
   );
 }

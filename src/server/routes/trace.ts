@@ -15,7 +15,7 @@ export function addTraceRoutes(app: App, services: ServicesOf): void {
         response: { 200: traceAnswerSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.trace.ask(request.query),
+    (request) => services(request).engine.trace.ask(request.query),
   );
   app.post(
     '/v1/trace',
@@ -27,6 +27,6 @@ export function addTraceRoutes(app: App, services: ServicesOf): void {
         response: { 200: traceResultsSchema, default: problemSchema },
       },
     },
-    async (request) => ({ results: await services().engine.trace.askMany(request.body.questions) }),
+    async (request) => ({ results: await services(request).engine.trace.askMany(request.body.questions) }),
   );
 }

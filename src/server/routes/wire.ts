@@ -25,7 +25,7 @@ export function addWireRoutes(app: App, services: ServicesOf): void {
         response: { 200: seenListSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.wire.seen(request.query),
+    (request) => services(request).engine.wire.seen(request.query),
   );
   app.post(
     '/v1/seen',
@@ -37,7 +37,7 @@ export function addWireRoutes(app: App, services: ServicesOf): void {
         response: { 200: reportAnswerSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.wire.report(request.body),
+    (request) => services(request).engine.wire.report(request.body),
   );
   app.get(
     '/v1/conflicts',
@@ -49,7 +49,7 @@ export function addWireRoutes(app: App, services: ServicesOf): void {
         response: { 200: z.array(conflictSchema), default: problemSchema },
       },
     },
-    (request) => services().engine.wire.conflicts(request.query),
+    (request) => services(request).engine.wire.conflicts(request.query),
   );
   app.post(
     '/v1/resolve',
@@ -61,6 +61,6 @@ export function addWireRoutes(app: App, services: ServicesOf): void {
         response: { 200: resolveAnswerSchema, default: problemSchema },
       },
     },
-    (request) => services().engine.wire.resolve(request.body, actorOf(request)),
+    (request) => services(request).engine.wire.resolve(request.body, actorOf(request)),
   );
 }
