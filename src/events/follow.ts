@@ -16,6 +16,18 @@ export interface FollowSource {
   position(): Promise<number>;
 }
 
+const followed = new WeakMap<BridgekeeperEvent, FollowedEvent>();
+
+/** The same object for everybody who follows: what is made of it (its text) is made once. */
+function followedOf(event: BridgekeeperEvent, position: number): FollowedEvent {
+  let known = followed.get(event);
+  if (known === undefined || known.position !== position) {
+    known = { ...event, position };
+    followed.set(event, known);
+  }
+  return known;
+}
+
 /** Events as they come; first, those after a position. Ends with `signal`. */
 export async function* follow(
   source: FollowSource,
@@ -29,7 +41,7 @@ export async function* follow(
   const stop = source.listen((event, position) => {
     if (!fitsFilter(event, filter)) return;
     // After one that was missed nothing may come before it: the journal has them all.
-    if (!missed && waiting.length < mostWaiting) waiting.push({ ...event, position });
+    if (!missed && waiting.length < mostWaiting) waiting.push(followedOf(event, position));
     else missed = true;
     wake();
   });
@@ -56,7 +68,7 @@ export async function* follow(
       const next = waiting.shift();
       if (next !== undefined) {
         position = Math.max(position, next.position);
-        yield { ...next, position };
+        yield next.position === position ? next : { ...next, position };
         continue;
       }
       if (missed) {

@@ -211,7 +211,7 @@ test('silence is broken by a comment, and an event is told in between', async ()
   })();
   const got: string[] = [];
   for await (const frame of eventFrames(events, 20)) {
-    got.push(frame);
+    got.push(String(frame));
     if (got.length === 3) first.resolve();
   }
   assert.deepEqual(got.slice(0, 3), ['retry: 1000\n\n', ': still here\n\n', ': still here\n\n']);

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { AppError } from '../../errors/app-error.ts';
 import type { EventFilter } from '../../reconciler/events/contract.ts';
@@ -10,7 +9,7 @@ import { problemSchema } from '../schemas.ts';
 
 const tags = ['events'];
 /** Readers at once: each costs a connection and up to a thousand events. */
-const mostReaders = 100;
+const mostReaders = 2_000;
 /** Milliseconds in which a reader must have taken something of what waits for it. */
 const patience = 30_000;
 /** The same when the daemon ends. */
@@ -82,7 +81,7 @@ export function addEventRoutes(app: App, services: ServicesOf): void {
         tags,
         summary: 'What is noticed, as it happens, as Server-Sent Events',
         description:
-          'Each event has `id:`, its kind as `event:` and the event as JSON in `data:`. It comes when it begins, at most once a second while its count grows, and when it is over. Last-Event-ID goes on where a connection was cut: some events may come twice, none is left out. After 15 s of silence a comment comes.',
+          'Each event has `id:`, its kind as `event:` and the event as JSON in `data:`. It comes when it begins, at most once a second while its count grows, and when it is over. Last-Event-ID goes on where a connection was cut: some events may come twice, none is left out. In silence a comment comes every 15 to 30 s.',
         querystring: eventStreamQuerySchema,
         response: { 200: z.string().describe('text/event-stream'), default: problemSchema },
       },
@@ -98,8 +97,7 @@ export function addEventRoutes(app: App, services: ServicesOf): void {
         reader.abort();
       });
       dropWhenStalled(reply.raw);
-      const frames = eventFrames(services(request).engine.events.follow(filterOf(request.query), after, reader.signal));
-      const body = Readable.from(frames, { objectMode: false });
+      const body = eventFrames(services(request).engine.events.follow(filterOf(request.query), after, reader.signal));
       return reply
         .type('text/event-stream')
         .header('cache-control', 'no-store')
