@@ -15,6 +15,7 @@ import type { Mirrors } from './mirrors/contract.ts';
 import type { Privacy } from './privacy/contract.ts';
 import type { Rotations } from './rotations/contract.ts';
 import type { Sessions } from './sessions/contract.ts';
+import type { SharedPorts } from './shared-ports/contract.ts';
 import type { Traces } from './trace/contract.ts';
 import type { Wire } from './wire/contract.ts';
 
@@ -156,6 +157,8 @@ export interface Engine {
   readonly explain: Explain;
   /** Open sessions of the site's guests. */
   readonly sessions: Sessions;
+  /** Whose the ports of the shared address are. */
+  readonly sharedPorts: SharedPorts;
   /** Who was behind an address and port at a time. */
   readonly trace: Traces;
   /** What shows up on the wire. */
@@ -176,8 +179,9 @@ export interface Engine {
   }): Promise<ApplyResult>;
   confirm(author: string, from?: string): Promise<Revision>;
   rollback(revision: number, author: string, from?: string): Promise<ApplyResult>;
-  history(limit: number): Promise<Revision[]>;
-  journal(limit: number): Promise<JournalEntry[]>;
+  /** Newest first, below a number or id if one is given. */
+  history(limit: number, below?: number): Promise<Revision[]>;
+  journal(limit: number, below?: number): Promise<JournalEntry[]>;
   leases(): Promise<LeaseView[]>;
   putObject(kind: ObjectNoun, body: unknown, author: string, from?: string): Promise<ApplyResult>;
   removeObject(kind: ObjectNoun, name: string, author: string, from?: string): Promise<ApplyResult>;

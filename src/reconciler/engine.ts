@@ -33,6 +33,7 @@ import { recorderSettings } from './recorder-settings.ts';
 import { RotationKeeper } from './rotations/rotation-keeper.ts';
 import { Serial } from './serial.ts';
 import { SessionsDesk } from './sessions/sessions-desk.ts';
+import { SharedPortsDesk } from './shared-ports/shared-ports-desk.ts';
 import { type ChangeNote, SiteKeeper } from './site-keeper.ts';
 import { type ObjectChange, StoredSite } from './stored-site.ts';
 import { TraceDesk } from './trace/trace-desk.ts';
@@ -58,6 +59,7 @@ class Reconciler implements Engine {
   readonly privacy: PrivacyDesk;
   readonly rotations: RotationKeeper;
   readonly sessions: SessionsDesk;
+  readonly sharedPorts: SharedPortsDesk;
   readonly trace: TraceDesk;
   readonly wire: WireDesk;
   readonly alerts: Alerts;
@@ -162,6 +164,12 @@ class Reconciler implements Engine {
     this.isolation = this.#watching.isolation;
     this.#keeper.follow = (next) => this.#watching.isolation.follow(next);
     this.alerts = this.#watching.alerts;
+    this.sharedPorts = new SharedPortsDesk({
+      holders: parts.registry.holders,
+      clock: parts.clock,
+      site: () => this.#keeper.stored.site,
+      assignments: () => this.#keeper.assignments,
+    });
     this.trace = new TraceDesk({ ...parts, holders: parts.registry.holders, site: () => this.#keeper.stored.site });
     this.#blocks = new BlockKeeper(parts, this.#serial, this.#keeper);
     this.#upkeep = new UpkeepRuns({
@@ -265,14 +273,14 @@ class Reconciler implements Engine {
     return this.#changes.change({ revision }, { author, from });
   }
 
-  history(limit: number): Promise<Revision[]> {
-    return this.#parts.registry.revisions(limit);
+  history(limit: number, below?: number): Promise<Revision[]> {
+    return this.#parts.registry.revisions(limit, below);
   }
 
-  async journal(limit: number): ReturnType<Registry['journal']> {
+  async journal(limit: number, below?: number): ReturnType<Registry['journal']> {
     // What was published is there already; a disk that is full is no reason not to show the rest.
     await this.events.flush().catch(() => undefined);
-    return this.#parts.registry.journal(limit);
+    return this.#parts.registry.journal(limit, below);
   }
 
   async leases(): Promise<LeaseView[]> {

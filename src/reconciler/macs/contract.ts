@@ -186,6 +186,42 @@ export interface PoolCapacity extends Capacity {
   readonly parent?: string;
 }
 
+/** Which part of a pool a map shows, and how finely. */
+export interface PoolMapQuery {
+  /** Cells at most, 1 to 4096. */
+  readonly cells: number;
+  /** First and last address of the part, both included; the whole range unless given. */
+  readonly first?: string;
+  readonly last?: string;
+}
+
+/**
+ * A pool, or a part of it, cut into cells of equal size (a power of two; the last one may be cut). Each list has a figure
+ * for each cell.
+ */
+export interface PoolMap {
+  readonly pool: string;
+  /** The part that is shown. */
+  readonly first: string;
+  readonly last: string;
+  /** Of the pool. */
+  readonly range: string;
+  readonly at: number;
+  /** Addresses of one cell. */
+  readonly cell: number;
+  /** Also in sub-pools. */
+  readonly held: readonly number[];
+  readonly quarantined: readonly number[];
+  /** Addresses that are never drawn, those of sub-pools left out. */
+  readonly reserved: readonly number[];
+  /** Addresses of sub-pools. */
+  readonly carved: readonly number[];
+  /** Sub-pools that lie in the part. */
+  readonly parts: readonly { readonly name: string; readonly first: string; readonly last: string }[];
+  /** Whom the IEEE assigned prefixes of the part to; 16 at most, none for local addresses. */
+  readonly vendors: readonly { readonly name: string; readonly prefix: string }[];
+}
+
 export interface CarveRequest {
   readonly name: string;
   /** Addresses; rounded up to a power of two. One of `size` and `range`. */
@@ -219,6 +255,8 @@ export interface Macs {
   /** Who held an address at a time (ms since the epoch; now unless given). */
   who(mac: string, at?: number): Promise<MacHolder>;
   pools(): Promise<PoolView[]>;
+  /** Where in a pool addresses are held, rest, and are free. */
+  map(pool: string, query: PoolMapQuery): Promise<PoolMap>;
   /** How full pools are, how they fill, and when they will be full. */
   capacity(): Promise<PoolCapacity[]>;
   /** Takes over addresses that exist already. */

@@ -22,6 +22,8 @@ import type {
   MacLease,
   Macs,
   PoolCapacity,
+  PoolMap,
+  PoolMapQuery,
   PoolView,
   ReleaseAnswer,
   ReleaseRequest,
@@ -133,6 +135,10 @@ export class MacDesk implements Macs {
 
   pools(): Promise<PoolView[]> {
     return this.#pools.pools();
+  }
+
+  map(pool: string, query: PoolMapQuery): Promise<PoolMap> {
+    return this.#pools.map(pool, query);
   }
 
   capacity(): Promise<PoolCapacity[]> {

@@ -5,8 +5,9 @@ import type { Lease, Leases } from '../../registry/leases/leases.ts';
 import { capacityOf } from '../../registry/pools/capacity.ts';
 import type { ApplyResult } from '../engine-contract.ts';
 import { findPool, planCarve } from './carve.ts';
-import type { CarveAnswer, CarveRequest, Macs, PoolCapacity, PoolView } from './contract.ts';
+import type { CarveAnswer, CarveRequest, Macs, PoolCapacity, PoolMap, PoolMapQuery, PoolView } from './contract.ts';
 import { countOthers } from './count-others.ts';
+import { mapPool } from './map-pool.ts';
 import { countPool } from './pool-fill.ts';
 import { viewPool } from './pool-views.ts';
 
@@ -28,7 +29,7 @@ const historyTime = 365 * 86_400_000;
 const carveAttempts = 5;
 
 /** Pools of the site: how full they are, and sub-pools that are carved out of them and given back. */
-export class PoolDesk implements Pick<Macs, 'pools' | 'capacity' | 'carve' | 'giveBack'> {
+export class PoolDesk implements Pick<Macs, 'pools' | 'map' | 'capacity' | 'carve' | 'giveBack'> {
   readonly #parts: PoolDeskParts;
 
   constructor(parts: PoolDeskParts) {
@@ -39,6 +40,11 @@ export class PoolDesk implements Pick<Macs, 'pools' | 'capacity' | 'carve' | 'gi
     const views: PoolView[] = [];
     for (const { name } of this.#parts.site()?.pools ?? []) views.push(await this.#viewPool(name));
     return views;
+  }
+
+  async map(name: string, query: PoolMapQuery): Promise<PoolMap> {
+    const { leases, now, site } = this.#parts;
+    return mapPool(findPool(site(), name), site()?.pools ?? [], query, leases, now());
   }
 
   async capacity(): Promise<PoolCapacity[]> {

@@ -41,6 +41,15 @@ export interface PublishedPort extends Span {
   readonly nic: number;
 }
 
+/** Since when what is held is held. */
+export interface HeldSince {
+  readonly blocks: readonly BlockHolding[];
+  /** Forwards by name, `tcp/8080`. */
+  readonly forwards: ReadonlyMap<string, number>;
+  /** Ports of same-address guests. */
+  readonly sameAddress: readonly PublishedPort[];
+}
+
 export interface SharedAddresses extends Span {
   readonly ipv4: string;
   readonly ipv6?: string;
@@ -55,6 +64,8 @@ export interface SharedAddresses extends Span {
 export interface Holders {
   /** What was held at any moment between two, both included (ms since the epoch). */
   between(from: number, to: number): HeldBetween;
+  /** Everything of the shared address that is held now. */
+  sharedNow(): Promise<HeldSince>;
 }
 
 export interface HeldBetween {

@@ -8,6 +8,7 @@ import { erasedGuest, type HoldingRow, type PortBlockRow, type Tables } from '..
 import type {
   BlockHolding,
   HeldBetween,
+  HeldSince,
   Holders,
   NicHolding,
   PublishedPort,
@@ -33,6 +34,33 @@ export class SqlHolders implements Holders {
 
   between(from: number, to: number): HeldBetween {
     return new SqlHeldBetween(this.#store, from, to);
+  }
+
+  async sharedNow(): Promise<HeldSince> {
+    const { db, explain } = this.#store;
+    try {
+      const blocks = await db
+        .selectFrom('port_blocks')
+        .select(['guest', 'first_port', 'last_port', 'share_id', 'since', 'until'])
+        .where('until', 'is', null)
+        .execute();
+      // Not their bodies: of ten thousand forwards the times are all that the site itself does not tell.
+      const forwards = await db
+        .selectFrom('objects')
+        .innerJoin('revisions as r', 'r.number', 'objects.first_revision')
+        .select(['objects.name', sql<number>`coalesce(r.kernel_since, r.at)`.as('since')])
+        .where('objects.kind', '=', 'forward')
+        .where('objects.last_revision', 'is', null)
+        .execute();
+      const now = new SqlHeldBetween(this.#store, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+      return {
+        blocks: blocks.map(blockOf),
+        forwards: new Map(forwards.map(({ name, since }) => [name, Number(since)])),
+        sameAddress: await now.sameAddress(),
+      };
+    } catch (error) {
+      throw explain(error);
+    }
   }
 }
 
@@ -83,7 +111,7 @@ class SqlHeldBetween implements HeldBetween {
       this.#once(`forwards ${port}`, () => this.#forwards(sql<boolean>`name in (${`tcp/${port}`}, ${`udp/${port}`})`)),
       this.#once('ranges', async () => [
         ...(await this.#forwards(sql<boolean>`name like '%-%'`)),
-        ...(await this.#sharedPorts()),
+        ...(await this.sameAddress()),
       ]),
     ]);
     return [...single, ...rest.filter(({ first, last }) => first <= port && last >= port)];
@@ -141,7 +169,7 @@ class SqlHeldBetween implements HeldBetween {
   }
 
   /** Same-address guests are few among the guests, whose bodies are all looked at by the database. */
-  async #sharedPorts(): Promise<PublishedPort[]> {
+  async sameAddress(): Promise<PublishedPort[]> {
     const past = await this.#objects('guest', sql<boolean>`body like '%same-address%'`);
     return past.flatMap(({ body, ...span }) => {
       const { share, ports, name: guest } = parseObject('guest', body).value;

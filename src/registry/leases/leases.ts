@@ -119,6 +119,13 @@ export interface Fill {
   readonly quarantined: number;
 }
 
+/** The fill of each part of a range, in their order. */
+export interface PartFill {
+  readonly at: number;
+  readonly held: readonly number[];
+  readonly quarantined: readonly number[];
+}
+
 /**
  * Every lease of the registry, those of the site's NICs among them. Durable and atomic like the rest of the registry;
  * several processes may use one store at the same time, and a unique key, not memory, keeps an address from being
@@ -154,6 +161,11 @@ export interface Leases extends AddressSource {
   avoid(macs: Iterable<number>): void;
   /** How full a range is now. */
   fill(range: { readonly first: number; readonly last: number }, now: number): Promise<Fill>;
+  /**
+   * How full a range is, part by part: parts of `size` addresses from its first on, the last one may be shorter. At most
+   * 4096 parts.
+   */
+  fillByPart(range: { readonly first: number; readonly last: number }, size: number, now: number): Promise<PartFill>;
   /** Fill of a pool hour by hour, oldest first, as it was noted with each change. */
   fillHistory(pool: string, since: number): Promise<Fill[]>;
 }

@@ -11,6 +11,7 @@ import { type AddressChanges, AddressMemory } from './address-memory.ts';
 import type { DrawWish } from './address-source.ts';
 import { readBarring } from './barring.ts';
 import { checkOrder, checkRequestKey } from './check-order.ts';
+import { countParts } from './count-parts.ts';
 import { drawIpv4 } from './draw-ips.ts';
 import { drawMacs } from './draw-macs.ts';
 import { endQuarantines } from './end-quarantines.ts';
@@ -204,6 +205,14 @@ export class SqlLeases implements Leases {
       if (map === undefined) return countFill(this.#store, queries, range, now);
       return { at: now, held: map.held, quarantined: map.resting - (await countDue(queries, range, now)) };
     });
+  }
+
+  fillByPart(
+    range: { readonly first: number; readonly last: number },
+    size: number,
+    now: number,
+  ): ReturnType<Leases['fillByPart']> {
+    return this.#read((queries) => countParts(this.#store, queries, { range, size, now }));
   }
 
   fillHistory(pool: string, since: number): Promise<Fill[]> {
