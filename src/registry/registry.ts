@@ -86,8 +86,8 @@ export interface Registry {
   readonly privacy: PersonalData;
   /** Newest revision, or undefined in a new registry. */
   head(): Promise<Revision | undefined>;
-  /** Newest first, `limit` of them at most. */
-  revisions(limit: number): Promise<Revision[]>;
+  /** Newest first, `limit` of them at most; those below a number if one is given. */
+  revisions(limit: number, below?: number): Promise<Revision[]>;
   /** `not-found` for an unknown one. */
   revision(number: number): Promise<Revision>;
   /**
@@ -123,8 +123,8 @@ export interface Registry {
   note(kind: string, text: string, at: number, actor?: Actor): Promise<void>;
   /** Appends entries to the journal in one durable transaction; answers the id of the first. */
   noteAll(entries: readonly JournalInput[]): Promise<number>;
-  /** Newest first, `limit` of them at most. */
-  journal(limit: number): Promise<JournalEntry[]>;
+  /** Newest first, `limit` of them at most; those below an id if one is given. */
+  journal(limit: number, below?: number): Promise<JournalEntry[]>;
   /** Waits for what is under way. Everything after it rejects with `registry-failed`. */
   close(): Promise<void>;
 }

@@ -89,11 +89,12 @@ export class SqlRegistry implements Registry {
     return this.#attempt(async () => this.#state.head);
   }
 
-  revisions(limit: number): Promise<Revision[]> {
+  revisions(limit: number, below = Number.MAX_SAFE_INTEGER): Promise<Revision[]> {
     return this.#attempt(async () => {
       const rows = await this.#store.db
         .selectFrom('revisions')
         .selectAll()
+        .where('number', '<', below)
         .orderBy('number', 'desc')
         .limit(limit)
         .execute();
@@ -213,9 +214,9 @@ export class SqlRegistry implements Registry {
     return this.#inTurn(() => appendJournal(this.#store.db, entries));
   }
 
-  journal(limit: number): Promise<JournalEntry[]> {
+  journal(limit: number, below?: number): Promise<JournalEntry[]> {
     return this.#attempt(async () => {
-      const { entries } = await this.audit.list({ limit });
+      const { entries } = await this.audit.list({ limit, ...(below === undefined ? {} : { below }) });
       return entries.map(({ id, at, kind, text, who }) => ({ id, at, kind, text, who }));
     });
   }
