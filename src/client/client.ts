@@ -20,6 +20,7 @@ import { type PrivacyClient, privacyClient } from './privacy.ts';
 import { request, requestText } from './request.ts';
 import { type RotationsClient, rotationsClient } from './rotations.ts';
 import { type SessionsClient, sessionsClient } from './sessions.ts';
+import { type SharedPortsClient, sharedPortsClient } from './shared-ports.ts';
 import { type TraceClient, traceClient } from './trace.ts';
 import type { Transport } from './transport.ts';
 import { type WireClient, wireClient } from './wire.ts';
@@ -79,6 +80,8 @@ export interface Client {
   readonly rotations: RotationsClient;
   /** Open sessions of the site's guests. */
   readonly sessions: SessionsClient;
+  /** Whose the ports of the shared address are. */
+  readonly sharedPorts: SharedPortsClient;
   /** Who was behind an address and port at a time. */
   readonly trace: TraceClient;
   /** What shows up on the wire, and leased addresses that show up twice. */
@@ -133,6 +136,7 @@ export function clientOf(transport: Transport): Client {
     privacy: privacyClient(transport),
     rotations: rotationsClient(transport),
     sessions: sessionsClient(transport),
+    sharedPorts: sharedPortsClient(transport),
     trace: traceClient(transport),
     wire: wireClient(transport),
   };

@@ -11,11 +11,13 @@ import type {
   MacHolder,
   MacLease,
   PoolCapacity,
+  PoolMap,
+  PoolMapQuery,
   PoolView,
   ReleaseAnswer,
   ReleaseRequest,
 } from '../reconciler/macs/contract.ts';
-import { request, requestLines } from './request.ts';
+import { request, requestLines, queryOf as searchOf } from './request.ts';
 import type { Transport } from './transport.ts';
 
 export type * from '../reconciler/macs/contract.ts';
@@ -30,6 +32,8 @@ export interface MacsClient {
   show(mac: string): Promise<MacDetails>;
   who(mac: string, at?: number): Promise<MacHolder>;
   pools(): Promise<PoolView[]>;
+  /** Where in a pool addresses are held, rest, and are free. */
+  poolMap(pool: string, query?: Partial<PoolMapQuery>): Promise<PoolMap>;
   capacity(): Promise<PoolCapacity[]>;
   import(body: ImportRequest): Promise<ImportAnswer>;
   carve(pool: string, body: CarveRequest): Promise<CarveAnswer>;
@@ -59,6 +63,7 @@ export function macsClient(transport: Transport): MacsClient {
     show: (mac) => get(macPath(mac)),
     who: (mac, at) => get(`${macPath(mac)}/holder${at === undefined ? '' : `?at=${at}`}`),
     pools: () => get('/v1/macs/pools'),
+    poolMap: (pool, query = {}) => get(`${poolPath(pool)}/map${searchOf(query)}`),
     capacity: () => get('/v1/macs/capacity'),
     import: (body) => post('/v1/macs/import', body),
     carve: (pool, body) => post(`${poolPath(pool)}/parts`, body),

@@ -23,6 +23,7 @@ import { addPrivacyRoutes } from './routes/privacy.ts';
 import { addRevisionRoutes } from './routes/revisions.ts';
 import { addRotationRoutes } from './routes/rotations.ts';
 import { addSessionRoutes } from './routes/sessions.ts';
+import { addSharedPortRoutes } from './routes/shared-ports.ts';
 import { addStatusRoutes } from './routes/status.ts';
 import { addTraceRoutes } from './routes/trace.ts';
 import { addWireRoutes } from './routes/wire.ts';
@@ -92,6 +93,7 @@ async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise
     addPortRoutes(routes, services);
     addRotationRoutes(routes, services);
     addSessionRoutes(routes, services);
+    addSharedPortRoutes(routes, services);
     addTraceRoutes(routes, services);
     addWireRoutes(routes, services);
   });

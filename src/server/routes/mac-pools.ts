@@ -5,6 +5,8 @@ import {
   carveRequestSchema,
   giveBackAnswerSchema,
   poolCapacitySchema,
+  poolMapQuerySchema,
+  poolMapSchema,
   poolViewSchema,
 } from '../schemas/macs.ts';
 import { problemSchema } from '../schemas.ts';
@@ -35,6 +37,20 @@ export function addMacPoolRoutes(app: App, services: ServicesOf): void {
       },
     },
     (request) => services(request).engine.macs.capacity(),
+  );
+  app.get(
+    '/v1/macs/pools/:pool/map',
+    {
+      schema: {
+        tags,
+        operationId: 'mapPool',
+        summary: 'Where in a pool, or a part of it, addresses are held, rest, are reserved and are free',
+        params,
+        querystring: poolMapQuerySchema,
+        response: { 200: poolMapSchema, default: problemSchema },
+      },
+    },
+    (request) => services(request).engine.macs.map(request.params.pool, request.query),
   );
   app.post(
     '/v1/macs/pools/:pool/parts',

@@ -177,6 +177,35 @@ export const poolViewSchema = z.object({
   warnings: z.array(z.string()),
 });
 
+export const poolMapQuerySchema = z.strictObject({
+  cells: z.coerce.number().int().min(1).max(4096).default(1024).describe('Cells at most'),
+  first: name('First address of the part that is shown; that of the pool unless given').exactOptional(),
+  last: name('Last address of the part, included').exactOptional(),
+});
+
+const figures = (text: string) => z.array(z.int()).readonly().describe(`${text}; a figure for each cell`);
+
+export const poolMapSchema = z.object({
+  pool: z.string(),
+  first: z.string().describe('First address of the part that is shown'),
+  last: z.string().describe('Last one, included'),
+  range: z.string().describe('Range of the whole pool'),
+  at: milliseconds('When'),
+  cell: z.number().describe('Addresses of one cell: a power of two; the last cell may be cut'),
+  held: figures('Addresses that are held, in sub-pools too'),
+  quarantined: figures('Addresses that rest, in sub-pools too'),
+  reserved: figures('Addresses that are never drawn, those of sub-pools left out'),
+  carved: figures('Addresses of sub-pools'),
+  parts: z
+    .array(z.object({ name: z.string(), first: z.string(), last: z.string() }))
+    .readonly()
+    .describe('Sub-pools that lie in the part'),
+  vendors: z
+    .array(z.object({ name: z.string(), prefix: z.string() }))
+    .readonly()
+    .describe('Whom the IEEE assigned prefixes of the part to; 16 at most, none for local addresses'),
+});
+
 export const carveRequestSchema = z.strictObject({
   name: name('Name of the sub-pool'),
   size: z.int().min(1).describe('Addresses, rounded up to a power of two').exactOptional(),
