@@ -8,6 +8,7 @@ import { LoadPair } from './load/generator.ts';
 import { parseCommandLine, usage } from './options.ts';
 import type { Part, Section } from './part.ts';
 import { allocation } from './parts/allocation.ts';
+import { api } from './parts/api.ts';
 import { bulk } from './parts/bulk.ts';
 import { changes } from './parts/changes.ts';
 import { dataPath } from './parts/data-path.ts';
@@ -37,6 +38,7 @@ const parts: readonly Part[] = [
   recording,
   detection,
   events,
+  api,
   allocation,
   bulk,
   writers,
