@@ -1,10 +1,13 @@
 import type { Problem } from '../errors/problem.ts';
 import type {
   ApplyResult,
+  ChangeOrder,
+  ChangeStage,
   Engine,
   EngineStatus,
   LeaseView,
   ObjectNoun,
+  ObjectOrder,
   PlanResult,
 } from '../reconciler/engine-contract.ts';
 import type { JournalEntry, Revision, StoredObject } from '../registry/registry.ts';
@@ -27,10 +30,13 @@ import { type WireClient, wireClient } from './wire.ts';
 
 export type {
   ApplyResult,
+  ChangeOrder,
+  ChangeStage,
   EngineStatus,
   JournalEntry,
   LeaseView,
   ObjectNoun,
+  ObjectOrder,
   PlanResult,
   Problem,
   Revision,
