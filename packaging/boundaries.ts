@@ -103,6 +103,7 @@ export const boundaries: readonly Boundary[] = [
       'src/errors',
       'src/model',
       'src/access',
+      'src/system/peer-credentials.ts',
       'src/reconciler/engine-contract.ts',
       'src/reconciler/audit/contract.ts',
       'src/reconciler/privacy/contract.ts',

@@ -13,6 +13,7 @@ export interface AccessRule {
  * served: the daemon does not start. docs/reference/access.md is generated from it.
  */
 export const policyTable: Readonly<Record<string, AccessRule>> = {
+  'GET /openapi.json': { role: 'anyone', tenant: 'no' },
   'GET /v1/health': { role: 'anyone', tenant: 'no' },
   'GET /v1/status': { role: 'viewer', tenant: 'own' },
   'GET /v1/verify': { role: 'viewer', tenant: 'no' },

@@ -2,7 +2,6 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Principal } from '../access/principal.ts';
-import { AppError } from '../errors/app-error.ts';
 import type { Engine } from '../reconciler/engine-contract.ts';
 import type { Actor } from '../registry/journal/journal.ts';
 import type { StoredObject } from '../registry/registry.ts';
@@ -30,40 +29,21 @@ export type ServicesOf = (request: FastifyRequest) => Services;
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks; set before any route is reached. */
-    principal: Principal;
+    /** Who asks; set before any route is reached. Throws `unauthenticated` when nobody has said it. */
+    readonly principal: Principal;
+    /** The same, where the policy table lets `anyone` in: undefined when nobody has said it. */
+    asker: Principal | undefined;
   }
 }
 
-/**
- * Who asks, from the header `Bridgekeeper-Author` (percent-encoded). A label for history and journal, no proof:
- * whoever can open the socket may do everything.
- */
+/** Who asks, for history and journal. */
 export function authorOf(request: FastifyRequest): string {
-  const header = request.headers['bridgekeeper-author'];
-  if (header === undefined) return 'api';
-  let author: string;
-  try {
-    author = decodeURIComponent(String(header));
-  } catch (cause) {
-    throw new AppError(
-      'request-invalid',
-      `Header Bridgekeeper-Author ${JSON.stringify(header)} is not percent-encoded.`,
-      { cause },
-    );
-  }
-  if (!/^[^\p{C}]{1,64}$/u.test(author)) {
-    throw new AppError(
-      'request-invalid',
-      `Header Bridgekeeper-Author ${JSON.stringify(author)} is not 1 to 64 printable characters.`,
-    );
-  }
-  return author;
+  return request.principal.name;
 }
 
 /** From where somebody asks: the peer's address, or the unix socket, which has none. */
 export function originOf(request: FastifyRequest): string {
-  return request.socket.remoteAddress ?? 'unix socket';
+  return request.principal.from;
 }
 
 /** Who asks, and from where. */

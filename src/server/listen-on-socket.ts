@@ -1,22 +1,12 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { groupId } from '../access/socket-peers.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { App } from './app.ts';
 
 /** sun_path of unix(7) holds 108 bytes with its closing NUL. */
 const longestPath = 107;
-
-/** Members may use the socket without being root. */
-const groupName = 'bridgekeeper';
-
-function groupId(): number | undefined {
-  const line = readFileSync('/etc/group', 'utf8')
-    .split('\n')
-    .find((entry) => entry.startsWith(`${groupName}:`));
-  const id = Number(line?.split(':')[2]);
-  return Number.isInteger(id) ? id : undefined;
-}
 
 function somebodyAnswers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
@@ -61,7 +51,7 @@ export async function listenOnSocket(app: App, path: string): Promise<void> {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
     await clearPath(path);
-    // Whoever can write to the socket may do everything, so nobody but its owner can until its group is right.
+    // Nobody but its owner can write to it until its group is right.
     process.umask(process.umask() | 0o022);
     await app.listen({ path });
     const group = process.getuid?.() === 0 ? groupId() : undefined;

@@ -1,9 +1,13 @@
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { ProofReaders } from '../access/access.ts';
+import { SocketPeers } from '../access/socket-peers.ts';
+import { AppError } from '../errors/app-error.ts';
 import type { Engine } from '../reconciler/engine-contract.ts';
 import type { StoredObject } from '../registry/registry.ts';
 import type { App, MetricsText, ServicesOf } from './app.ts';
+import { addAuthentication } from './authenticate.ts';
 import { handleBrokenRequest, handleError, handleRouteError, handleUnknownPath } from './failures.ts';
 import { refuseDeepJson } from './refuse-deep-json.ts';
 import { addAlertRoutes } from './routes/alerts.ts';
@@ -38,7 +42,7 @@ const info = {
     "The daemon's API, over HTTP on its unix socket. Failures are problem documents (RFC 9457) with `code`, `remedy` and, for a site file, all `mistakes`.",
 };
 
-async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise<App> {
+async function createApp(services: ServicesOf, readers: ProofReaders, log?: FastifyBaseLogger): Promise<App> {
   const app = Fastify({
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -65,6 +69,7 @@ async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise
   });
   app.setErrorHandler(handleRouteError);
   app.setNotFoundHandler(handleUnknownPath);
+  addAuthentication(app, readers);
   app.addHook('onResponse', async (request, reply) => {
     const level = request.method === 'GET' ? 'debug' : 'info';
     request.log[level](
@@ -102,23 +107,36 @@ async function createApp(services: ServicesOf, log?: FastifyBaseLogger): Promise
   return app;
 }
 
+/** Where a server's answers come from, and who may have them. */
+export interface ServerOptions {
+  readonly log?: FastifyBaseLogger;
+  /** Reads all objects of the applied site (the registry's `objects`). */
+  readonly objects: () => Promise<StoredObject[]>;
+  readonly metrics?: MetricsText;
+  /** Ways to show who one is, besides the unix socket. */
+  readonly readers?: ProofReaders;
+}
+
 /**
- * The API in front of an engine. `objects` reads all objects of the applied site (the registry's `objects`).
- * It does not listen yet: see `listenOnSocket`. `close()` waits for requests that are under way.
+ * The API in front of an engine. It does not listen yet: see `listenOnSocket` and `listenOnTls`. `close()` waits for
+ * requests that are under way.
  */
-export function createServer(
-  engine: Engine,
-  options: { log?: FastifyBaseLogger; objects: () => Promise<StoredObject[]>; metrics?: MetricsText },
-): Promise<App> {
-  const { log, ...services } = options;
-  return createApp(() => ({ engine, ...services }), log);
+export function createServer(engine: Engine, options: ServerOptions): Promise<App> {
+  const { log, readers, ...services } = options;
+  const servicesOf: ServicesOf = ({ principal }) => {
+    if (principal.owner !== undefined)
+      throw new AppError('forbidden', `Tenants such as ${JSON.stringify(principal.name)} are not served yet.`);
+    return { engine, ...services };
+  };
+  return createApp(servicesOf, { socket: new SocketPeers(), ...readers }, log);
 }
 
 /** The OpenAPI 3.1 document, without an engine. */
 export async function describeApi(): Promise<object> {
-  const app = await createApp(() => {
+  const services = (): never => {
     throw new TypeError('the API is only described here, not served');
-  });
+  };
+  const app = await createApp(services, {});
   const document = app.swagger();
   await app.close();
   return document;

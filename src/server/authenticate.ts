@@ -1,0 +1,125 @@
+import type { TLSSocket } from 'node:tls';
+import type { FastifyRequest, RouteOptions } from 'fastify';
+import { checkAccess, identify, type ProofReaders } from '../access/access.ts';
+import { type AccessRule, policyTable } from '../access/policy-table.ts';
+import type { Shown, ShownCertificate } from '../access/shown.ts';
+import { AppError } from '../errors/app-error.ts';
+import { type PeerCredentials, peerCredentials } from '../system/peer-credentials.ts';
+import type { App } from './app.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Set for every route when it is added. */
+    endpoint?: string;
+    access?: AccessRule;
+  }
+}
+
+/** What a connection shows stays as it is for all of its requests. */
+interface Connection {
+  readonly from: string;
+  readonly peer?: PeerCredentials;
+  readonly certificate?: ShownCertificate;
+}
+
+const connections = new WeakMap<object, Connection>();
+
+const isTls = (socket: object): socket is TLSSocket => (socket as TLSSocket).encrypted === true;
+
+function certificateOf(socket: TLSSocket): ShownCertificate | undefined {
+  const { fingerprint256 } = socket.getPeerCertificate() ?? {};
+  if (fingerprint256 === undefined) return undefined;
+  const fingerprint = fingerprint256.replaceAll(':', '').toLowerCase();
+  return socket.authorized ? { fingerprint } : { fingerprint, trouble: String(socket.authorizationError) };
+}
+
+/** `::ffff:192.0.2.1`, an IPv4 address behind a socket for both families, is `192.0.2.1`. */
+const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, '');
+
+function connectionOf({ raw: { socket } }: FastifyRequest): Connection {
+  let known = connections.get(socket);
+  if (known === undefined) {
+    if (isTls(socket)) {
+      const certificate = certificateOf(socket);
+      const from = plainAddress(socket.remoteAddress ?? 'an address that is gone');
+      known = { from, ...(certificate !== undefined && { certificate }) };
+    } else {
+      const peer = peerCredentials(socket);
+      known = { from: socket.remoteAddress ?? 'unix socket', ...(peer !== undefined && { peer }) };
+    }
+    connections.set(socket, known);
+  }
+  return known;
+}
+
+/** What a request shows of who sends it. */
+export function shownBy(request: FastifyRequest): Shown {
+  const { authorization, cookie, 'bridgekeeper-author': author } = request.headers;
+  return {
+    ...connectionOf(request),
+    ...(authorization !== undefined && { authorization }),
+    ...(cookie !== undefined && { cookie }),
+    ...(author !== undefined && { author: String(author) }),
+  };
+}
+
+/** `GET /v1/guests/{id}`, as in the policy table and the OpenAPI document. HEAD is GET without a body. */
+function endpointOf(method: string, url: string): string {
+  return `${method === 'HEAD' ? 'GET' : method} ${url.replace(/:([A-Za-z]+)/g, '{$1}')}`;
+}
+
+/** A route that the policy table does not know is a mistake of ours: nobody shall start a daemon that serves it. */
+function ruleOf(route: RouteOptions): { endpoint: string; access: AccessRule } {
+  const found = [route.method].flat().map((method) => {
+    const endpoint = endpointOf(method, route.url);
+    const access = Object.hasOwn(policyTable, endpoint) ? policyTable[endpoint] : undefined;
+    if (access === undefined)
+      throw new AppError('internal', `${endpoint} is not in the policy table, so nobody may use it.`);
+    return { endpoint, access };
+  });
+  const [first, ...rest] = found;
+  if (first === undefined || rest.some(({ access }) => access !== first.access))
+    throw new AppError('internal', `${route.url} answers methods with different rules; expected a route for each.`);
+  return first;
+}
+
+/**
+ * Before anything else of a request is looked at: who sends it, and whether they may. To be called before the first
+ * route is added. `request.principal` is who asks; where the policy table says `anyone`, it is `request.asker`, which
+ * may be nobody.
+ */
+export function addAuthentication(app: App, readers: ProofReaders): void {
+  app.decorateRequest('asker', undefined);
+  app.decorateRequest('principal', {
+    getter(this: FastifyRequest) {
+      if (this.asker === undefined) throw new AppError('unauthenticated', 'The request does not say who asks.');
+      return this.asker;
+    },
+  });
+  app.addHook('onRoute', (route) => {
+    route.config = { ...route.config, ...ruleOf(route) };
+  });
+  app.addHook('onRequest', (request, _reply, done) => {
+    try {
+      authenticate(request, readers);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+function authenticate(request: FastifyRequest, readers: ProofReaders): void {
+  // What does not exist is nobody's secret: the OpenAPI document says what does.
+  if (request.is404) return;
+  const { endpoint, access } = request.routeOptions.config;
+  if (endpoint === undefined || access === undefined)
+    throw new AppError('internal', `${request.method} ${request.routeOptions.url} has no rule of access.`);
+  try {
+    request.asker = identify(readers, shownBy(request));
+  } catch (error) {
+    // Whoever logs in may still show what ended.
+    if (access.role !== 'anyone') throw error;
+  }
+  checkAccess(endpoint, access, request.asker);
+}
