@@ -1,0 +1,1 @@
+export default { title: 'Log in', account: 'Account' } as const;

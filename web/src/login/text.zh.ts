@@ -1,0 +1,1 @@
+export default { title: '登录', account: '账户' };

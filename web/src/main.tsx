@@ -1,0 +1,42 @@
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import './theme/page.css';
+import { MantineProvider } from '@mantine/core';
+import { ModalsProvider } from '@mantine/modals';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode, Suspense } from 'react';
+import { createRoot } from 'react-dom/client';
+import { queryClient } from './data/query-client.ts';
+import './i18n/i18n.ts';
+import { Loading } from './parts/loading.tsx';
+import { router } from './routes.tsx';
+import { LoginGate } from './shell/login-gate.tsx';
+import { colourScheme } from './theme/colour-scheme.ts';
+import { cssVariables, theme } from './theme/theme.ts';
+
+const place = document.getElementById('page');
+if (place === null) throw new TypeError('index.html has no element "page"');
+
+createRoot(place).render(
+  <StrictMode>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      colorSchemeManager={colourScheme}
+      defaultColorScheme="auto"
+    >
+      <QueryClientProvider client={queryClient}>
+        <Suspense fallback={<Loading />}>
+          <ModalsProvider>
+            <Notifications position="bottom-right" />
+            <LoginGate>
+              <RouterProvider router={router} />
+            </LoginGate>
+          </ModalsProvider>
+        </Suspense>
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

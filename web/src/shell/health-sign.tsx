@@ -1,0 +1,35 @@
+import { Group, Text, Tooltip } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { EngineStatus } from '../../../src/client/client.ts';
+import { useMeQuery } from '../data/me.ts';
+import { useStatus } from '../data/status.ts';
+import style from './shell.module.css';
+
+type Health = 'good' | 'warn' | 'bad';
+
+/** How the gateway is, in one word. */
+export function healthOf(status: EngineStatus): Health {
+  if (status.alerts.critical > 0 || status.services.some(({ state }) => state === 'stopped')) return 'bad';
+  if (status.alerts.firing > 0 || status.drift.length > 0) return 'warn';
+  return 'good';
+}
+
+/** How the gateway is, in the head of every view. */
+export function HealthSign() {
+  const { t } = useTranslation('shell');
+  const { owner } = useMeQuery().data ?? {};
+  const { data, error } = useStatus();
+  const health = error ? 'bad' : data ? healthOf(data) : undefined;
+  const words = error ? t('unreachable') : health ? t(`health-${health}`) : '…';
+  const name = owner ?? data?.site;
+  return (
+    <Tooltip label={error ? error.message : t('health')} multiline maw={320}>
+      <Group gap={8} wrap="nowrap" px="xs" role="status" aria-live="polite">
+        <span className={style.dot} data-state={health} />
+        <Text size="sm" visibleFrom="xs" truncate maw={280}>
+          {name === undefined ? words : `${name} · ${words}`}
+        </Text>
+      </Group>
+    </Tooltip>
+  );
+}
