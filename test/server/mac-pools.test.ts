@@ -51,6 +51,46 @@ describe('pools of MAC addresses', { concurrency: false }, () => {
     assert.deepEqual([large?.reserved, large?.carved, large?.held], [256, 256, 1]);
   });
 
+  test('a map shows where addresses are held, rest, are reserved and are carved, at any size', async () => {
+    const whole = await answerOf(macs().poolMap('large', { cells: 256 }), schemas.poolMapSchema);
+    assert.equal(whole.cell, 256);
+    assert.equal(whole.held.length, 256);
+    assert.deepEqual(whole.held.slice(0, 4), [1, 0, 1, 0]);
+    assert.deepEqual(whole.reserved.slice(0, 4), [0, 256, 0, 0]);
+    assert.deepEqual(whole.carved.slice(0, 4), [0, 0, 256, 0]);
+    assert.deepEqual(whole.parts, [{ name: 'team-a', first: '02:1a:40:00:02:00', last: '02:1a:40:00:02:ff' }]);
+    assert.deepEqual(whole.vendors, []);
+    const part = await macs().poolMap('large', { first: '02:1a:40:00:01:fe', last: '02:1a:40:00:02:02' });
+    assert.equal(part.cell, 1);
+    assert.deepEqual(
+      [part.held, part.reserved, part.carved],
+      [
+        [0, 0, 1, 0, 0],
+        [1, 1, 0, 0, 0],
+        [0, 0, 1, 1, 1],
+      ],
+    );
+    const small = await macs().poolMap('small');
+    assert.equal(
+      small.held.reduce((sum, count) => sum + count),
+      9,
+    );
+    assert.equal(
+      small.quarantined.reduce((sum, count) => sum + count),
+      7,
+    );
+    const three = await macs().poolMap('small', { cells: 3 });
+    assert.deepEqual([three.cell, three.held.length], [8, 2]);
+  });
+
+  test('a map of a part that is none of the pool is refused', async () => {
+    const map = (query: object, pool = 'large') => macs().poolMap(pool, query);
+    await assert.rejects(map({}, 'lrage'), rejectsWith('not-found', /did you mean "large"/));
+    await assert.rejects(map({ first: '02:1a:3f:ff:ff:ff' }), rejectsWith('value-invalid', /no part of pool "large"/));
+    await assert.rejects(map({ first: 'x' }), rejectsWith('value-invalid', /x/));
+    await assert.rejects(map({ cells: 5000 }), rejectsWith('request-invalid', /cells/));
+  });
+
   test('a sub-pool goes back when nobody holds an address of it, and who does is named', async () => {
     await assert.rejects(
       macs().giveBack('team-a'),
