@@ -3,6 +3,7 @@ import { bytesOfIp } from '../../model/ip-address.ts';
 import { renderPortRange } from '../../model/port-range.ts';
 import type { SessionRecords } from '../../model/session-record.ts';
 import type { Site } from '../../model/site.ts';
+import { Rounds } from '../../observers/rounds.ts';
 import { itself, type JournalInput } from '../../registry/journal/journal.ts';
 import { proposeFurtherBlock } from '../../registry/port-blocks.ts';
 import type { EngineParts } from '../engine-parts.ts';
@@ -27,8 +28,9 @@ export class BlockKeeper {
   readonly #keeper: SiteKeeper;
   readonly #hostPorts: HostPortReader;
   readonly #calm: Calm = new Map();
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> = Promise.resolve();
+  readonly #rounds: Rounds;
+  /** Milliseconds until the next look. */
+  #rest = lookEvery;
   #closed = false;
 
   constructor(parts: EngineParts, serial: Serial, keeper: SiteKeeper) {
@@ -36,40 +38,34 @@ export class BlockKeeper {
     this.#serial = serial;
     this.#keeper = keeper;
     this.#hostPorts = new HostPortReader(parts.clock);
+    this.#rounds = new Rounds({
+      every: () => this.#rest,
+      look: () => this.#look(),
+      failing: 'the use of port blocks could not be looked at',
+      log: parts.log,
+    });
   }
 
   start(): void {
-    this.#later(lookEvery);
+    this.#rounds.start(lookEvery);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#timer);
-    await this.#looking;
+    await this.#rounds.close();
   }
 
-  #later(delay: number): void {
-    if (this.#closed) return;
-    this.#timer = setTimeout(() => {
-      this.#looking = this.#look();
-    }, delay);
-    this.#timer.unref();
-  }
-
-  /** Never rejects: what fails is logged, and tried again at the next look. */
   async #look(): Promise<void> {
-    const { clock, log } = this.#parts;
+    const { clock } = this.#parts;
     const started = clock.monotonic();
     try {
       const site = this.#siteOfInterest();
-      if (site !== undefined) {
-        const use = await this.#readUse(site);
-        if (this.#plan(site, use).length > 0) await this.#serial.run(() => this.#change(use));
-      }
-    } catch (error) {
-      if (!this.#closed) log.error({ error }, 'the use of port blocks could not be looked at; it is tried again');
+      if (site === undefined) return;
+      const use = await this.#readUse(site);
+      if (this.#plan(site, use).length > 0) await this.#serial.run(() => this.#change(use));
+    } finally {
+      this.#rest = Math.min(lookAtLatest, Math.max(lookEvery, restFactor * (clock.monotonic() - started)));
     }
-    this.#later(Math.min(lookAtLatest, Math.max(lookEvery, restFactor * (clock.monotonic() - started))));
   }
 
   /** The site, while a guest may have several blocks and one has, or there are sessions enough to need them. */
