@@ -13,6 +13,8 @@ export interface AccessRule {
  * served: the daemon does not start. docs/reference/access.md is generated from it.
  */
 export const policyTable: Readonly<Record<string, AccessRule>> = {
+  'GET /*': { role: 'anyone', tenant: 'own' },
+  'GET /assets/*': { role: 'anyone', tenant: 'own' },
   'GET /openapi.json': { role: 'anyone', tenant: 'no' },
   'GET /v1/health': { role: 'anyone', tenant: 'no' },
   'GET /v1/status': { role: 'viewer', tenant: 'own' },

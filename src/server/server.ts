@@ -9,6 +9,7 @@ import type { StoredObject } from '../registry/registry.ts';
 import type { App, MetricsText, ServicesOf } from './app.ts';
 import { addAuthentication } from './authenticate.ts';
 import { handleBrokenRequest, handleError, handleRouteError, handleUnknownPath } from './failures.ts';
+import { addPage } from './page/page.ts';
 import { refuseDeepJson } from './refuse-deep-json.ts';
 import { addAlertRoutes } from './routes/alerts.ts';
 import { addAuditRoutes } from './routes/audit.ts';
@@ -102,6 +103,7 @@ async function createApp(services: ServicesOf, readers: ProofReaders, log?: Fast
     addTraceRoutes(routes, services);
     addWireRoutes(routes, services);
   });
+  await addPage(app);
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   await app.ready();
   return app;
