@@ -11,6 +11,7 @@ import type {
   ObjectOrder,
   PlanOptions,
   PlanResult,
+  SiteView,
 } from './engine-contract.ts';
 import type { SiteReader } from './read-site.ts';
 import type { ChangeNote, SiteKeeper } from './site-keeper.ts';
@@ -49,7 +50,7 @@ export class ChangeDesk {
     return this.#parts.inTurn(false, async () => {
       const { keeper } = this.#parts;
       const change = await read.change();
-      check?.(keeper.stored, keeper.stored.with(change));
+      check?.(viewOf(keeper), keeper.stored.with(change));
       const { plan, warnings } = await keeper.plan(change, read.warnings);
       const { lines, raw, empty } = plan;
       return { lines: [...lines], raw, empty, warnings, baseRevision: keeper.head?.number ?? 0 };
@@ -64,9 +65,9 @@ export class ChangeDesk {
     onStage?.('wait');
     // Going back is how one gets out of a change that waits to be confirmed.
     return this.#parts.inTurn(!('revision' in order || 'destroy' in order), async () => {
-      const { stored } = this.#parts.keeper;
+      const { keeper } = this.#parts;
       const change = await read.change();
-      check?.(stored, stored.with(change));
+      check?.(viewOf(keeper), keeper.stored.with(change));
       const result = await this.#parts.change(change, {
         author,
         from,
@@ -162,6 +163,12 @@ export class ChangeDesk {
     }
   }
 }
+
+const viewOf = ({ stored, head }: SiteKeeper): SiteView => ({
+  site: stored.site,
+  get: (kind, name) => stored.get(kind, name),
+  ...(head === undefined ? {} : { head }),
+});
 
 /** Throws `site-invalid` for what is no such object. */
 const named = (kind: ObjectNoun, body: unknown): { name: string } => parseObject(kind, body);

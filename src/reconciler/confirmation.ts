@@ -67,3 +67,12 @@ export class Confirmation {
     });
   }
 }
+
+/** A revision as it is when it was confirmed. Throws `nothing-to-confirm` for one that does not wait for that. */
+export function confirmed(head: Revision | undefined): Revision {
+  if (head?.confirmBy === undefined) {
+    throw new AppError('nothing-to-confirm', 'no change waits to be confirmed');
+  }
+  const { confirmBy: _, fallback: __, ...rest } = head;
+  return rest;
+}

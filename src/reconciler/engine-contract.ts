@@ -105,6 +105,22 @@ export type ChangeOrder =
 export interface SiteView {
   readonly site: Site | undefined;
   get(kind: ObjectKind, name: string): StoredObject | undefined;
+  /** The applied revision; absent before the first one, and of what is yet to be. */
+  readonly head?: Revision;
+}
+
+/** The objects of the site as of a revision, in the order in which a site file would have them. */
+export interface SiteAt {
+  /** Absent before the first one. */
+  readonly revision?: Revision;
+  readonly objects: readonly StoredObject[];
+}
+
+export interface ConfirmOptions {
+  /** What it throws refuses; called in turn. */
+  readonly check?: (head: Revision | undefined) => void;
+  /** Only answer what it would be. */
+  readonly onlyPlan?: boolean;
 }
 
 /** Stages of a change, in their order. */
@@ -177,7 +193,11 @@ export interface Engine {
     confirmSeconds?: number;
     comment?: string;
   }): Promise<ApplyResult>;
-  confirm(author: string, from?: string): Promise<Revision>;
+  confirm(author: string, from?: string, options?: ConfirmOptions): Promise<Revision>;
+  /** `not-found` for a revision that there is not; the applied one unless given, 0 is the empty site. */
+  siteAt(revision?: number): Promise<SiteAt>;
+  /** Goes back, at once, from the change that waits to be confirmed. `nothing-to-confirm`. */
+  undo(author: string, from?: string): Promise<ApplyResult>;
   rollback(revision: number, author: string, from?: string): Promise<ApplyResult>;
   /** Newest first, below a number or id if one is given. */
   history(limit: number, below?: number): Promise<Revision[]>;

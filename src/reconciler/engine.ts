@@ -6,18 +6,20 @@ import type { Registry, Revision } from '../registry/registry.ts';
 import type { Alerts } from './alerts/contract.ts';
 import { AuditDesk } from './audit/audit-desk.ts';
 import { ChangeDesk } from './change-desk.ts';
-import { Confirmation } from './confirmation.ts';
+import { Confirmation, confirmed } from './confirmation.ts';
 import { DriftRepair } from './drift-repair.ts';
 import type {
   ApplyResult,
   ChangeOptions,
   ChangeOrder,
+  ConfirmOptions,
   Engine,
   EngineStatus,
   LeaseView,
   ObjectNoun,
   PlanOptions,
   PlanResult,
+  SiteAt,
 } from './engine-contract.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { ExplainDesk } from './explain/explain-desk.ts';
@@ -186,6 +188,7 @@ class Reconciler implements Engine {
       poolOrigin: (name) => this.#keeper.stored.get('pool', name)?.origin ?? 'api',
       putPool: (body, { who, from }) => this.putObject('pool', body, who, from),
       removePool: (name, { who, from }) => this.removeObject('pool', name, who, from),
+      planPool: (order) => this.planChange({ objects: [order] }),
       onChange: parts.onChange,
       audit: parts.registry.audit,
       wire: () => this.wire,
@@ -260,12 +263,32 @@ class Reconciler implements Engine {
     return this.#changes.change({ file: { text, ...(file === undefined ? {} : { name: file }) } }, options);
   }
 
-  confirm(author: string, from = itself.from): Promise<Revision> {
+  confirm(author: string, from = itself.from, { check, onlyPlan }: ConfirmOptions = {}): Promise<Revision> {
     return this.#serial.run(async () => {
+      check?.(this.#keeper.head);
+      if (onlyPlan) return confirmed(this.#keeper.head);
       this.#keeper.head = await this.#parts.registry.confirm();
       this.#confirmation.watch(this.#keeper.head);
       await this.#note('confirm', `revision ${this.#keeper.head.number} confirmed by ${author}`, { who: author, from });
       return this.#keeper.head;
+    });
+  }
+
+  async siteAt(number?: number): Promise<SiteAt> {
+    const { head, stored } = this.#keeper;
+    if (number === undefined || number === head?.number)
+      return { ...(head === undefined ? {} : { revision: head }), objects: stored.inOrder() };
+    const { registry } = this.#parts;
+    const objects = await registry.objects(number);
+    return number === 0 ? { objects } : { revision: await registry.revision(number), objects };
+  }
+
+  undo(author: string, from = itself.from): Promise<ApplyResult> {
+    return this.#serial.run(() => {
+      const { number } = confirmed(this.#keeper.head);
+      const fallback = this.#keeper.head?.fallback ?? 0;
+      const comment = `revision ${number} was undone before it was confirmed: back to revision ${fallback}`;
+      return this.#rollBack(fallback, { who: author, from }, comment);
     });
   }
 

@@ -54,6 +54,12 @@ export class StoredSite {
     return new StoredSite(all, objects.filter(isSiteObject), attachmentsOf(all));
   }
 
+  /** All of them: in the order of a site file, then where NICs are plugged in. */
+  inOrder(): StoredObject[] {
+    const attachments = [...this.objects.values()].filter(({ kind }) => kind === 'attachment');
+    return [...this.#siteObjects, ...attachments];
+  }
+
   get(kind: ObjectKind, name: string): StoredObject | undefined {
     return this.objects.get(key({ kind, name }));
   }

@@ -20,7 +20,8 @@ async function runCarve(parent: string, name: string, options: CarveOptions): Pr
     const answer = await client.macs.carve(parent, request);
     if (options.json) return printJson(answer);
     const { pool, revision } = answer;
-    print(`Sub-pool "${name}" of "${parent}" is ${pool.range}, ${pool.size} addresses (revision ${revision.number}).`);
+    const at = revision === undefined ? '' : ` (revision ${revision.number})`;
+    print(`Sub-pool "${name}" of "${parent}" is ${pool.range}, ${pool.size} addresses${at}.`);
   });
 }
 

@@ -15,7 +15,7 @@ import type {
   SilenceView,
 } from '../../reconciler/alerts/contract.ts';
 import type { Isolation } from '../../reconciler/isolation/contract.ts';
-import type { Actor } from '../../registry/journal/journal.ts';
+import type { Asker } from '../../registry/journal/journal.ts';
 import type { Kept } from '../../registry/kept/kept.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { EventStream, ReadingSink } from '../contract.ts';
@@ -168,7 +168,7 @@ export class AlertKeeper implements Alerts, ReadingSink {
     };
   }
 
-  async acknowledge(id: number, reason: string, { who, from }: Actor): Promise<AlertView> {
+  async acknowledge(id: number, reason: string, { who, from, onlyPlan }: Asker): Promise<AlertView> {
     const alert = this.#board.get(id);
     if (!alert && this.#over.has(id)) throw new AppError('conflict', `alert ${id} is over already`);
     if (!alert) throw new AppError('not-found', `there is no alert ${id}; \`bridgekeeper alerts\` shows them`);
@@ -176,6 +176,7 @@ export class AlertKeeper implements Alerts, ReadingSink {
       throw new AppError('conflict', `alert ${id} is pending: true, but not for long enough to be an alert`);
     const before = alert.acknowledged;
     const ours = { who, at: this.#parts.clock.now(), reason };
+    if (onlyPlan) return { ...this.#board.view(alert), acknowledged: ours };
     alert.acknowledged = ours;
     try {
       await this.#parts.notifiers.kept();
@@ -191,9 +192,10 @@ export class AlertKeeper implements Alerts, ReadingSink {
     return this.#board.view(alert);
   }
 
-  async silence(order: SilenceOrder, actor: Actor): Promise<SilenceView> {
+  async silence(order: SilenceOrder, actor: Asker): Promise<SilenceView> {
     this.#readSettings();
     refuseUnknownNames(order, this.#rules.all, this.#parts.site());
+    if (actor.onlyPlan) return this.#silences.plan(order, actor.who);
     const silence = await this.#silences.add(this.#store.nextId(), order, actor.who);
     const what = `was made by ${actor.who} until ${new Date(silence.until).toISOString()}`;
     await this.#journal(silenceEvent(silence, what, this.#parts.clock.now(), actor));
@@ -204,7 +206,8 @@ export class AlertKeeper implements Alerts, ReadingSink {
     return this.#silences.list();
   }
 
-  async unsilence(id: number, actor: Actor): Promise<SilenceView> {
+  async unsilence(id: number, actor: Asker): Promise<SilenceView> {
+    if (actor.onlyPlan) return this.#silences.one(id);
     const silence = await this.#silences.remove(id);
     await this.#journal(silenceEvent(silence, `was ended by ${actor.who}`, this.#parts.clock.now(), actor));
     return silence;
@@ -220,9 +223,14 @@ export class AlertKeeper implements Alerts, ReadingSink {
     return this.#parts.notifiers.views();
   }
 
-  async test(name: string, { who, from }: Actor, signal?: AbortSignal): Promise<{ ok: boolean; text: string }> {
+  async test(
+    name: string,
+    { who, from, onlyPlan }: Asker,
+    signal?: AbortSignal,
+  ): Promise<{ ok: boolean; text: string }> {
     this.#readSettings();
-    const result = await this.#parts.notifiers.test(name, signal);
+    const result = await this.#parts.notifiers.test(name, signal, onlyPlan);
+    if (onlyPlan) return result;
     const text = `${who} tested notifier ${quoteValue(name)}: ${result.text}`;
     const at = this.#parts.clock.now();
     const subject = { service: `notifier ${name}` };

@@ -36,24 +36,34 @@ export class SilenceBook {
   }
 
   async add(id: number, order: SilenceOrder, who: string): Promise<SilenceView> {
+    const view = this.plan(order, who, id);
+    await this.#kept.change('silence', { put: [{ id: String(id), body: view }] });
+    this.#held.set(id, { ...view, ends: this.#clock.monotonic() + order.seconds * 1000 });
+    return view;
+  }
+
+  /** The silence that an order would make; it has no number yet. */
+  plan(order: SilenceOrder, who: string, id = 0): SilenceView {
     if (this.#held.size >= mostSilences) {
       throw new AppError('conflict', `there are ${mostSilences} silences already; end some with "alerts unsilence"`);
     }
     const { seconds, ...rest } = order;
     const since = this.#clock.now();
-    const view: SilenceView = { id, ...rest, since, until: since + seconds * 1000, who };
-    await this.#kept.change('silence', { put: [{ id: String(id), body: view }] });
-    this.#held.set(id, { ...view, ends: this.#clock.monotonic() + seconds * 1000 });
-    return view;
+    return { id, ...rest, since, until: since + seconds * 1000, who };
   }
 
-  async remove(id: number): Promise<SilenceView> {
+  one(id: number): SilenceView {
     const held = this.#held.get(id);
     if (!held)
       throw new AppError('not-found', `there is no silence ${id}; \`bridgekeeper alerts silences\` shows them`);
+    return viewOf(held);
+  }
+
+  async remove(id: number): Promise<SilenceView> {
+    const view = this.one(id);
     await this.#kept.change('silence', { remove: [String(id)] });
     this.#held.delete(id);
-    return viewOf(held);
+    return view;
   }
 
   /** Those whose time is over, which are gone with that. */

@@ -35,7 +35,7 @@ export interface Notifiers {
    * Tells a notifier that this is a test, at once and once, and does not wait longer than `signal`. `not-found` for a name
    * that there is not.
    */
-  test(name: string, signal?: AbortSignal): Promise<{ ok: boolean; text: string }>;
+  test(name: string, signal?: AbortSignal, onlyPlan?: boolean): Promise<{ ok: boolean; text: string }>;
   views(): NotifierView[];
   /** From now on these are the notifiers. What waits for one that is gone stays for a day, for the case that it comes back. */
   configure(settings: AlertSettings): void;

@@ -80,9 +80,14 @@ class AllNotifiers implements Notifiers {
     return this.#outbox.settle();
   }
 
-  async test(name: string, signal = new AbortController().signal): Promise<{ ok: boolean; text: string }> {
+  async test(
+    name: string,
+    signal = new AbortController().signal,
+    onlyPlan = false,
+  ): Promise<{ ok: boolean; text: string }> {
     const notifier = this.#settings.notifiers.find((one) => one.name === name);
     if (notifier === undefined) throw this.#unknown(name);
+    if (onlyPlan) return { ok: true, text: `notifier "${name}" would be told` };
     const { clock, log } = this.#parts;
     // One of its own: what waits does not hold it up, and it shows whether a new connection can be made.
     const sender = createSender(notifier, clock);

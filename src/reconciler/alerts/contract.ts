@@ -1,7 +1,7 @@
 import type { AlertRule } from '../../model/alert-rule.ts';
 import type { EventSubject, Severity } from '../../model/event.ts';
 import type { Condition } from '../../model/reading.ts';
-import type { Actor } from '../../registry/journal/journal.ts';
+import type { Asker } from '../../registry/journal/journal.ts';
 
 export type { AlertRule };
 
@@ -86,13 +86,13 @@ export interface Alerts {
   list(filter?: AlertFilter): Promise<AlertView[]>;
   summary(): AlertSummary;
   /** `not-found`, `conflict` for one that is over. */
-  acknowledge(id: number, reason: string, actor: Actor): Promise<AlertView>;
-  silence(order: SilenceOrder, actor: Actor): Promise<SilenceView>;
+  acknowledge(id: number, reason: string, actor: Asker): Promise<AlertView>;
+  silence(order: SilenceOrder, actor: Asker): Promise<SilenceView>;
   silences(): Promise<SilenceView[]>;
-  unsilence(id: number, actor: Actor): Promise<SilenceView>;
+  unsilence(id: number, actor: Asker): Promise<SilenceView>;
   /** The rules that hold, the default ones included. */
   rules(): Promise<import('../../model/alert-rule.ts').AlertRule[]>;
   notifiers(): Promise<NotifierView[]>;
   /** Sends a test message and answers how it went, in a sentence, within a minute or with `signal`; `not-found`. */
-  test(notifier: string, actor: Actor, signal?: AbortSignal): Promise<{ ok: boolean; text: string }>;
+  test(notifier: string, actor: Asker, signal?: AbortSignal): Promise<{ ok: boolean; text: string }>;
 }

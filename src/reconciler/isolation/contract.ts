@@ -1,4 +1,4 @@
-import type { Actor } from '../../registry/journal/journal.ts';
+import type { Asker } from '../../registry/journal/journal.ts';
 
 export interface IsolationOrder {
   readonly guest: string;
@@ -33,8 +33,8 @@ export interface IsolationView {
  */
 export interface Isolation {
   /** `not-found` for an unknown NIC. One that is isolated already gets the new limit, time and reason. */
-  isolate(order: IsolationOrder, actor: Actor): Promise<IsolationView[]>;
+  isolate(order: IsolationOrder, actor: Asker): Promise<IsolationView[]>;
   list(): Promise<IsolationView[]>;
   /** `not-found` when none of it is isolated. */
-  undo(choice: { readonly guest: string; readonly nic?: number }, actor: Actor): Promise<IsolationView[]>;
+  undo(choice: { readonly guest: string; readonly nic?: number }, actor: Asker): Promise<IsolationView[]>;
 }

@@ -5,7 +5,7 @@ import type { Observation } from '../../model/event.ts';
 import { parseRate, type Rate, renderRate } from '../../model/quantity.ts';
 import { quoteValue } from '../../model/quote-value.ts';
 import type { Site } from '../../model/site.ts';
-import { type Actor, itself } from '../../registry/journal/journal.ts';
+import { type Actor, type Asker, itself } from '../../registry/journal/journal.ts';
 import type { Kept } from '../../registry/kept/kept.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Log } from '../engine-parts.ts';
@@ -94,7 +94,7 @@ export class IsolationKeeper implements Isolation {
     await this.#serial.idle();
   }
 
-  async isolate(order: IsolationOrder, { who, from }: Actor): Promise<IsolationView[]> {
+  async isolate(order: IsolationOrder, { who, from, onlyPlan }: Asker): Promise<IsolationView[]> {
     if (!this.#parts.enforced) {
       throw new AppError('unsupported', 'this registry enforces nothing on the wire, so no port can be isolated');
     }
@@ -115,8 +115,10 @@ export class IsolationKeeper implements Isolation {
         who,
         reason,
       };
+      const holding = new Map(ids.map((nic) => [nic, { ...body, nic, ends: clock.monotonic() + seconds * 1000 }]));
+      if (onlyPlan) return this.#views(meant, (id) => holding.get(id) ?? this.#held.get(id));
       const before = ids.map((id) => [id, this.#held.get(id)] as const);
-      for (const nic of ids) this.#held.set(nic, { ...body, nic, ends: clock.monotonic() + seconds * 1000 });
+      for (const [nic, held] of holding) this.#held.set(nic, held);
       try {
         await this.#apply(true);
         await kept.change('isolation', { put: ids.map((id) => ({ id, body })) });
@@ -151,7 +153,7 @@ export class IsolationKeeper implements Isolation {
     return this.#serial.run(() => this.#views([...this.#held.keys()]));
   }
 
-  undo(choice: { readonly guest: string; readonly nic?: number }, actor: Actor): Promise<IsolationView[]> {
+  undo(choice: { readonly guest: string; readonly nic?: number }, actor: Asker): Promise<IsolationView[]> {
     return this.#serial.run(async () => {
       const { guest, nic } = choice;
       const wanted = nic === undefined ? `${guest}/` : `${guest}/${nic}`;
@@ -164,7 +166,7 @@ export class IsolationKeeper implements Isolation {
         );
       }
       const views = await this.#views(ids);
-      await this.#end(ids, `was let go by ${actor.who}`, actor);
+      if (!actor.onlyPlan) await this.#end(ids, `was let go by ${actor.who}`, actor);
       return views;
     });
   }
@@ -189,10 +191,13 @@ export class IsolationKeeper implements Isolation {
     return new Set(this.#held.keys());
   }
 
-  async #views(ids: readonly string[]): Promise<IsolationView[]> {
+  async #views(
+    ids: readonly string[],
+    heldOf = (id: string): Held | undefined => this.#held.get(id),
+  ): Promise<IsolationView[]> {
     const dropped = await this.#parts.driver.isolated();
     return ids.flatMap((id): IsolationView[] => {
-      const held = this.#held.get(id);
+      const held = heldOf(id);
       if (!held) return [];
       const { ends: _, limit, nic, ...rest } = held;
       const port = this.#parts.desired()?.nics.get(nic)?.port;

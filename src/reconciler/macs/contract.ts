@@ -1,8 +1,8 @@
 import type { ImportAnswer, ImportRequest } from '../../model/imported-nic.ts';
-import type { Actor } from '../../registry/journal/journal.ts';
+import type { Asker } from '../../registry/journal/journal.ts';
 import type { Lease, LeaseState } from '../../registry/leases/leases.ts';
 import type { Capacity } from '../../registry/pools/capacity.ts';
-import type { ApplyResult } from '../engine-contract.ts';
+import type { ApplyResult, PlanResult } from '../engine-contract.ts';
 import type { RotationView } from '../rotations/contract.ts';
 import type { ConflictView, SeenView } from '../wire/contract.ts';
 
@@ -235,7 +235,8 @@ export interface CarveRequest {
 
 export interface CarveAnswer {
   readonly pool: PoolView;
-  readonly revision: ApplyResult['revision'];
+  /** Absent where it was only planned. */
+  readonly revision?: ApplyResult['revision'];
 }
 
 /**
@@ -245,9 +246,9 @@ export interface CarveAnswer {
  */
 export interface Macs {
   /** All items or none, in one durable transaction; the answer is in their order. */
-  lease(request: LeaseRequest, actor: Actor): Promise<LeaseAnswer>;
+  lease(request: LeaseRequest, actor: Asker): Promise<LeaseAnswer>;
   /** All or none. */
-  release(request: ReleaseRequest, actor: Actor): Promise<ReleaseAnswer>;
+  release(request: ReleaseRequest, actor: Asker): Promise<ReleaseAnswer>;
   /** In the order of ids, `limit` (1 to 10,000) at most; go on with `from: next`. */
   list(filter: MacFilter, page: { from?: number; limit: number }): Promise<{ leases: MacLease[]; next?: number }>;
   /** Everything that is known of an address. */
@@ -260,11 +261,11 @@ export interface Macs {
   /** How full pools are, how they fill, and when they will be full. */
   capacity(): Promise<PoolCapacity[]>;
   /** Takes over addresses that exist already. */
-  import(request: ImportRequest, actor: Actor): Promise<ImportAnswer>;
+  import(request: ImportRequest, actor: Asker): Promise<ImportAnswer>;
   /** Makes a sub-pool out of a part of a pool that nobody else uses. */
-  carve(parent: string, request: CarveRequest, actor: Actor): Promise<CarveAnswer>;
+  carve(parent: string, request: CarveRequest, actor: Asker): Promise<CarveAnswer>;
   /** Removes a pool that the API made; `conflict` says who while leases of it are held. */
-  giveBack(pool: string, actor: Actor): Promise<ApplyResult>;
+  giveBack(pool: string, actor: Asker): Promise<ApplyResult | PlanResult>;
   /** Sentences on pools that are fuller than their `warnings` allow, as last counted. */
   fillWarnings(): Promise<string[]>;
 }

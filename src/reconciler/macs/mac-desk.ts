@@ -3,10 +3,10 @@ import { AppError } from '../../errors/app-error.ts';
 import type { Assignments } from '../../model/assignments.ts';
 import { type MacAddress, macToInteger, parseMacAddress } from '../../model/mac-address.ts';
 import type { Site } from '../../model/site.ts';
-import type { Actor } from '../../registry/journal/journal.ts';
+import type { Asker } from '../../registry/journal/journal.ts';
 import type { Lease, LeaseOrder } from '../../registry/leases/leases.ts';
 import { quarantineOf } from '../../registry/quarantine.ts';
-import type { ApplyResult } from '../engine-contract.ts';
+import type { ApplyResult, PlanResult } from '../engine-contract.ts';
 import { findPool } from './carve.ts';
 import { chooseLeases } from './choose-leases.ts';
 import type {
@@ -65,29 +65,36 @@ export class MacDesk implements Macs {
     this.#watch = new FillWatch(parts.leases, parts.now, (text) => parts.note('fill', text));
   }
 
-  async lease(request: LeaseRequest, actor: Actor): Promise<LeaseAnswer> {
+  async lease(request: LeaseRequest, actor: Asker): Promise<LeaseAnswer> {
     const { leases, now } = this.#parts;
     const { state = 'active', requestKey } = request;
-    const order = { ...planOrder(this.#parts.site(), request), state, actor, now: now() };
+    const plan = actor.onlyPlan ? { onlyPlan: true } : {};
+    const order = { ...planOrder(this.#parts.site(), request), ...plan, state, actor, now: now() };
     const keyed = requestKey === undefined ? order : { ...order, requestKey, request: renderRequest(request) };
     const ready = await this.#parts.prepare(keyed, request);
     const made = await leases.lease(ready);
+    if (actor.onlyPlan) {
+      // What a look on the wire chose beforehand is anybody's again.
+      if (ready.asked !== undefined) leases.giveBack(made.map(({ mac }) => macToInteger(mac as MacAddress)));
+      return { leases: await this.#view(made), warnings: [] };
+    }
     this.#parts.onChange?.(made.length);
     return { leases: await this.#view(made), warnings: await this.#warningsAfter(made) };
   }
 
-  async release(request: ReleaseRequest, actor: Actor): Promise<ReleaseAnswer> {
+  async release(request: ReleaseRequest, actor: Asker): Promise<ReleaseAnswer> {
     const { leases, now } = this.#parts;
     const { ending, kept } = await chooseLeases(request, leases);
-    if (request.dryRun || ending.length === 0)
-      return { released: await this.#view(ending), kept: await this.#view(kept) };
+    const onlyPlan = request.dryRun === true || actor.onlyPlan === true;
+    if (ending.length === 0) return { released: [], kept: await this.#view(kept) };
     const released = await leases.release({
+      onlyPlan,
       ids: ending.map(({ id }) => id),
       quarantine: request.now ? () => 0 : (lease) => this.#quarantine(lease),
       actor,
       now: now(),
     });
-    this.#parts.onChange?.(released.length);
+    if (!onlyPlan) this.#parts.onChange?.(released.length);
     return { released: await this.#view(released), kept: await this.#view(kept) };
   }
 
@@ -128,9 +135,10 @@ export class MacDesk implements Macs {
     return { mac, at, ...holderAt(history, at) };
   }
 
-  import(request: ImportRequest, actor: Actor): Promise<ImportAnswer> {
+  import(request: ImportRequest, actor: Asker): Promise<ImportAnswer> {
     const { leases, site, now } = this.#parts;
-    return importNics(request, { leases, site: site(), now: now(), actor });
+    const order = actor.onlyPlan ? { ...request, dryRun: true } : request;
+    return importNics(order, { leases, site: site(), now: now(), actor });
   }
 
   pools(): Promise<PoolView[]> {
@@ -145,11 +153,11 @@ export class MacDesk implements Macs {
     return this.#pools.capacity();
   }
 
-  carve(parent: string, request: CarveRequest, actor: Actor): Promise<CarveAnswer> {
+  carve(parent: string, request: CarveRequest, actor: Asker): Promise<CarveAnswer> {
     return this.#pools.carve(parent, request, actor);
   }
 
-  giveBack(name: string, actor: Actor): Promise<ApplyResult> {
+  giveBack(name: string, actor: Asker): Promise<ApplyResult | PlanResult> {
     return this.#pools.giveBack(name, actor);
   }
 

@@ -1,9 +1,10 @@
 import { AppError } from '../../errors/app-error.ts';
+import { parseObject } from '../../model/parse-site.ts';
 import { nicId, type Site } from '../../model/site.ts';
-import type { Actor } from '../../registry/journal/journal.ts';
+import type { Actor, Asker } from '../../registry/journal/journal.ts';
 import type { Lease, Leases } from '../../registry/leases/leases.ts';
 import { capacityOf } from '../../registry/pools/capacity.ts';
-import type { ApplyResult } from '../engine-contract.ts';
+import type { ApplyResult, ObjectOrder, PlanResult } from '../engine-contract.ts';
 import { findPool, planCarve } from './carve.ts';
 import type { CarveAnswer, CarveRequest, Macs, PoolCapacity, PoolMap, PoolMapQuery, PoolView } from './contract.ts';
 import { countOthers } from './count-others.ts';
@@ -20,6 +21,8 @@ export interface PoolDeskParts {
   readonly poolOrigin: (name: string) => 'file' | 'api';
   readonly putPool: (body: Record<string, unknown>, actor: Actor) => Promise<ApplyResult>;
   readonly removePool: (name: string, actor: Actor) => Promise<ApplyResult>;
+  /** What a change of pools would do. */
+  readonly planPool: (order: ObjectOrder) => Promise<PlanResult>;
 }
 
 /** Milliseconds of history that the growth of a pool is told from: a year. */
@@ -61,10 +64,15 @@ export class PoolDesk implements Pick<Macs, 'pools' | 'map' | 'capacity' | 'carv
     return views;
   }
 
-  async carve(parent: string, request: CarveRequest, actor: Actor): Promise<CarveAnswer> {
-    const { leases, now, putPool, removePool, site } = this.#parts;
+  async carve(parent: string, request: CarveRequest, actor: Asker): Promise<CarveAnswer> {
+    const { leases, now, putPool, removePool, planPool, site } = this.#parts;
     for (let attempt = 1; ; attempt++) {
       const { body, range } = await planCarve(parent, request, site(), leases, now());
+      if (actor.onlyPlan) {
+        await planPool({ op: 'put', kind: 'pool', body });
+        const { value } = parseObject('pool', body);
+        return { pool: await viewPool(value, [...(site()?.pools ?? []), value], 'api', leases, now()) };
+      }
       const { revision } = await putPool(body, actor);
       // From here on nobody else draws in the part; who did just before is the reason to look once more.
       const others = await countOthers(leases, range, request, now())(range);
@@ -79,8 +87,8 @@ export class PoolDesk implements Pick<Macs, 'pools' | 'map' | 'capacity' | 'carv
     }
   }
 
-  async giveBack(name: string, actor: Actor): Promise<ApplyResult> {
-    const { leases, now, site, removePool } = this.#parts;
+  async giveBack(name: string, actor: Asker): Promise<ApplyResult | PlanResult> {
+    const { leases, now, site, removePool, planPool } = this.#parts;
     const { range } = findPool(site(), name);
     const { held: count } = await leases.fill(range, now());
     if (count > 0) {
@@ -93,7 +101,7 @@ export class PoolDesk implements Pick<Macs, 'pools' | 'map' | 'capacity' | 'carv
         { details: { held: count } },
       );
     }
-    return removePool(name, actor);
+    return actor.onlyPlan ? planPool({ op: 'remove', kind: 'pool', name }) : removePool(name, actor);
   }
 
   #viewPool(name: string): Promise<PoolView> {

@@ -1,5 +1,5 @@
 import type { FrameProtocol } from '../../model/frame-match.ts';
-import type { Actor } from '../../registry/journal/journal.ts';
+import type { Asker } from '../../registry/journal/journal.ts';
 
 /** Which NIC, and which of its frames. */
 export interface FrameChoice {
@@ -66,10 +66,10 @@ export interface Capture {
 /** Copies of what a NIC sends and is sent. Every method rejects with an AppError. */
 export interface Mirrors {
   /** `not-found` for an unknown NIC or interface, `value-invalid` for a target that would harm the site. */
-  start(request: MirrorRequest, actor: Actor): Promise<MirrorView>;
+  start(request: MirrorRequest, actor: Asker): Promise<MirrorView>;
   /** Those that run, the oldest first. A mirror ends with its time, with its NIC and with the daemon. */
   list(): Promise<MirrorView[]>;
-  stop(id: number, actor: Actor): Promise<MirrorView>;
+  stop(id: number, actor: Asker): Promise<MirrorView>;
   /** A capture that begins now. */
-  capture(order: CaptureOrder, actor: Actor): Promise<Capture>;
+  capture(order: CaptureOrder, actor: Asker): Promise<Capture>;
 }

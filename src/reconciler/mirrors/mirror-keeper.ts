@@ -4,7 +4,7 @@ import type { DesiredState } from '../../model/desired-state.ts';
 import type { FrameMatch } from '../../model/frame-match.ts';
 import { type MirrorTarget, parseMirrorTarget, renderMirrorTarget } from '../../model/mirror-target.ts';
 import { nicId } from '../../model/site.ts';
-import { type Actor, itself } from '../../registry/journal/journal.ts';
+import { type Actor, type Asker, itself } from '../../registry/journal/journal.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Log } from '../engine-parts.ts';
 import type { Capture, CaptureEnd, CaptureOrder, MirrorRequest, Mirrors, MirrorView } from './contract.ts';
@@ -52,7 +52,7 @@ export class MirrorKeeper implements Mirrors {
     await this.#parts.driver.mirror([]);
   }
 
-  start(request: MirrorRequest, { who, from }: Actor): Promise<MirrorView> {
+  start(request: MirrorRequest, { who, from, onlyPlan }: Asker): Promise<MirrorView> {
     return this.#alone(async () => {
       const { to, rate = defaultRate, seconds = defaultSeconds, ...choice } = request;
       const nic = nicOf(this.#parts.desired(), choice);
@@ -65,6 +65,7 @@ export class MirrorKeeper implements Mirrors {
       const since = this.#parts.clock.now();
       const id = this.#freeId();
       const view = { ...choice, id, to: renderMirrorTarget(target), rate, since, until: since + seconds * 1000, who };
+      if (onlyPlan) return { ...view, ...nothing };
       this.#running.set(id, { view, match, target });
       try {
         await this.#apply();
@@ -85,11 +86,11 @@ export class MirrorKeeper implements Mirrors {
     return [...this.#running.values()].map(({ view }) => ({ ...view, ...(counts.get(view.id) ?? nothing) }));
   }
 
-  async stop(id: number, actor: Actor): Promise<MirrorView> {
+  async stop(id: number, actor: Asker): Promise<MirrorView> {
     const view = (await this.list()).find((one) => one.id === id);
     if (!view)
       throw new AppError('not-found', `there is no mirror ${id}; \`bridgekeeper mirror --list\` shows those that run`);
-    await this.#alone(() => this.#end([id], `was stopped by ${actor.who}`, actor));
+    if (!actor.onlyPlan) await this.#alone(() => this.#end([id], `was stopped by ${actor.who}`, actor));
     return view;
   }
 

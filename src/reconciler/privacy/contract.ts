@@ -1,4 +1,4 @@
-import type { Actor } from '../../registry/journal/journal.ts';
+import type { Asker } from '../../registry/journal/journal.ts';
 import type { Erasure, KeptLease, OwnerRecord, PeriodState, Traces } from '../../registry/privacy/personal-data.ts';
 
 export type { Erasure, KeptLease, OwnerRecord, PeriodState, Traces };
@@ -17,9 +17,9 @@ export interface Privacy {
    * rest; afterwards no file of the state directory holds their MAC addresses. Journals that it was done, not whose
    * data it was. `not-found` as above; `confirmation-pending` while a change waits to be confirmed.
    */
-  erase(owner: string, actor: Actor): Promise<ErasureReport>;
+  erase(owner: string, actor: Asker): Promise<ErasureReport>;
   /** Periods of pseudonyms, oldest first. */
   periods(): Promise<PeriodState[]>;
   /** Destroys the key of a period that is over: it is anonymous for good. `not-found`, `conflict` while it lasts. */
-  forgetPeriod(id: string, actor: Actor): Promise<PeriodState>;
+  forgetPeriod(id: string, actor: Asker): Promise<PeriodState>;
 }

@@ -2,9 +2,9 @@ import { AppError } from '../../errors/app-error.ts';
 import type { MacAddress } from '../../model/mac-address.ts';
 import { defaultPrivacy, type Privacy as PrivacySettings } from '../../model/retention-schema.ts';
 import type { Site } from '../../model/site.ts';
-import type { Actor } from '../../registry/journal/journal.ts';
+import type { Asker } from '../../registry/journal/journal.ts';
 import type { PersonalData } from '../../registry/privacy/personal-data.ts';
-import type { Erasure, ErasureReport, OwnerRecord, PeriodState, Privacy } from './contract.ts';
+import type { Erasure, ErasureReport, OwnerRecord, PeriodState, Privacy, Traces } from './contract.ts';
 
 export interface PrivacyParts {
   readonly data: PersonalData;
@@ -35,9 +35,10 @@ export class PrivacyDesk implements Privacy {
     return erasure;
   }
 
-  erase(owner: string, actor: Actor): Promise<ErasureReport> {
+  erase(owner: string, actor: Asker): Promise<ErasureReport> {
     return this.#parts.alone(async () => {
-      await this.plan(owner);
+      const erasure = await this.plan(owner);
+      if (actor.onlyPlan) return { ...erasure, traces: nothingLookedAt };
       // Before the entries go: what is written of them afterwards would stay.
       this.#parts.forgetEvents(owner);
       return this.#parts.data.erase(owner, { ...this.#request(), actor, forget: this.#parts.forget });
@@ -48,7 +49,8 @@ export class PrivacyDesk implements Privacy {
     return this.#parts.data.periods(this.#parts.now());
   }
 
-  forgetPeriod(id: string, actor: Actor): Promise<PeriodState> {
+  forgetPeriod(id: string, actor: Asker): Promise<PeriodState> {
+    if (actor.onlyPlan) return this.#parts.data.planForgetting(id, this.#parts.now());
     return this.#parts.data.forgetPeriod(id, { now: this.#parts.now(), actor });
   }
 
@@ -56,6 +58,8 @@ export class PrivacyDesk implements Privacy {
     return { privacy: this.#parts.site()?.privacy ?? defaultPrivacy, now: this.#parts.now() };
   }
 }
+
+const nothingLookedAt: Traces = { macs: 0, files: 0, bytes: 0, scrubbed: [], left: [] };
 
 function refuseNothing(erasure: Erasure): void {
   const { owner, leases, journal, objects, portBlocks, holdings, requests, rotations, seen, keptCount } = erasure;

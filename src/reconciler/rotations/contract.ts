@@ -1,4 +1,4 @@
-import type { Actor } from '../../registry/journal/journal.ts';
+import type { Asker } from '../../registry/journal/journal.ts';
 import type { RotationPhase } from '../../registry/rotations.ts';
 
 /** A rotation as users see it. Times are milliseconds since the epoch. */
@@ -62,14 +62,14 @@ export interface Rotations {
    * Begins, and answers when the first of them may use both addresses. `not-found`; `conflict` for a NIC whose address
    * stands in the site file, or that rotates already; `pool-exhausted`.
    */
-  rotate(request: RotateRequest, actor: Actor): Promise<RotateAnswer>;
+  rotate(request: RotateRequest, actor: Asker): Promise<RotateAnswer>;
   /** Those that wait, are under way or failed, in the order in which they were asked for. */
   list(): Promise<RotationView[]>;
   /**
    * Back to the old MAC address; a failed one is forgotten. Answers what it went back from. `not-found` when the NIC
    * does not rotate; `conflict` when the guest uses the new address and no hook can move it back.
    */
-  back(guest: string, nic: number, actor: Actor): Promise<RotationView>;
+  back(guest: string, nic: number, actor: Asker): Promise<RotationView>;
   /** Says that the guest has moved, where the host cannot hear it. `not-found`. */
-  moved(guest: string, nic: number, actor: Actor): Promise<RotationView>;
+  moved(guest: string, nic: number, actor: Asker): Promise<RotationView>;
 }

@@ -1,16 +1,16 @@
 import { AppError } from '../../errors/app-error.ts';
 import type { NicAssignment } from '../../model/assignments.ts';
 import { defaultPortName } from '../../model/default-names.ts';
-import { macToInteger } from '../../model/mac-address.ts';
+import { type MacAddress, macToInteger } from '../../model/mac-address.ts';
 import { defaultRotation, type Rotation } from '../../model/rotation.ts';
 import { type Guest, nicId } from '../../model/site.ts';
 import { type Actor, itself } from '../../registry/journal/journal.ts';
+import type { AddressSource } from '../../registry/leases/address-source.ts';
 import type { StoredRotation } from '../../registry/rotations.ts';
 import type { RequestedNic } from '../../registry/turn-requested.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import type { SiteKeeper } from '../site-keeper.ts';
 import { RotationBatch } from './batch.ts';
-import { nicsOf, type SiteNic } from './choose-nics.ts';
 import type { RotationView } from './contract.ts';
 import { drawNewMacs, requestedNicToDraw, siteNicToDraw } from './draw-new-macs.ts';
 import { Listener } from './listener.ts';
@@ -128,6 +128,44 @@ export class RotationDesk {
     return viewOf(rotation, nic, { source, owner }, silence, this.#parts.clock.now());
   }
 
+  /** Throws `not-found` for a NIC that does not rotate. */
+  async viewOf(id: string): Promise<RotationView> {
+    await this.refresh();
+    const standing = this.standing(id);
+    if (!standing) throw doesNotRotate(id);
+    return this.view(standing);
+  }
+
+  /** One that is prepared, as it will be when its guest has moved. */
+  viewMoved({ id, rotation, nic, silence }: Standing): RotationView {
+    if (rotation.phase === 'moved') return this.view({ id, rotation, nic, silence });
+    const moved = { ...rotation, phase: 'moved', phaseSince: this.#parts.clock.now() } as const;
+    return this.view({ id, rotation: moved, nic: turned(nic), silence });
+  }
+
+  /** What `prepare` would make of the first, and `write` of those that wait; nothing is leased. */
+  async planned(first: readonly StoredRotation[], later: readonly StoredRotation[]): Promise<RotationView[]> {
+    await this.refresh([...first, ...later]);
+    const now = this.#parts.clock.now();
+    const source = this.#keeper.addresses();
+    const drawn = await this.#draw(first, source, now);
+    source.giveBack([...drawn.values()].map(macToInteger));
+    const views = [...first, ...later].flatMap((rotation): RotationView[] => {
+      const id = nicId(rotation.guest, rotation.nic);
+      const [nic, mac] = [this.nic(id), drawn.get(id)];
+      if (!nic) return [];
+      const silence = {};
+      if (!mac) return [this.view({ id, rotation, nic, silence })];
+      const hook = this.hookOf(rotation) === undefined ? 'none' : 'due';
+      const begun = { ...rotation, phase: 'prepared', deadline: now + rotation.overlap * 1000, hook } as const;
+      return [this.view({ id, rotation: begun, nic: prepared(nic, mac), silence })];
+    });
+    // Those that were only looked at are forgotten again.
+    for (const { guest, nic } of [...first, ...later])
+      if (!this.rotations.has(nicId(guest, nic))) this.#requested.delete(nicId(guest, nic));
+    return views;
+  }
+
   /** Rotations whose NIC is no more, or has another address by name, are over. */
   async dropLost(): Promise<void> {
     const batch = this.#batch();
@@ -171,28 +209,20 @@ export class RotationDesk {
    * it (`pool-exhausted`), and has changed nothing then.
    */
   async prepare(rotations: readonly StoredRotation[], others: readonly StoredRotation[] = []): Promise<void> {
-    const { site } = this.#keeper.stored;
     if (rotations.length === 0) return;
     await this.refresh(rotations);
     const now = this.#parts.clock.now();
-    const all = new Map(nicsOf(site).map((nic) => [nic.id, nic]));
-    const ids = rotations.map(({ guest, nic }) => nicId(guest, nic));
-    const nics = ids.flatMap((id) => {
-      const [own, requested] = [all.get(id), this.#requested.get(id)];
-      if (own && site) return siteNicToDraw(own, site);
-      return requested ? requestedNicToDraw(requested, site) : [];
-    });
     const source = this.#keeper.addresses();
-    const drawn = await drawNewMacs(nics, site?.pools ?? [], source, now);
+    const drawn = await this.#draw(rotations, source, now);
     const batch = this.#batch();
     for (const rotation of others) batch.put(rotation);
-    for (const [n, id] of ids.entries()) {
+    for (const rotation of rotations) {
+      const id = nicId(rotation.guest, rotation.nic);
       const [nic, mac] = [this.nic(id), drawn.get(id)];
-      const rotation = rotations[n] as StoredRotation;
       if (!nic || !mac) continue;
       const after = prepared(nic, mac);
       this.#assign(batch, id, nic, after);
-      const hook = this.#hookFor(all.get(id)) === undefined ? 'none' : 'due';
+      const hook = this.hookOf(rotation) === undefined ? 'none' : 'due';
       const deadline = now + rotation.overlap * 1000;
       batch.put({ ...rotation, phase: 'prepared', phaseSince: now, deadline, hook });
       batch.note(`NIC "${id}" may use ${mac} besides ${nic.mac}`, rotation.actor, nic, after);
@@ -262,12 +292,25 @@ export class RotationDesk {
   hookOf(rotation: StoredRotation): string | undefined {
     const guest = this.guest(rotation.guest);
     const nic = guest?.nics[rotation.nic];
-    return guest && nic && this.#hookFor({ id: '', guest, index: rotation.nic, nic });
+    if (!guest?.kind || !nic || nic.detached) return undefined;
+    return this.settings.hooks.get(guest.kind);
   }
 
-  #hookFor(found: SiteNic | undefined): string | undefined {
-    if (!found?.guest.kind || found.nic.detached) return undefined;
-    return this.settings.hooks.get(found.guest.kind);
+  /** New addresses by NIC id. Throws `pool-exhausted`, `not-found`. */
+  async #draw(
+    rotations: readonly StoredRotation[],
+    source: AddressSource,
+    now: number,
+  ): Promise<Map<string, MacAddress>> {
+    const { site } = this.#keeper.stored;
+    const nics = rotations.flatMap(({ guest, nic: index }) => {
+      const id = nicId(guest, index);
+      const own = this.guest(guest);
+      const [nic, requested] = [own?.nics[index], this.#requested.get(id)];
+      if (own && nic && site) return siteNicToDraw({ id, guest: own, index, nic }, site);
+      return requested ? requestedNicToDraw(requested, site) : [];
+    });
+    return drawNewMacs(nics, site?.pools ?? [], source, now);
   }
 
   #batch(): RotationBatch {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../errors/app-error.ts';
 import { renderSchedule } from '../../model/rotation.ts';
 import { nicId } from '../../model/site.ts';
-import { type Actor, itself } from '../../registry/journal/journal.ts';
+import { type Actor, type Asker, itself } from '../../registry/journal/journal.ts';
 import type { RotationPhase, StoredRotation } from '../../registry/rotations.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import type { Serial } from '../serial.ts';
@@ -77,7 +77,7 @@ export class RotationKeeper implements Rotations {
     );
   }
 
-  async rotate(request: RotateRequest, actor: Actor): Promise<RotateAnswer> {
+  async rotate(request: RotateRequest, { onlyPlan, ...actor }: Asker): Promise<RotateAnswer> {
     const answer = await this.#serial.run(async () => {
       const desk = this.#desk;
       await desk.refresh();
@@ -98,13 +98,14 @@ export class RotationKeeper implements Rotations {
       });
       const free = Math.max(0, atMost - (this.#counts().get('request') ?? 0));
       const [first, later] = [rotations.slice(0, free), rotations.slice(free)];
+      if (onlyPlan) return { rotations: await desk.planned(first, later), skipped };
       if (first.length > 0) await desk.prepare(first, later);
       else if (later.length > 0) await desk.write(...later);
       const ids = rotations.map(({ guest, nic }) => nicId(guest, nic));
       await desk.refresh(later);
       return { rotations: this.#views(ids), skipped };
     });
-    this.#lookIn(0);
+    if (!onlyPlan) this.#lookIn(0);
     return answer;
   }
 
@@ -113,11 +114,12 @@ export class RotationKeeper implements Rotations {
     return this.#views([...this.#desk.rotations.keys()]);
   }
 
-  async back(guest: string, nic: number, actor: Actor): Promise<RotationView> {
+  async back(guest: string, nic: number, actor: Asker): Promise<RotationView> {
     const id = nicId(guest, nic);
     if (this.#hooks.has(id)) {
       throw new AppError('conflict', `the hook of NIC "${id}" runs just now; wait until it has ended`);
     }
+    if (actor.onlyPlan) return this.#desk.viewOf(id);
     // Its hook must not begin to move the guest while this moves it back.
     const going = this.#back(id, actor).finally(() => this.#hooks.delete(id));
     this.#hooks.set(id, going);
@@ -128,11 +130,10 @@ export class RotationKeeper implements Rotations {
     const desk = this.#desk;
     await desk.listener.listen();
     const view = await this.#serial.run(async () => {
-      await desk.refresh();
+      const found = await desk.viewOf(id);
       const standing = desk.standing(id);
-      if (!standing) throw doesNotRotate(id);
-      if (!isUnderWay(standing.rotation)) await desk.forget(standing.rotation);
-      return desk.view(standing);
+      if (standing && !isUnderWay(found)) await desk.forget(standing.rotation);
+      return found;
     });
     if (isUnderWay(view) && !(await this.#goBack(id, undefined, actor))) {
       throw new AppError(
@@ -143,12 +144,13 @@ export class RotationKeeper implements Rotations {
     return view;
   }
 
-  async moved(guest: string, nic: number): Promise<RotationView> {
+  async moved(guest: string, nic: number, asker: Asker): Promise<RotationView> {
     const id = nicId(guest, nic);
     return this.#serial.run(async () => {
       await this.#desk.refresh();
       const standing = this.#desk.standing(id);
       if (!standing || !isUnderWay(standing.rotation)) throw doesNotRotate(id);
+      if (asker.onlyPlan) return this.#desk.viewMoved(standing);
       if (standing.rotation.phase === 'prepared') await this.#desk.turn([standing], 'moved');
       this.#lookIn(0);
       return this.#desk.view(this.#desk.standing(id) as Standing);

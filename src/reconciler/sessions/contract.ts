@@ -1,6 +1,6 @@
 import type { SessionTable } from '../../model/session-record.ts';
 import type { GuestOrder, SessionDirection, SessionOrder } from '../../model/session-words.ts';
-import type { Actor } from '../../registry/journal/journal.ts';
+import type { Asker } from '../../registry/journal/journal.ts';
 
 /** One end of a session that is a NIC of the site. */
 export interface SessionNic {
@@ -160,5 +160,5 @@ export interface Sessions {
    * Ends sessions of guests in the kernel; at least one condition must be given. Those of the host and of others are never
    * touched. An ended TCP stream does not come back: what its ends still send is dropped.
    */
-  kill(request: KillRequest, actor: Actor): Promise<KillAnswer>;
+  kill(request: KillRequest, actor: Asker): Promise<KillAnswer>;
 }

@@ -3,7 +3,7 @@ import { AppError } from '../../errors/app-error.ts';
 import type { Assignments } from '../../model/assignments.ts';
 import type { SessionRecords } from '../../model/session-record.ts';
 import type { Site } from '../../model/site.ts';
-import type { Actor } from '../../registry/journal/journal.ts';
+import type { Actor, Asker } from '../../registry/journal/journal.ts';
 import { Serial } from '../serial.ts';
 import { chooseSessions, eachSession, type Look } from './choose-sessions.ts';
 import type {
@@ -82,7 +82,7 @@ export class SessionsDesk implements Sessions {
     });
   }
 
-  async kill({ dryRun = false, ...filter }: KillRequest, actor: Actor): Promise<KillAnswer> {
+  async kill({ dryRun = false, ...filter }: KillRequest, actor: Asker): Promise<KillAnswer> {
     const said = renderFilter(filter);
     if (said === '') {
       throw new AppError(
@@ -94,7 +94,7 @@ export class SessionsDesk implements Sessions {
     return this.#serial.run(async () => {
       const looks = planLooks(conditions, names);
       const about = await this.#describe(await this.#looks.take(looks), names, conditions);
-      if (dryRun) return { ...about, ended: 0 };
+      if (dryRun || actor.onlyPlan) return { ...about, ended: 0 };
       const placing = newPlacing();
       const pick = (records: SessionRecords, index: number): boolean =>
         placeSession(records, index, names, placing) &&

@@ -1,5 +1,5 @@
 import type { SightingKind } from '../../model/sighting.ts';
-import type { Actor } from '../../registry/journal/journal.ts';
+import type { Asker } from '../../registry/journal/journal.ts';
 import type { Lease } from '../../registry/leases/leases.ts';
 import type { SeenEntry } from '../../registry/seen/seen.ts';
 
@@ -103,10 +103,10 @@ export interface Wire {
   seen(filter: SeenFilter): Promise<SeenList>;
   /** Newest first. Open and acknowledged ones unless `all`. */
   conflicts(filter: { readonly all?: boolean; readonly mac?: string }): Promise<ConflictView[]>;
-  /** Notes what another host sees. `value-invalid` names the sighting that cannot be one; nothing is noted then. */
-  report(report: SeenReport): Promise<{ noted: number; conflicts: ConflictView[] }>;
+  /** Notes what another host sees; `onlyPlan`: says how much that would be, not which conflicts it would raise. `value-invalid` names the sighting that cannot be one; nothing is noted then. */
+  report(report: SeenReport, onlyPlan?: boolean): Promise<{ noted: number; conflicts: ConflictView[] }>;
   /** `not-found` for what is neither conflict nor seen, `conflict` for a way that is not open, with the reason. */
-  resolve(request: ResolveRequest, actor: Actor): Promise<ResolveAnswer>;
+  resolve(request: ResolveRequest, actor: Asker): Promise<ResolveAnswer>;
   /** A sentence for each open conflict, the newest first, 20 at most. */
   warnings(): string[];
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors/app-error.ts';
 import { macFromInteger, macToInteger, parseMacAddress } from '../../model/mac-address.ts';
-import type { Actor } from '../../registry/journal/journal.ts';
+import type { Asker } from '../../registry/journal/journal.ts';
 import type { Lease, LeaseOrder } from '../../registry/leases/leases.ts';
 import type { Conflict, SeenEntry } from '../../registry/seen/seen.ts';
 import type { Rotations } from '../rotations/contract.ts';
@@ -71,13 +71,14 @@ export class WireDesk implements Wire {
       .map((conflict) => this.#viewConflict(conflict));
   }
 
-  async report(report: SeenReport): Promise<{ noted: number; conflicts: ConflictView[] }> {
+  async report(report: SeenReport, onlyPlan = false): Promise<{ noted: number; conflicts: ConflictView[] }> {
     const inputs = readReport(report, this.#parts.clock.now());
+    if (onlyPlan) return { noted: inputs.length, conflicts: [] };
     const raised = await this.watch.report(inputs);
     return { noted: inputs.length, conflicts: raised.map((conflict) => this.#viewConflict(conflict)) };
   }
 
-  async resolve(request: ResolveRequest, actor: Actor): Promise<ResolveAnswer> {
+  async resolve(request: ResolveRequest, actor: Asker): Promise<ResolveAnswer> {
     const facts = await this.#factsOf(request.target);
     const how = request.how ?? (facts.conflict === undefined ? undefined : 'rotate');
     if (how === undefined && facts.lease !== undefined) {
@@ -93,8 +94,9 @@ export class WireDesk implements Wire {
       );
     }
     const plan = planResolution(how, facts, request.nic);
-    if (!request.dryRun) await this.#carryOut(plan, actor);
-    return { how, mac: plan.mac, lines: plan.lines, done: !request.dryRun };
+    const done = !(request.dryRun || actor.onlyPlan);
+    if (done) await this.#carryOut(plan, actor);
+    return { how, mac: plan.mac, lines: plan.lines, done };
   }
 
   /** An order of leases, looked for on the wire; `probe`: with questions in its segments, whatever the site says. */
@@ -128,7 +130,7 @@ export class WireDesk implements Wire {
     return open.length > mostWarnings ? [...lines, `and ${open.length - mostWarnings} more conflicts`] : lines;
   }
 
-  async #carryOut(plan: ResolutionPlan, actor: Actor): Promise<void> {
+  async #carryOut(plan: ResolutionPlan, actor: Asker): Promise<void> {
     const { leases, clock, seen } = this.#parts;
     const now = clock.now();
     const mac = macToInteger(plan.mac);

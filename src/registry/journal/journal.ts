@@ -24,6 +24,12 @@ export interface Actor {
   readonly from: string;
 }
 
+/** Who orders a change. */
+export interface Asker extends Actor {
+  /** Nothing is changed: the answer is what the change would answer, as far as that can be known before. */
+  readonly onlyPlan?: boolean;
+}
+
 /** What Bridgekeeper does by itself. */
 export const itself: Actor = { who: 'bridgekeeper', from: 'this host' };
 

@@ -7,6 +7,8 @@ import type { LeaseStore } from './lease-store.ts';
 interface Waiting<Session> {
   readonly run: (session: Session) => Promise<unknown>;
   readonly rows: number;
+  /** What it did is undone as soon as it is known. */
+  readonly onlyPlan: boolean;
   readonly answer: (result: unknown) => void;
   readonly refuse: (error: unknown) => void;
 }
@@ -47,10 +49,10 @@ export class GroupCommit<Session> {
     this.#sessions = sessions;
   }
 
-  /** `rows`: how many it will write, about. */
-  submit<T>(rows: number, run: (session: Session) => Promise<T>): Promise<T> {
+  /** `rows`: how many it will write, about. `onlyPlan`: it is undone, and only its answer is left. */
+  submit<T>(rows: number, run: (session: Session) => Promise<T>, onlyPlan = false): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ run, rows, answer: (result) => resolve(result as T), refuse: reject });
+      this.#waiting.push({ run, rows, onlyPlan, answer: (result) => resolve(result as T), refuse: reject });
       if (!this.#running) void this.#drain();
     });
   }
@@ -100,28 +102,33 @@ export class GroupCommit<Session> {
   }
 
   async #run(
-    { run, answer, refuse }: Waiting<Session>,
+    { run, answer, refuse, onlyPlan }: Waiting<Session>,
     session: Session,
     transaction: Transaction<Tables>,
     shared: boolean,
   ): Promise<() => void> {
     this.#sessions.mark(session);
-    if (!shared) {
+    if (!shared && !onlyPlan) {
       const result = await run(session);
       return () => answer(result);
     }
     await sql`savepoint change`.execute(transaction);
+    let settle: () => void;
     try {
       const result = await run(session);
-      await sql`release savepoint change`.execute(transaction);
-      return () => answer(result);
+      settle = () => answer(result);
+      if (!onlyPlan) {
+        await sql`release savepoint change`.execute(transaction);
+        return settle;
+      }
     } catch (error) {
-      this.#sessions.undo(session);
-      // Fails when the database has given the whole transaction up already: then all of it has failed.
-      await sql`rollback to savepoint change`.execute(transaction);
-      await sql`release savepoint change`.execute(transaction);
-      return () => refuse(error);
+      settle = () => refuse(error);
     }
+    this.#sessions.undo(session);
+    // Fails when the database has given the whole transaction up already: then all of it has failed.
+    await sql`rollback to savepoint change`.execute(transaction);
+    await sql`release savepoint change`.execute(transaction);
+    return settle;
   }
 }
 

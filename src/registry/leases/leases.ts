@@ -72,6 +72,8 @@ export interface LeaseOrder {
   readonly requestKey?: string;
   /** Journal kind; default `lease` or `reserve`. */
   readonly kind?: string;
+  /** Answers the leases that would be made, and makes none. */
+  readonly onlyPlan?: boolean;
   readonly actor: Actor;
   readonly now: number;
 }
@@ -90,6 +92,8 @@ export interface ReleaseOrder {
   readonly ids: readonly number[];
   /** Seconds of quarantine by lease id; 0 frees at once. */
   readonly quarantine: (lease: Lease) => number;
+  /** Answers the leases as they would be, and ends none. */
+  readonly onlyPlan?: boolean;
   readonly actor: Actor;
   readonly now: number;
   readonly requestKey?: string;

@@ -61,17 +61,22 @@ export class SqlLeases implements Leases {
       const wishes = checkOrder(order);
       const digest = once(() => digestOfOrder(order));
       const fulfil = () =>
-        this.#change(order.now, typeof wishes === 'number' ? wishes : wishes.length, async (session) => {
-          const before = await answerBefore(session, order.requestKey, digest);
-          if (before !== undefined) return leasesById(this.#store, session.transaction, before);
-          const leases =
-            typeof wishes === 'number'
-              ? await leaseRun(session, order, order.pool as PoolSpace, wishes)
-              : await leaseWishes(session, order, wishes);
-          const ids = leases.map(({ id }) => id);
-          await rememberAnswer(session, order.requestKey, digest, ids, order.now);
-          return leases;
-        });
+        this.#change(
+          order.now,
+          typeof wishes === 'number' ? wishes : wishes.length,
+          async (session) => {
+            const before = await answerBefore(session, order.requestKey, digest);
+            if (before !== undefined) return leasesById(this.#store, session.transaction, before);
+            const leases =
+              typeof wishes === 'number'
+                ? await leaseRun(session, order, order.pool as PoolSpace, wishes)
+                : await leaseWishes(session, order, wishes);
+            const ids = leases.map(({ id }) => id);
+            await rememberAnswer(session, order.requestKey, digest, ids, order.now);
+            return leases;
+          },
+          order.onlyPlan,
+        );
       try {
         return await fulfil();
       } catch (error) {
@@ -87,18 +92,23 @@ export class SqlLeases implements Leases {
     return this.#attempt(async () => {
       checkRequestKey(order.requestKey);
       const digest = once(() => digestOfRelease(order));
-      return this.#change(order.now, order.ids.length, async (session) => {
-        const before = await answerBefore(session, order.requestKey, digest);
-        if (before !== undefined) return leasesById(this.#store, session.transaction, before);
-        if (order.ids.length === 0) return [];
-        const rows = await rowsById(this.#store, session.transaction, order.ids);
-        const released = await releaseLeases(session, order, rows);
-        const ids = [...order.ids, ...released.others];
-        const leases = ids.map((id) => released.after.get(id) as Lease);
-        session.note(releaseEntry(order, released.before, leases));
-        await rememberAnswer(session, order.requestKey, digest, ids, order.now);
-        return leases;
-      });
+      return this.#change(
+        order.now,
+        order.ids.length,
+        async (session) => {
+          const before = await answerBefore(session, order.requestKey, digest);
+          if (before !== undefined) return leasesById(this.#store, session.transaction, before);
+          if (order.ids.length === 0) return [];
+          const rows = await rowsById(this.#store, session.transaction, order.ids);
+          const released = await releaseLeases(session, order, rows);
+          const ids = [...order.ids, ...released.others];
+          const leases = ids.map((id) => released.after.get(id) as Lease);
+          session.note(releaseEntry(order, released.before, leases));
+          await rememberAnswer(session, order.requestKey, digest, ids, order.now);
+          return leases;
+        },
+        order.onlyPlan,
+      );
     });
   }
 
@@ -270,13 +280,14 @@ export class SqlLeases implements Leases {
     });
   }
 
-  /** A change in a transaction that it may share with others. */
-  #change<T>(now: number, rows: number, work: (session: WriteSession) => Promise<T>): Promise<T> {
-    return this.#commits.submit(rows, async (session) => {
+  /** A change in a transaction that it may share with others; `onlyPlan`: it is undone, and only its answer is left. */
+  #change<T>(now: number, rows: number, work: (session: WriteSession) => Promise<T>, onlyPlan?: boolean): Promise<T> {
+    const change = async (session: WriteSession): Promise<T> => {
       session.at = Math.max(session.at, now);
       await endQuarantines(session, now);
       return work(session);
-    });
+    };
+    return this.#commits.submit(rows, change, onlyPlan);
   }
 
   /** A database that answers at once never waits, so who reads again and again would keep everybody else waiting. */

@@ -164,6 +164,8 @@ export interface PersonalData {
   ): Promise<Erasure & { readonly traces: Traces }>;
   /** Oldest first. */
   periods(now: number): Promise<PeriodState[]>;
+  /** What `forgetPeriod` would answer, and throw. Changes nothing. */
+  planForgetting(id: string, now: number): Promise<PeriodState>;
   /** Destroys the key of a period that is over. `not-found` for an unknown one, `conflict` for one that is not over. */
   forgetPeriod(id: string, request: { readonly now: number; readonly actor: Actor }): Promise<PeriodState>;
   /** Applies retention, and makes old leases pseudonymous. In small transactions; may take a while. */

@@ -4,7 +4,7 @@ import { macFromInteger } from '../../model/mac-address.ts';
 import type { Privacy, Retention } from '../../model/retention-schema.ts';
 import { type Actor, appendJournal } from '../journal/journal.ts';
 import { keyRingOf } from '../journal/key-ring.ts';
-import { parsePeriod } from '../journal/period.ts';
+import { type Period, parsePeriod } from '../journal/period.ts';
 import type { Tables } from '../tables.ts';
 import { eraseOwner } from './erase-owner.ts';
 import type { Erasure, OwnerRecord, PeriodState, PersonalData, Traces, UpkeepReport } from './personal-data.ts';
@@ -72,21 +72,29 @@ export class SqlPersonalData implements PersonalData {
     );
   }
 
+  planForgetting(id: string, now: number): Promise<PeriodState> {
+    return this.#inTurn(async () => ({ ...this.#periodThatIsOver(id, now).period, destroyed: true, current: false }));
+  }
+
+  /** Throws `not-found`, `conflict`. */
+  #periodThatIsOver(id: string, now: number): { readonly period: Period; readonly destroyed: boolean } {
+    const period = parsePeriod(id);
+    const found = keyRingOf(this.#store.db)
+      .periods()
+      .find((known) => known.period.id === period?.id);
+    if (found === undefined || period === undefined)
+      throw new AppError('not-found', `there is no period "${id}"; see \`bridgekeeper privacy periods\``);
+    if (period.end <= now) return { period, destroyed: found.destroyed };
+    const end = new Date(period.end).toISOString().slice(0, 10);
+    throw new AppError('conflict', `period "${id}" is not over: its key is in use until ${end}; expected one that is`);
+  }
+
   forgetPeriod(id: string, { now, actor }: { readonly now: number; readonly actor: Actor }): Promise<PeriodState> {
     return this.#inTurn(async () => {
       const { db } = this.#store;
       const ring = keyRingOf(db);
-      const period = parsePeriod(id);
-      const found = ring.periods().find((known) => known.period.id === period?.id);
-      if (found === undefined || period === undefined)
-        throw new AppError('not-found', `there is no period "${id}"; see \`bridgekeeper privacy periods\``);
-      const end = new Date(period.end).toISOString().slice(0, 10);
-      if (period.end > now)
-        throw new AppError(
-          'conflict',
-          `period "${id}" is not over: its key is in use until ${end}; expected one that is`,
-        );
-      if (!found.destroyed) {
+      const { period, destroyed } = this.#periodThatIsOver(id, now);
+      if (!destroyed) {
         await db.deleteFrom('pseudonyms').where('period', '=', period.id).execute();
         ring.destroy(period);
         const text = `the key of period ${period.id} was destroyed: its pseudonyms are anonymous for good`;
