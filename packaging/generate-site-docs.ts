@@ -97,7 +97,7 @@ function renderSection(title: string, schema: z.core.$ZodType): string {
   return `## ${title}\n\n${metaOf(inner).description ?? ''}\n\n${renderTable(inner)}\n`;
 }
 
-const { uplink, limits, rotation, retention, sessionLog, watch, privacy, alerts } = siteSchema.shape;
+const { uplink, limits, rotation, retention, sessionLog, watch, privacy, alerts, owners } = siteSchema.shape;
 const { hooks, schedules } = rotationSchema.shape;
 const hook = defOf(unwrap(hooks).inner).element as z.core.$ZodType;
 const schedule = defOf(unwrap(schedules).inner).element as z.core.$ZodType;
@@ -105,6 +105,8 @@ const elementOf = (list: z.core.$ZodType): z.core.$ZodType => defOf(unwrap(list)
 const rule = elementOf(alertsSchema.shape.rules);
 const action = (defOf(rule).shape as Record<string, z.core.$ZodType>).action as z.core.$ZodType;
 const notifier = elementOf(alertsSchema.shape.notifiers);
+const owner = elementOf(owners);
+const quota = (defOf(owner).shape as Record<string, z.core.$ZodType>).quota as z.core.$ZodType;
 const dhcp = segmentSchema.shape.dhcp;
 const storm = segmentSchema.shape.storm;
 const nic = defOf(unwrap(guestSchema.shape.nics).inner).element as z.core.$ZodType;
@@ -150,6 +152,8 @@ ${[
   renderSection('alerts: rules', rule),
   renderSection('alerts: rules: action', action),
   renderSection('alerts: notifiers', notifier),
+  renderSection('owners', owner),
+  renderSection('owners: quota', quota),
 ].join('\n')}`;
 }
 

@@ -6,6 +6,7 @@ import type { Ipv4Address, Ipv6Address } from './ip-address.ts';
 import { isIpv4 } from './ip-address.ts';
 import type { MacAddress } from './mac-address.ts';
 import type { Label } from './names.ts';
+import type { Owner } from './owner.ts';
 import type { PeerText } from './policy-text.ts';
 import { mostPortBlocks, portCount, renderPortRange } from './port-range.ts';
 import { quoteValue } from './quote-value.ts';
@@ -40,6 +41,7 @@ export interface Settings {
   readonly sessionLog?: SessionLogSettings;
   readonly watch?: WatchSettings;
   readonly alerts?: AlertSettings;
+  readonly owners?: readonly Owner[];
 }
 
 /** A policy whose names are not looked up yet, because a guest and a segment are named alike in the file. */
@@ -73,6 +75,18 @@ function blocksFor(sessions: number, block: number): number {
   return Math.min(mostPortBlocks, Math.ceil(sessions / block));
 }
 
+function draftOwners(input: z.output<typeof settingsSchema>['owners'] & {}, refuse: Refuse): Owner[] {
+  const seen = new Set<string>();
+  return input.map(({ ports, ...owner }, i) => {
+    if (seen.has(owner.name)) {
+      const quoted = quoteValue(owner.name);
+      refuse(`owners[${i}].name`, `there are two owners named ${quoted}`, quoted, 'a name of its own');
+    }
+    seen.add(owner.name);
+    return { ...owner, ...(ports === undefined ? {} : { ports }) };
+  });
+}
+
 export function draftSettings(input: z.output<typeof settingsSchema>, refuse: Refuse): Settings {
   const { portBlock, portBlocks, ...limits } = input.limits;
   const block = portBlock ?? Math.min(limits.sessionsPerGuest, 64_512);
@@ -85,6 +99,7 @@ export function draftSettings(input: z.output<typeof settingsSchema>, refuse: Re
     ...(input.retention ? { retention: input.retention } : {}),
     ...(input.privacy ? { privacy: { ...input.privacy, keep: input.privacy.keep ?? 0 } } : {}),
     ...(input.sessionLog ? { sessionLog: input.sessionLog } : {}),
+    ...(input.owners ? { owners: draftOwners(input.owners, refuse) } : {}),
     ...(input.alerts ? { alerts: draftAlerts(input.alerts, refuse) } : {}),
     ...(input.watch ? { watch: draftWatch(input.watch, refuse) } : {}),
   };

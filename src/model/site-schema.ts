@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { alertsSchema } from './alerts-schema.ts';
 import { parseIp, parseIpv4, parseIpv6 } from './ip-address.ts';
 import { parseDomainName, parseUuid } from './names.ts';
+import { ownerSchema } from './owners-schema.ts';
 import { parsePeerText, parsePolicyPort, parseTarget } from './policy-text.ts';
 import { poolSchema } from './pool-schema.ts';
 import { mostPortBlocks, parsePortRange } from './port-range.ts';
@@ -312,6 +313,11 @@ const settingsShape = {
   watch: watchSchema.optional(),
   privacy: privacySchema.optional(),
   alerts: alertsSchema.optional(),
+  owners: listKey(
+    ownerSchema,
+    { description: 'What tenants may do by themselves, and how much they may have.', expected: 'a list of owners' },
+    { max: 10_000 },
+  ).optional(),
 };
 
 /** What belongs to the site as a whole: its name, uplink and limits. */

@@ -3,6 +3,7 @@ import type { Ipv4Address, Ipv6Address } from './ip-address.ts';
 import type { MacAddress } from './mac-address.ts';
 import type { MacRange } from './mac-range.ts';
 import type { DomainName, InterfaceName, Label, Uuid } from './names.ts';
+import type { Owner } from './owner.ts';
 import type { PortRange } from './port-range.ts';
 import type { Rate } from './quantity.ts';
 import type { Privacy, Retention } from './retention-schema.ts';
@@ -34,6 +35,8 @@ export interface Site {
   readonly watch?: WatchSettings;
   /** Absent: `defaultAlertSettings`. */
   readonly alerts?: AlertSettings;
+  /** What tenants may do by themselves; absent: nothing but look. */
+  readonly owners?: readonly Owner[];
 }
 
 export interface Uplink {

@@ -5,6 +5,7 @@ import { checkInterfaces } from './check-interfaces.ts';
 import { checkLimits } from './check-limits.ts';
 import { checkNames } from './check-names.ts';
 import { checkNicAddresses } from './check-nics.ts';
+import { checkOwners } from './check-owners.ts';
 import { checkPolicies } from './check-policies.ts';
 import { checkPoolRanges } from './check-pool-ranges.ts';
 import { checkPools } from './check-pools.ts';
@@ -37,5 +38,6 @@ export function checkSite(site: Site, unread: Unread = new Unread()): Mistake[] 
   checkPolicies(index);
   checkRotation(index);
   checkAlerts(index);
+  checkOwners(index);
   return report.mistakes;
 }
