@@ -6,7 +6,7 @@ import type {
   SilenceOrder,
   SilenceView,
 } from '../reconciler/alerts/contract.ts';
-import { queryOf, request } from './request.ts';
+import { queryOf, request, requestList } from './request.ts';
 import type { Transport } from './transport.ts';
 
 export type * from '../reconciler/alerts/contract.ts';
@@ -27,13 +27,13 @@ export interface AlertsClient {
 
 export function alertsClient(transport: Transport): AlertsClient {
   return {
-    list: (filter = {}) => request(transport, 'GET', `/v1/alerts${queryOf(filter)}`),
+    list: (filter = {}) => requestList(transport, `/v1/alerts${queryOf(filter)}`),
     acknowledge: (id, reason) => request(transport, 'POST', `/v1/alerts/${id}/acknowledge`, { reason }),
     silence: (order) => request(transport, 'POST', '/v1/silences', order),
-    silences: () => request(transport, 'GET', '/v1/silences'),
+    silences: () => requestList(transport, '/v1/silences'),
     unsilence: (id) => request(transport, 'DELETE', `/v1/silences/${id}`),
-    rules: () => request(transport, 'GET', '/v1/alert-rules'),
-    notifiers: () => request(transport, 'GET', '/v1/notifiers'),
+    rules: () => requestList(transport, '/v1/alert-rules'),
+    notifiers: () => requestList(transport, '/v1/notifiers'),
     test: (notifier) => request(transport, 'POST', `/v1/notifiers/${encodeURIComponent(notifier)}/test`),
   };
 }

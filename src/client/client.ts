@@ -20,11 +20,12 @@ import { type LimitsClient, limitsClient } from './limits.ts';
 import { type MacsClient, macsClient } from './macs.ts';
 import { type MirrorsClient, mirrorsClient } from './mirrors.ts';
 import { type PrivacyClient, privacyClient } from './privacy.ts';
-import { request, requestText } from './request.ts';
+import { request, requestList, requestPage, requestText } from './request.ts';
 import { type RotationsClient, rotationsClient } from './rotations.ts';
 import { type SessionsClient, sessionsClient } from './sessions.ts';
 import { type SharedPortsClient, sharedPortsClient } from './shared-ports.ts';
 import { type TraceClient, traceClient } from './trace.ts';
+import { type TrafficClient, trafficClient } from './traffic.ts';
 import type { Transport } from './transport.ts';
 import { type WireClient, wireClient } from './wire.ts';
 
@@ -90,6 +91,8 @@ export interface Client {
   readonly sharedPorts: SharedPortsClient;
   /** Who was behind an address and port at a time. */
   readonly trace: TraceClient;
+  /** How much goes to and fro. */
+  readonly traffic: TrafficClient;
   /** What shows up on the wire, and leased addresses that show up twice. */
   readonly wire: WireClient;
 }
@@ -120,10 +123,14 @@ export function clientOf(transport: Transport): Client {
     apply: (body) => post('/v1/apply', body),
     confirm: () => post('/v1/confirm'),
     rollback: (revision) => post('/v1/rollback', { revision }),
-    revisions: (limit = 50) => get(`/v1/revisions?limit=${limit}`),
-    journal: (limit = 50) => get(`/v1/journal?limit=${limit}`),
-    leases: () => get('/v1/leases'),
-    objects: (kind) => get(`/v1/${collectionOf[kind]}`),
+    revisions: async (limit = 50) => [
+      ...(await requestPage<Revision>(transport, `/v1/revisions?limit=${limit}`)).items,
+    ],
+    journal: async (limit = 50) => [
+      ...(await requestPage<JournalEntry>(transport, `/v1/journal?limit=${limit}`)).items,
+    ],
+    leases: () => requestList(transport, '/v1/leases'),
+    objects: (kind) => requestList(transport, `/v1/${collectionOf[kind]}`),
     object: (kind, name) => get(pathOf(kind, name)),
     putObject: (kind, name, body) => request(transport, 'PUT', pathOf(kind, name), body),
     removeObject: (kind, name) => request(transport, 'DELETE', pathOf(kind, name)),
@@ -144,6 +151,7 @@ export function clientOf(transport: Transport): Client {
     sessions: sessionsClient(transport),
     sharedPorts: sharedPortsClient(transport),
     trace: traceClient(transport),
+    traffic: trafficClient(transport),
     wire: wireClient(transport),
   };
 }

@@ -1,14 +1,21 @@
 import { isAppError } from '../errors/app-error.ts';
-import type { BridgekeeperEvent, EventFilter, EventPage } from '../reconciler/events/contract.ts';
-import { request, requestText } from './request.ts';
+import type { BridgekeeperEvent, EventFilter } from '../reconciler/events/contract.ts';
+import { type PageOptions, requestPage, requestText } from './request.ts';
 import type { Transport } from './transport.ts';
 
-export type { BridgekeeperEvent, EventFilter, EventPage };
+export type { BridgekeeperEvent, EventFilter };
+
+export interface EventPage {
+  /** Newest first. */
+  readonly events: readonly BridgekeeperEvent[];
+  /** `after` of the page that follows; absent on the last one. */
+  readonly next?: string;
+}
 
 /** `client.events`: what was noticed. Every method rejects with an AppError. */
 export interface EventsClient {
   /** Newest first. */
-  list(filter?: EventFilter, page?: { readonly limit?: number; readonly before?: number }): Promise<EventPage>;
+  list(filter?: EventFilter, page?: PageOptions): Promise<EventPage>;
   /**
    * Events as they come; first, those that came after the id `after` (0 is all). Ends with `signal`. A daemon that is
    * started again is followed on where the connection was cut: some events may come twice, none is left out.
@@ -83,7 +90,11 @@ async function* follow(
 
 export function eventsClient(transport: Transport): EventsClient {
   return {
-    list: (filter = {}, page = {}) => request(transport, 'GET', `/v1/events?${queryOf(filter, page)}`),
+    list: async (filter = {}, page = {}) => {
+      const path = `/v1/events?${queryOf(filter, page)}`;
+      const { items, ...rest } = await requestPage<BridgekeeperEvent>(transport, path);
+      return { events: items, ...rest };
+    },
     follow: (filter = {}, after, signal = new AbortController().signal) => follow(transport, filter, after, signal),
   };
 }

@@ -1,5 +1,5 @@
 import type { IsolationOrder, IsolationView } from '../reconciler/isolation/contract.ts';
-import { request } from './request.ts';
+import { request, requestList } from './request.ts';
 import type { Transport } from './transport.ts';
 
 export type * from '../reconciler/isolation/contract.ts';
@@ -14,7 +14,7 @@ export interface IsolationClient {
 export function isolationClient(transport: Transport): IsolationClient {
   return {
     isolate: (order) => request(transport, 'POST', '/v1/isolations', order),
-    list: () => request(transport, 'GET', '/v1/isolations'),
+    list: () => requestList(transport, '/v1/isolations'),
     undo: ({ guest, nic }) =>
       request(
         transport,

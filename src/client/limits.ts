@@ -1,5 +1,5 @@
-import type { LimitsFilter, LimitsView } from '../reconciler/limits/contract.ts';
-import { request } from './request.ts';
+import type { GuestLimitsView, LimitsFilter, LimitsView } from '../reconciler/limits/contract.ts';
+import { queryOf, requestPage } from './request.ts';
 import type { Transport } from './transport.ts';
 
 export type * from '../reconciler/limits/contract.ts';
@@ -11,11 +11,16 @@ export interface LimitsClient {
 
 export function limitsClient(transport: Transport): LimitsClient {
   return {
-    list: ({ all, guest } = {}) => {
-      const query = new URLSearchParams();
-      if (all) query.set('all', 'true');
-      if (guest !== undefined) query.set('guest', guest);
-      return request(transport, 'GET', `/v1/limits${query.size === 0 ? '' : `?${query}`}`);
+    list: async ({ all, guest } = {}) => {
+      const guests: GuestLimitsView[] = [];
+      for (let after: string | undefined; ; ) {
+        const query = queryOf({ all: all || undefined, guest, limit: 10_000, after });
+        const page = await requestPage<GuestLimitsView, Omit<LimitsView, 'guests'>>(transport, `/v1/limits${query}`);
+        const { items, next, ...about } = page;
+        guests.push(...items);
+        if (next === undefined) return { ...about, guests };
+        after = next;
+      }
     },
   };
 }

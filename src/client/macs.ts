@@ -17,7 +17,7 @@ import type {
   ReleaseAnswer,
   ReleaseRequest,
 } from '../reconciler/macs/contract.ts';
-import { request, requestLines, queryOf as searchOf } from './request.ts';
+import { type PageOptions, request, requestLines, requestList, requestPage, queryOf as searchOf } from './request.ts';
 import type { Transport } from './transport.ts';
 
 export type * from '../reconciler/macs/contract.ts';
@@ -26,7 +26,8 @@ export type * from '../reconciler/macs/contract.ts';
 export interface MacsClient {
   lease(body: LeaseRequest): Promise<LeaseAnswer>;
   release(body: ReleaseRequest): Promise<ReleaseAnswer>;
-  list(filter?: MacFilter, page?: { from?: number; limit?: number }): Promise<{ leases: MacLease[]; next?: number }>;
+  /** In the order in which they were made; 1,000 unless the page says otherwise. */
+  list(filter?: MacFilter, page?: PageOptions): Promise<{ leases: readonly MacLease[]; next?: string }>;
   /** All of them, as they come: memory holds few at a time. */
   each(filter?: MacFilter): AsyncGenerator<MacLease>;
   show(mac: string): Promise<MacDetails>;
@@ -40,9 +41,9 @@ export interface MacsClient {
   giveBack(pool: string): Promise<ApplyResult>;
 }
 
-function queryOf({ states, ...filter }: MacFilter, page: { from?: number; limit?: number } = {}): string {
+function queryOf({ states, before, after, ...filter }: MacFilter, page: PageOptions = {}): string {
   const query = new URLSearchParams();
-  for (const [key, value] of Object.entries({ ...filter, ...page })) {
+  for (const [key, value] of Object.entries({ ...filter, until: before, since: after, ...page })) {
     if (value !== undefined) query.append(key, String(value));
   }
   for (const state of states ?? []) query.append('state', state);
@@ -58,13 +59,16 @@ export function macsClient(transport: Transport): MacsClient {
   return {
     lease: (body) => post('/v1/macs/leases', body),
     release: (body) => post('/v1/macs/release', body),
-    list: (filter = {}, page = {}) => get(`/v1/macs${queryOf(filter, page)}`),
+    list: async (filter = {}, page = {}) => {
+      const { items, ...rest } = await requestPage<MacLease>(transport, `/v1/macs${queryOf(filter, page)}`);
+      return { leases: items, ...rest };
+    },
     each: (filter = {}) => requestLines<MacLease>(transport, `/v1/macs${queryOf(filter)}`),
     show: (mac) => get(macPath(mac)),
     who: (mac, at) => get(`${macPath(mac)}/holder${at === undefined ? '' : `?at=${at}`}`),
-    pools: () => get('/v1/macs/pools'),
+    pools: () => requestList(transport, '/v1/macs/pools'),
     poolMap: (pool, query = {}) => get(`${poolPath(pool)}/map${searchOf(query)}`),
-    capacity: () => get('/v1/macs/capacity'),
+    capacity: () => requestList(transport, '/v1/macs/capacity'),
     import: (body) => post('/v1/macs/import', body),
     carve: (pool, body) => post(`${poolPath(pool)}/parts`, body),
     giveBack: (pool) => request(transport, 'DELETE', poolPath(pool)),

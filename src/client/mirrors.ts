@@ -1,5 +1,5 @@
 import type { CaptureEnd, CaptureOrder, MirrorRequest, MirrorView } from '../reconciler/mirrors/contract.ts';
-import { request, requestBytes } from './request.ts';
+import { request, requestBytes, requestList } from './request.ts';
 import type { Transport } from './transport.ts';
 
 export type * from '../reconciler/mirrors/contract.ts';
@@ -21,7 +21,7 @@ function readEnd(trailers: NodeJS.Dict<string>): CaptureEnd | undefined {
 export function mirrorsClient(transport: Transport): MirrorsClient {
   return {
     start: (body) => request(transport, 'POST', '/v1/mirrors', body),
-    list: () => request(transport, 'GET', '/v1/mirrors'),
+    list: () => requestList(transport, '/v1/mirrors'),
     stop: (id) => request(transport, 'DELETE', `/v1/mirrors/${id}`),
     capture: (body, ended) =>
       requestBytes(transport, 'POST', '/v1/captures', body, (trailers) => {

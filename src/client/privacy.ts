@@ -1,5 +1,5 @@
 import type { Erasure, ErasureReport, KeptLease, OwnerRecord, PeriodState } from '../reconciler/privacy/contract.ts';
-import { request, requestLines } from './request.ts';
+import { request, requestLines, requestList } from './request.ts';
 import type { Transport } from './transport.ts';
 
 export type { Erasure, ErasureReport, KeptLease, OwnerRecord, PeriodState };
@@ -21,7 +21,7 @@ export function privacyClient(transport: Transport): PrivacyClient {
     show: (owner) => requestLines(transport, owners(owner)),
     plan: (owner) => request(transport, 'GET', `${owners(owner)}/erasure`),
     erase: (owner) => request(transport, 'POST', `${owners(owner)}/erasure`, {}),
-    periods: () => request(transport, 'GET', '/v1/privacy/periods'),
+    periods: () => requestList(transport, '/v1/privacy/periods'),
     forgetPeriod: (id) => request(transport, 'POST', `/v1/privacy/periods/${encodeURIComponent(id)}/forget`, {}),
   };
 }

@@ -106,3 +106,31 @@ export async function* requestLines<T>(transport: Transport, path: string): Asyn
     for (const line of lines) yield JSON.parse(line) as T;
   }
 }
+
+/** All of a list, read as a stream. */
+export async function requestList<T>(transport: Transport, path: string): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of requestLines<T>(transport, path)) all.push(item);
+  return all;
+}
+
+/** One page of a list, and what is said of all of it. */
+export type Page<T, About extends object = object> = About & {
+  readonly items: readonly T[];
+  /** `after` of the page that follows; absent on the last one. */
+  readonly next?: string;
+};
+
+/** Which page: as many items at most, behind the `next` of the page before. */
+export interface PageOptions {
+  readonly limit?: number;
+  readonly after?: string;
+}
+
+/** One page of a list. */
+export function requestPage<T, About extends object = object>(
+  transport: Transport,
+  path: string,
+): Promise<Page<T, About>> {
+  return request(transport, 'GET', path);
+}

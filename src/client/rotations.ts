@@ -1,5 +1,5 @@
 import type { RotateAnswer, RotateRequest, RotationView } from '../reconciler/rotations/contract.ts';
-import { request } from './request.ts';
+import { request, requestList } from './request.ts';
 import type { Transport } from './transport.ts';
 
 export type { RotateAnswer, RotateRequest, RotationView };
@@ -16,7 +16,7 @@ export function rotationsClient(transport: Transport): RotationsClient {
   const path = (guest: string, nic: number): string => `/v1/rotations/${encodeURIComponent(guest)}/${nic}`;
   return {
     rotate: (body) => request(transport, 'POST', '/v1/rotations', body),
-    list: () => request(transport, 'GET', '/v1/rotations'),
+    list: () => requestList(transport, '/v1/rotations'),
     back: (guest, nic) => request(transport, 'DELETE', path(guest, nic)),
     moved: (guest, nic) => request(transport, 'POST', `${path(guest, nic)}/moved`, {}),
   };

@@ -8,7 +8,7 @@ import type {
   SeenReport,
   SeenView,
 } from '../reconciler/wire/contract.ts';
-import { queryOf, request } from './request.ts';
+import { queryOf, request, requestList, requestPage } from './request.ts';
 import type { Transport } from './transport.ts';
 
 export type { ConflictView, Resolution, ResolveAnswer, ResolveRequest, SeenFilter, SeenList, SeenReport, SeenView };
@@ -24,9 +24,13 @@ export interface WireClient {
 
 export function wireClient(transport: Transport): WireClient {
   return {
-    seen: (filter = {}) => request(transport, 'GET', `/v1/seen${queryOf(filter)}`),
+    seen: async (filter = {}) => {
+      const path = `/v1/seen${queryOf(filter)}`;
+      const { items, total, omitted } = await requestPage<SeenView, Omit<SeenList, 'seen'>>(transport, path);
+      return { seen: items, total, omitted };
+    },
     report: (body) => request(transport, 'POST', '/v1/seen', body),
-    conflicts: (filter = {}) => request(transport, 'GET', `/v1/conflicts${queryOf(filter)}`),
+    conflicts: (filter = {}) => requestList(transport, `/v1/conflicts${queryOf(filter)}`),
     resolve: (body) => request(transport, 'POST', '/v1/resolve', body),
   };
 }

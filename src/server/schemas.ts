@@ -48,6 +48,12 @@ export const planResultSchema = z.object({
   baseRevision: z.number().describe('Revision that it was compared with; 0 in a new registry'),
 });
 
+/** What a change of the site answers. */
+export const siteChangeSchema = z.union([
+  applyResultSchema.describe('What was done'),
+  planResultSchema.describe('With `plan=true`: what would be done'),
+]);
+
 export const statusSchema = z.object({
   site: z.string().exactOptional(),
   revision: z.number().exactOptional(),
@@ -133,6 +139,3 @@ export const problemSchema = z.object({
   mistakes: z.array(mistakeSchema).exactOptional(),
   details: z.record(z.string(), z.unknown()).exactOptional(),
 });
-
-/** `?limit=`: how many entries to answer, newest first. */
-export const limitSchema = z.strictObject({ limit: z.coerce.number().int().min(1).max(10_000).default(50) });

@@ -108,7 +108,7 @@ describe('a daemon that is sent bad requests', () => {
       ),
       { numRuns: 300 },
     );
-    assert.equal(JSON.parse((await send('GET', '/v1/revisions')).text).length, 0);
+    assert.equal(JSON.parse((await send('GET', '/v1/revisions')).text).items.length, 0);
     await assertHealthy();
   });
 

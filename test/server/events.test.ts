@@ -3,6 +3,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { z } from 'zod';
 import type { Client } from '../../src/client/client.ts';
 import { createClient } from '../../src/client/connect.ts';
 import type { BridgekeeperEvent } from '../../src/client/events.ts';
@@ -13,7 +14,7 @@ import { createEngine } from '../../src/reconciler/engine.ts';
 import { openSqliteRegistry } from '../../src/registry/sqlite/open.ts';
 import { eventFrames } from '../../src/server/event-frames.ts';
 import { listenOnSocket } from '../../src/server/listen-on-socket.ts';
-import { eventPageSchema, eventSchema } from '../../src/server/schemas/events.ts';
+import { eventSchema } from '../../src/server/schemas/events.ts';
 import { createServer } from '../../src/server/server.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { observation, type Scope, scratch, until } from '../events/open-stream.ts';
@@ -78,6 +79,8 @@ function listen(socketPath: string, path: string, headers = {}) {
   };
 }
 
+const eventPageSchema = z.object({ events: z.array(eventSchema), next: z.string().exactOptional() });
+
 test('events are listed in pages, as the OpenAPI document says', async (t) => {
   const { client, stream } = await openServer(t);
   assert.deepEqual(await answerOf(client.events.list(), eventPageSchema), { events: [] });
@@ -91,7 +94,7 @@ test('events are listed in pages, as the OpenAPI document says', async (t) => {
   const { next } = first;
   assert.ok(next);
   const second = await answerOf(
-    client.events.list({ kinds: ['violation'] }, { limit: 3, before: next }),
+    client.events.list({ kinds: ['violation'] }, { limit: 3, after: next }),
     eventPageSchema,
   );
   assert.deepEqual(

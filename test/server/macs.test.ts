@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { z } from 'zod';
 import type { MacLease } from '../../src/client/macs.ts';
 import * as schemas from '../../src/server/schemas/macs.ts';
 import { daemonOfSuite } from '../daemon/test-daemon.ts';
@@ -76,15 +77,15 @@ describe('MAC addresses without a site file', { concurrency: false }, () => {
   test('lists come in pages that hold everything once, and as one stream', async () => {
     const filter = { owner: 'bulk' };
     const paged: MacLease[] = [];
-    let from: number | undefined;
+    let after: string | undefined;
     do {
       const page = await answerOf(
-        macs().list(filter, { limit: 3000, ...(from === undefined ? {} : { from }) }),
-        schemas.macListSchema,
+        macs().list(filter, { limit: 3000, ...(after === undefined ? {} : { after }) }),
+        z.object({ leases: z.array(schemas.macLeaseSchema.strict()), next: z.string().exactOptional() }),
       );
       paged.push(...page.leases);
-      from = page.next;
-    } while (from !== undefined);
+      after = page.next;
+    } while (after !== undefined);
     const streamed = await collect(macs().each(filter));
     assert.equal(paged.length, 10_000);
     assert.deepEqual(streamed, paged);

@@ -35,7 +35,10 @@ describe('what hosts report, in a registry without a gateway', { concurrency: fa
       schemas.reportAnswerSchema,
     );
     assert.deepEqual(answer, { noted: 1, conflicts: [] });
-    const { seen, total } = await answerOf(wire().seen({ leased: false }), schemas.seenListSchema);
+    const { seen, total } = await answerOf(
+      wire().seen({ leased: false }),
+      z.object({ seen: z.array(schemas.seenSchema), ...schemas.seenAbout }),
+    );
     assert.equal(total, 1);
     assert.deepEqual([seen[0]?.mac, seen[0]?.host, seen[0]?.ip], [stranger, 'node-1', '10.0.0.7']);
     const { leases } = await macs().lease({ count: 3 });

@@ -17,15 +17,15 @@ export async function readEvents(
   client: Client,
   filter: EventFilter,
   limit: number,
-): Promise<{ events: BridgekeeperEvent[]; next?: number }> {
+): Promise<{ events: BridgekeeperEvent[]; next?: string }> {
   const events: BridgekeeperEvent[] = [];
-  for (let before: number | undefined; events.length < limit; ) {
-    const page = { limit: Math.min(pageSize, limit - events.length), ...(before === undefined ? {} : { before }) };
+  for (let after: string | undefined; events.length < limit; ) {
+    const page = { limit: Math.min(pageSize, limit - events.length), ...(after === undefined ? {} : { after }) };
     const answer = await client.events.list(filter, page);
     events.push(...answer.events);
-    before = answer.next;
-    if (before === undefined) return { events };
-    if (events.length >= limit) return { events, next: before };
+    after = answer.next;
+    if (after === undefined) return { events };
+    if (events.length >= limit) return { events, next: after };
   }
   return { events };
 }

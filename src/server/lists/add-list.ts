@@ -43,6 +43,8 @@ export interface ListRoute<Item extends z.ZodType, Filters extends Shape> {
 
 function querySchema({ item, filters = {}, limit: { usual = 100, most = 10_000 } = {} }: ListRoute<z.ZodType, Shape>) {
   const keys = keysOf(item);
+  const taken = ['limit', 'after', 'fields'].find((name) => Object.hasOwn(filters, name));
+  if (taken !== undefined) throw new TypeError(`no list has a filter of the name ${taken}`);
   return z.strictObject({
     ...filters,
     limit: z.coerce

@@ -1,6 +1,7 @@
-import { z } from 'zod';
 import type { AlertRule } from '../../model/alert-rule.ts';
 import { type App, actorOf, type ServicesOf } from '../app.ts';
+import { addList } from '../lists/add-list.ts';
+import { wholeList } from '../lists/list-source.ts';
 import {
   acknowledgeSchema,
   alertIdSchema,
@@ -18,17 +19,15 @@ import { problemSchema } from '../schemas.ts';
 const tags = ['alerts'];
 
 function addSilenceRoutes(app: App, services: ServicesOf): void {
-  app.get(
-    '/v1/silences',
-    {
-      schema: {
-        tags,
-        summary: 'Silences that hold, the oldest first',
-        response: { 200: z.array(silenceSchema), default: problemSchema },
-      },
-    },
-    (request) => services(request).engine.alerts.silences(),
-  );
+  addList(app, {
+    path: '/v1/silences',
+    tags,
+    operationId: 'listSilences',
+    summary: 'Silences that hold, the oldest first',
+    item: silenceSchema,
+    read: async (_, request) =>
+      wholeList(await services(request).engine.alerts.silences(), (silence) => String(silence.id)),
+  });
   app.post(
     '/v1/silences',
     {
@@ -59,18 +58,15 @@ function addNotifierRoutes(app: App, services: ServicesOf): void {
   // Whoever is told may not answer; a daemon that ends does not wait for that.
   const ending = new AbortController();
   app.addHook('preClose', async () => ending.abort());
-  app.get(
-    '/v1/notifiers',
-    {
-      schema: {
-        tags,
-        summary: 'Notifiers of the site in its order, and how it stands with each',
-        description: 'Counts are since the daemon began. One whose settings are just being changed is not there.',
-        response: { 200: z.array(notifierSchema), default: problemSchema },
-      },
-    },
-    (request) => services(request).engine.alerts.notifiers(),
-  );
+  addList(app, {
+    path: '/v1/notifiers',
+    tags,
+    operationId: 'listNotifiers',
+    summary: 'Notifiers of the site in its order, and how it stands with each',
+    description: 'Counts are since the daemon began. One whose settings are just being changed is not there.',
+    item: notifierSchema,
+    read: async (_, request) => wholeList(await services(request).engine.alerts.notifiers(), ({ name }) => name),
+  });
   app.post(
     '/v1/notifiers/:name/test',
     {
@@ -88,18 +84,16 @@ function addNotifierRoutes(app: App, services: ServicesOf): void {
 }
 
 export function addAlertRoutes(app: App, services: ServicesOf): void {
-  app.get(
-    '/v1/alerts',
-    {
-      schema: {
-        tags,
-        summary: 'Alerts that fire and those that may soon, the newest first',
-        querystring: alertsQuerySchema,
-        response: { 200: z.array(alertSchema), default: problemSchema },
-      },
-    },
-    (request) => services(request).engine.alerts.list(request.query),
-  );
+  addList(app, {
+    path: '/v1/alerts',
+    tags,
+    operationId: 'listAlerts',
+    summary: 'Alerts that fire and those that may soon, the newest first',
+    item: alertSchema,
+    filters: alertsQuerySchema.shape,
+    read: async (filter, request) =>
+      wholeList(await services(request).engine.alerts.list(filter), (alert) => String(alert.id)),
+  });
   app.post(
     '/v1/alerts/:id/acknowledge',
     {
@@ -113,17 +107,18 @@ export function addAlertRoutes(app: App, services: ServicesOf): void {
     },
     (request) => services(request).engine.alerts.acknowledge(request.params.id, request.body.reason, actorOf(request)),
   );
-  app.get(
-    '/v1/alert-rules',
-    {
-      schema: {
-        tags,
-        summary: 'Rules that hold: the default ones, as the site changes them, and then its own in their order',
-        response: { 200: z.array(alertRuleSchema), default: problemSchema },
-      },
-    },
-    (request) => services(request).engine.alerts.rules() as Promise<(Omit<AlertRule, 'name'> & { name: string })[]>,
-  );
+  addList(app, {
+    path: '/v1/alert-rules',
+    tags,
+    operationId: 'listAlertRules',
+    summary: 'Rules that hold: the default ones, as the site changes them, and then its own in their order',
+    item: alertRuleSchema,
+    read: async (_, request) =>
+      wholeList(
+        (await services(request).engine.alerts.rules()) as (Omit<AlertRule, 'name'> & { name: string })[],
+        ({ name }) => name,
+      ),
+  });
   addSilenceRoutes(app, services);
   addNotifierRoutes(app, services);
 }

@@ -1,10 +1,12 @@
 import type { z } from 'zod';
 import type { AuditQuery } from '../../reconciler/audit/contract.ts';
 import type { App, ServicesOf } from '../app.ts';
+import { addList } from '../lists/add-list.ts';
+import { numberedList } from '../lists/list-source.ts';
 import {
+  auditEntrySchema,
   auditExportSchema,
-  auditPageSchema,
-  auditQuerySchema,
+  auditFilters,
   auditVerdictSchema,
   auditVerifySchema,
 } from '../schemas/audit.ts';
@@ -26,22 +28,23 @@ function queryOf({ kind, who, owner, since, until, text }: z.output<typeof audit
 }
 
 export function addAuditRoutes(app: App, services: ServicesOf): void {
-  app.get(
-    '/v1/audit',
-    {
-      schema: {
-        tags,
-        summary: 'Journal entries, newest first, in pages',
-        querystring: auditQuerySchema,
-        response: { 200: auditPageSchema, default: problemSchema },
-      },
+  addList(app, {
+    path: '/v1/audit',
+    tags,
+    operationId: 'listAudit',
+    summary: 'Journal entries, newest first',
+    item: auditEntrySchema,
+    filters: auditFilters,
+    limit: { usual: 50 },
+    read: (filters, request) => {
+      const query = queryOf({ ...filters, format: 'jsonl', clear: 'false' });
+      return numberedList(async (below, limit) => {
+        const options = { ...query, limit, ...(below === undefined ? {} : { below }) };
+        const { entries, next } = await services(request).engine.audit.list(options);
+        return { items: entries, next };
+      });
     },
-    (request) => {
-      const { below, limit, ...rest } = request.query;
-      const query = queryOf({ ...rest, format: 'jsonl', clear: 'false' });
-      return services(request).engine.audit.list({ ...query, limit, ...(below === undefined ? {} : { below }) });
-    },
-  );
+  });
   app.get(
     '/v1/audit/verify',
     {

@@ -4,7 +4,9 @@ import { AppError } from '../../errors/app-error.ts';
 import type { EventFilter } from '../../reconciler/events/contract.ts';
 import type { App, ServicesOf } from '../app.ts';
 import { eventFrames } from '../event-frames.ts';
-import { eventPageSchema, eventQuerySchema, eventStreamQuerySchema } from '../schemas/events.ts';
+import { addList } from '../lists/add-list.ts';
+import { numberedList } from '../lists/list-source.ts';
+import { eventFilters, eventSchema, eventStreamQuerySchema } from '../schemas/events.ts';
 import { problemSchema } from '../schemas.ts';
 
 const tags = ['events'];
@@ -58,22 +60,21 @@ export function addEventRoutes(app: App, services: ServicesOf): void {
       setTimeout(() => response.destroy(), closePatience).unref();
     }
   });
-  app.get(
-    '/v1/events',
-    {
-      schema: {
-        tags,
-        summary: 'What was noticed, newest first, in pages; counts as of now',
-        querystring: eventQuerySchema,
-        response: { 200: eventPageSchema, default: problemSchema },
-      },
-    },
-    (request) => {
-      const { limit, before, ...rest } = request.query;
-      const page = { limit, ...(before === undefined ? {} : { before }) };
-      return services(request).engine.events.list(filterOf(rest), page);
-    },
-  );
+  addList(app, {
+    path: '/v1/events',
+    tags,
+    operationId: 'listEvents',
+    summary: 'What was noticed, newest first; counts as of now',
+    item: eventSchema,
+    filters: eventFilters,
+    limit: { most: 1_000 },
+    read: (filters, request) =>
+      numberedList(async (before, limit) => {
+        const page = { limit, ...(before === undefined ? {} : { before }) };
+        const { events, next } = await services(request).engine.events.list(filterOf(filters), page);
+        return { items: events, next };
+      }),
+  });
   app.get(
     '/v1/events/stream',
     {

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { type App, actorOf, type ServicesOf } from '../app.ts';
+import { addList } from '../lists/add-list.ts';
+import { wholeList } from '../lists/list-source.ts';
 import {
   isolationChoiceSchema,
+  isolationFilters,
   isolationNicSchema,
   isolationOrderSchema,
   isolationSchema,
@@ -12,11 +15,21 @@ const tags = ['isolation'];
 const response = { 200: z.array(isolationSchema), default: problemSchema };
 
 export function addIsolationRoutes(app: App, services: ServicesOf): void {
-  app.get(
-    '/v1/isolations',
-    { schema: { tags, summary: 'NICs that are cut off or limited, the oldest first', response } },
-    (request) => services(request).engine.isolation.list(),
-  );
+  addList(app, {
+    path: '/v1/isolations',
+    tags,
+    operationId: 'listIsolations',
+    summary: 'NICs that are cut off or limited, the oldest first',
+    item: isolationSchema,
+    filters: isolationFilters,
+    read: async ({ guest, owner }, request) => {
+      const all = await services(request).engine.isolation.list();
+      const fits = all.filter(
+        (one) => (guest === undefined || one.guest === guest) && (owner === undefined || one.owner === owner),
+      );
+      return wholeList(fits, ({ nic }) => nic);
+    },
+  });
   app.post(
     '/v1/isolations',
     {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { type App, actorOf, type ServicesOf } from '../app.ts';
+import { addList } from '../lists/add-list.ts';
+import { wholeList } from '../lists/list-source.ts';
 import {
   carveAnswerSchema,
   carveRequestSchema,
@@ -16,28 +18,22 @@ const params = z.object({ pool: z.string().min(1).max(255).describe('Name of a p
 
 /** How full pools are, and sub-pools. Pools themselves are objects of the site: /v1/pools. */
 export function addMacPoolRoutes(app: App, services: ServicesOf): void {
-  app.get(
-    '/v1/macs/pools',
-    {
-      schema: {
-        tags,
-        summary: 'Pools and how full they are',
-        response: { 200: z.array(poolViewSchema), default: problemSchema },
-      },
-    },
-    (request) => services(request).engine.macs.pools(),
-  );
-  app.get(
-    '/v1/macs/capacity',
-    {
-      schema: {
-        tags,
-        summary: 'How full pools are, how they fill, and when they will be full',
-        response: { 200: z.array(poolCapacitySchema), default: problemSchema },
-      },
-    },
-    (request) => services(request).engine.macs.capacity(),
-  );
+  addList(app, {
+    path: '/v1/macs/pools',
+    tags,
+    operationId: 'listPoolFills',
+    summary: 'Pools and how full they are',
+    item: poolViewSchema,
+    read: async (_, request) => wholeList(await services(request).engine.macs.pools(), ({ name }) => name),
+  });
+  addList(app, {
+    path: '/v1/macs/capacity',
+    tags,
+    operationId: 'listCapacity',
+    summary: 'How full pools are, how they fill, and when they will be full',
+    item: poolCapacitySchema,
+    read: async (_, request) => wholeList(await services(request).engine.macs.capacity(), ({ pool }) => pool),
+  });
   app.get(
     '/v1/macs/pools/:pool/map',
     {

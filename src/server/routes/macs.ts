@@ -1,19 +1,19 @@
-import { Readable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../errors/app-error.ts';
-import type { LeaseRequest, MacFilter, Macs } from '../../reconciler/macs/contract.ts';
+import type { LeaseRequest, MacFilter } from '../../reconciler/macs/contract.ts';
 import { type App, actorOf, type ServicesOf } from '../app.ts';
+import { addList } from '../lists/add-list.ts';
+import { numberedList } from '../lists/list-source.ts';
 import {
   importAnswerSchema,
   importRequestSchema,
   leaseAnswerSchema,
   leaseRequestSchema,
   macDetailsSchema,
+  macFilters,
   macHolderSchema,
-  macListQuerySchema,
-  macListSchema,
+  macLeaseSchema,
   releaseAnswerSchema,
   releaseRequestSchema,
 } from '../schemas/macs.ts';
@@ -25,9 +25,6 @@ const macParams = z.object({ mac: z.string().min(1).max(64).describe('Such as `0
 
 /** Furthest time that a date can stand for (ECMA-262, 21.4.1.1). */
 const latestTime = 8.64e15;
-
-/** One line of JSON per lease; `application/x-ndjson` as many tools know it. */
-const lines = 'application/x-ndjson';
 
 /** The key of the body, or of the header (draft-ietf-httpapi-idempotency-key-header); both must say the same. */
 function withKey(body: LeaseRequest, request: FastifyRequest): LeaseRequest {
@@ -44,20 +41,13 @@ function withKey(body: LeaseRequest, request: FastifyRequest): LeaseRequest {
   return { ...body, requestKey: key };
 }
 
-/** All pages as they are asked for: memory holds one of them. */
-async function* eachLine(macs: Macs, filter: MacFilter): AsyncGenerator<string> {
-  let from: number | undefined;
-  do {
-    const page = await macs.list(filter, { limit: 1000, ...(from === undefined ? {} : { from }) });
-    yield page.leases.map((lease) => `${JSON.stringify(lease)}\n`).join('');
-    // Reading and writing a page never wait: without this nobody else would be answered before the last one.
-    await setImmediate();
-    from = page.next;
-  } while (from !== undefined);
-}
-
-function filterOf({ limit: _, from: __, state, ...rest }: z.output<typeof macListQuerySchema>): MacFilter {
-  return state === undefined ? rest : { ...rest, states: Array.isArray(state) ? state : [state] };
+function filterOf({ state, since, until, ...rest }: z.output<z.ZodObject<typeof macFilters>>): MacFilter {
+  return {
+    ...rest,
+    ...(since === undefined ? {} : { after: since }),
+    ...(until === undefined ? {} : { before: until }),
+    ...(state === undefined ? {} : { states: Array.isArray(state) ? state : [state] }),
+  };
 }
 
 function addOrderRoutes(app: App, services: ServicesOf): void {
@@ -103,39 +93,24 @@ function addImportRoute(app: App, services: ServicesOf): void {
 }
 
 function addListRoute(app: App, services: ServicesOf): void {
-  app.get(
-    '/v1/macs',
-    {
-      schema: {
-        tags,
-        summary: 'Leases by owner, segment, pool, state, vendor and age, in pages',
-        description: `With \`Accept: ${lines}\` all pages come as one stream, a lease a line; \`from\` and \`limit\` mean nothing then. Without \`state\`, all but \`free\`, which is history.`,
-        querystring: macListQuerySchema,
-        response: { 200: macListSchema, default: problemSchema },
-      },
-    },
-    async (request, reply) => {
+  addList(app, {
+    path: '/v1/macs',
+    tags,
+    operationId: 'listMacs',
+    summary: 'Leases by owner, segment, pool, state, vendor and age, in the order in which they were made',
+    description: 'Without `state`, all but `free`, which is history.',
+    item: macLeaseSchema,
+    filters: macFilters,
+    limit: { usual: 1_000 },
+    read: (filters, request) => {
       const { macs } = services(request).engine;
-      const { limit, from } = request.query;
-      const filter = filterOf(request.query);
-      if (!request.headers.accept?.includes(lines))
-        return macs.list(filter, from === undefined ? { limit } : { from, limit });
-      const rest = eachLine(macs, filter);
-      // What is wrong with the filter is found by the first page, while a problem can still be answered.
-      const first = await rest.next();
-      const all = Readable.from(
-        (async function* () {
-          if (!first.done) yield first.value;
-          yield* rest;
-        })(),
-        { objectMode: false },
-      );
-      return reply
-        .type(lines)
-        .serializer((value: unknown) => value as string)
-        .send(all as never);
+      const filter = filterOf(filters);
+      return numberedList(async (from, limit) => {
+        const { leases, next } = await macs.list(filter, from === undefined ? { limit } : { from, limit });
+        return { items: leases, next };
+      });
     },
-  );
+  });
 }
 
 export function addMacRoutes(app: App, services: ServicesOf): void {

@@ -1,23 +1,22 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { type App, actorOf, type ServicesOf } from '../app.ts';
+import { addList } from '../lists/add-list.ts';
+import { wholeList } from '../lists/list-source.ts';
 import { captureOrderSchema, mirrorIdSchema, mirrorRequestSchema, mirrorSchema } from '../schemas/mirrors.ts';
 import { problemSchema } from '../schemas.ts';
 
 const tags = ['mirrors'];
 
 export function addMirrorRoutes(app: App, services: ServicesOf): void {
-  app.get(
-    '/v1/mirrors',
-    {
-      schema: {
-        tags,
-        summary: 'Mirrors that run, the oldest first',
-        response: { 200: z.array(mirrorSchema), default: problemSchema },
-      },
-    },
-    (request) => services(request).engine.mirrors.list(),
-  );
+  addList(app, {
+    path: '/v1/mirrors',
+    tags,
+    operationId: 'listMirrors',
+    summary: 'Mirrors that run, the oldest first',
+    item: mirrorSchema,
+    read: async (_, request) => wholeList(await services(request).engine.mirrors.list(), (mirror) => String(mirror.id)),
+  });
   app.post(
     '/v1/mirrors',
     {

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { AppError } from '../../errors/app-error.ts';
 import type { ObjectNoun } from '../../reconciler/engine-contract.ts';
 import { type App, authorOf, originOf, type ServicesOf } from '../app.ts';
+import { addObjectList } from '../lists/object-list.ts';
+import { collectionOf } from '../lists/site-objects.ts';
 import { nameObject } from '../name-object.ts';
 import { applyResultSchema, problemSchema, storedObjectSchema } from '../schemas.ts';
 
@@ -22,19 +24,13 @@ function addCollection(app: App, services: ServicesOf, path: string, kind: Objec
       .max(255)
       .describe(kind === 'forward' ? 'Such as `tcp%2F8080`' : 'Its name'),
   });
-  app.get(
-    `/v1/${path}`,
-    {
-      schema: { tags, summary: `All ${path}`, response: { 200: z.array(storedObjectSchema), default: problemSchema } },
-    },
-    async (request) => (await services(request).objects()).filter((object) => object.kind === kind),
-  );
+  addObjectList(app, services, path, kind);
   app.get(
     `/v1/${path}/:id`,
     { schema: { tags, summary: `One ${kind}`, params, response: { 200: storedObjectSchema, default: problemSchema } } },
     async (request) => {
       const { id } = request.params;
-      const found = (await services(request).objects()).find((object) => object.kind === kind && object.name === id);
+      const found = collectionOf(await services(request).objects(), kind).byName.get(id);
       if (found === undefined) throw new AppError('not-found', `There is no ${kind} ${JSON.stringify(id)}.`);
       return found;
     },

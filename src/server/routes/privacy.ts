@@ -1,6 +1,7 @@
-import { z } from 'zod';
 import type { OwnerRecord } from '../../reconciler/privacy/contract.ts';
 import { type App, actorOf, type ServicesOf } from '../app.ts';
+import { addList } from '../lists/add-list.ts';
+import { wholeList } from '../lists/list-source.ts';
 import {
   erasureReportSchema,
   erasureSchema,
@@ -61,17 +62,14 @@ function addOwnerRoutes(app: App, services: ServicesOf): void {
 
 export function addPrivacyRoutes(app: App, services: ServicesOf): void {
   addOwnerRoutes(app, services);
-  app.get(
-    '/v1/privacy/periods',
-    {
-      schema: {
-        tags,
-        summary: 'Periods whose pseudonyms share a key, oldest first',
-        response: { 200: z.array(periodSchema), default: problemSchema },
-      },
-    },
-    (request) => services(request).engine.privacy.periods(),
-  );
+  addList(app, {
+    path: '/v1/privacy/periods',
+    tags,
+    operationId: 'listPeriods',
+    summary: 'Periods whose pseudonyms share a key, oldest first',
+    item: periodSchema,
+    read: async (_, request) => wholeList(await services(request).engine.privacy.periods(), ({ id }) => id),
+  });
   app.post(
     '/v1/privacy/periods/:period/forget',
     {

@@ -1,6 +1,13 @@
-import { z } from 'zod';
 import { type App, actorOf, type ServicesOf } from '../app.ts';
-import { rotateAnswerSchema, rotateRequestSchema, rotationParamsSchema, rotationSchema } from '../schemas/rotations.ts';
+import { addList } from '../lists/add-list.ts';
+import { wholeList } from '../lists/list-source.ts';
+import {
+  rotateAnswerSchema,
+  rotateRequestSchema,
+  rotationFilters,
+  rotationParamsSchema,
+  rotationSchema,
+} from '../schemas/rotations.ts';
 import { problemSchema } from '../schemas.ts';
 
 const tags = ['rotations'];
@@ -18,17 +25,20 @@ export function addRotationRoutes(app: App, services: ServicesOf): void {
     },
     (request) => services(request).engine.rotations.rotate(request.body, actorOf(request)),
   );
-  app.get(
-    '/v1/rotations',
-    {
-      schema: {
-        tags,
-        summary: 'Rotations that wait, are under way or failed',
-        response: { 200: z.array(rotationSchema), default: problemSchema },
-      },
+  addList(app, {
+    path: '/v1/rotations',
+    tags,
+    operationId: 'listRotations',
+    summary: 'Rotations that wait, are under way or failed, in the order in which they were asked for',
+    item: rotationSchema,
+    filters: rotationFilters,
+    read: async (filter, request) => {
+      const all = await services(request).engine.rotations.list();
+      const wanted = Object.entries(filter) as [keyof (typeof all)[number], unknown][];
+      const fits = all.filter((one) => wanted.every(([key, value]) => one[key] === value));
+      return wholeList(fits, ({ guest, nic }) => `${guest}/${nic}`);
     },
-    (request) => services(request).engine.rotations.list(),
-  );
+  });
   app.delete(
     '/v1/rotations/:guest/:nic',
     {

@@ -1,32 +1,37 @@
-import { z } from 'zod';
 import { type App, actorOf, type ServicesOf } from '../app.ts';
+import { addList } from '../lists/add-list.ts';
+import { wholeList } from '../lists/list-source.ts';
 import {
   conflictQuerySchema,
   conflictSchema,
   reportAnswerSchema,
   resolveAnswerSchema,
   resolveRequestSchema,
-  seenListSchema,
-  seenQuerySchema,
+  seenAbout,
+  seenFilters,
   seenReportSchema,
+  seenSchema,
 } from '../schemas/wire.ts';
 import { problemSchema } from '../schemas.ts';
 
 const tags = ['wire'];
 
 export function addWireRoutes(app: App, services: ServicesOf): void {
-  app.get(
-    '/v1/seen',
-    {
-      schema: {
-        tags,
-        summary: 'MAC addresses that show up where no NIC of the site has them, newest first',
-        querystring: seenQuerySchema,
-        response: { 200: seenListSchema, default: problemSchema },
-      },
+  addList(app, {
+    path: '/v1/seen',
+    tags,
+    operationId: 'listSeen',
+    summary: 'MAC addresses that show up where no NIC of the site has them, newest first',
+    description: 'The newest 10,000; `total` says how many there are.',
+    item: seenSchema,
+    filters: seenFilters,
+    about: seenAbout,
+    limit: { usual: 1_000 },
+    read: async (filter, request) => {
+      const { seen, ...about } = await services(request).engine.wire.seen({ ...filter, limit: 10_000 });
+      return wholeList(seen, ({ mac, host, device }) => `${mac} ${host} ${device}`, about);
     },
-    (request) => services(request).engine.wire.seen(request.query),
-  );
+  });
   app.post(
     '/v1/seen',
     {
@@ -39,18 +44,16 @@ export function addWireRoutes(app: App, services: ServicesOf): void {
     },
     (request) => services(request).engine.wire.report(request.body),
   );
-  app.get(
-    '/v1/conflicts',
-    {
-      schema: {
-        tags,
-        summary: 'Leased MAC addresses that show up at a second place, newest first',
-        querystring: conflictQuerySchema,
-        response: { 200: z.array(conflictSchema), default: problemSchema },
-      },
-    },
-    (request) => services(request).engine.wire.conflicts(request.query),
-  );
+  addList(app, {
+    path: '/v1/conflicts',
+    tags,
+    operationId: 'listConflicts',
+    summary: 'Leased MAC addresses that show up at a second place, newest first',
+    item: conflictSchema,
+    filters: conflictQuerySchema.shape,
+    read: async (filter, request) =>
+      wholeList(await services(request).engine.wire.conflicts(filter), (conflict) => String(conflict.id)),
+  });
   app.post(
     '/v1/resolve',
     {

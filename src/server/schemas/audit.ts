@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const at = (what: string) => z.number().describe(`${what}; milliseconds since the epoch`);
 
-const auditEntrySchema = z.object({
+export const auditEntrySchema = z.object({
   id: z.number(),
   at: at('When'),
   kind: z.string().describe('`apply`, `lease`, `release`, `import`, `rotate`, `conflict`, `drift`, `erase`, …'),
@@ -14,11 +14,6 @@ const auditEntrySchema = z.object({
   owners: z.array(z.string()).readonly().exactOptional(),
   erased: z.literal(true).describe('Its text was taken out by an erasure or by retention').exactOptional(),
   hash: z.string().describe('SHA-256 of the entry before and of this one'),
-});
-
-export const auditPageSchema = z.object({
-  entries: z.array(auditEntrySchema),
-  next: z.number().describe('`below` of the page that follows').exactOptional(),
 });
 
 export const auditVerdictSchema = z.object({
@@ -43,7 +38,7 @@ const oneOrMore = (description: string) =>
     .describe(description)
     .exactOptional();
 
-const filters = {
+export const auditFilters = {
   kind: oneOrMore('Of this kind; may stand several times'),
   who: z.string().max(64).exactOptional(),
   owner: z.string().max(200).describe('About this owner').exactOptional(),
@@ -52,19 +47,8 @@ const filters = {
   text: z.string().min(1).max(200).describe('Part of the text, of what was or of what is').exactOptional(),
 };
 
-export const auditQuerySchema = z.strictObject({
-  ...filters,
-  below: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .describe('Entries below this id: the `next` of the page before')
-    .exactOptional(),
-  limit: z.coerce.number().int().min(1).max(10_000).default(50),
-});
-
 export const auditExportSchema = z.strictObject({
-  ...filters,
+  ...auditFilters,
   format: z.enum(['jsonl', 'csv', 'cef']).default('jsonl'),
   clear: z.enum(['true', 'false']).describe('MAC addresses in place of pseudonyms').default('false'),
 });

@@ -39,12 +39,7 @@ export const eventSchema = z.object({
   from: z.string().exactOptional(),
 });
 
-export const eventPageSchema = z.object({
-  events: z.array(eventSchema).readonly(),
-  next: z.number().describe('`before` of the page that follows').exactOptional(),
-});
-
-const filters = {
+export const eventFilters = {
   kind: z
     .union([z.enum(kinds), z.array(z.enum(kinds)).max(kinds.length)], { error: `expected ${kinds.join(', ')}` })
     .describe('Of this kind; may stand several times')
@@ -59,14 +54,8 @@ const filters = {
   until: time('That began before'),
 };
 
-export const eventQuerySchema = z.strictObject({
-  ...filters,
-  before: z.coerce.number().int().min(1).describe('Below this id: the `next` of the page before').exactOptional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-});
-
 export const eventStreamQuerySchema = z.strictObject({
-  ...filters,
+  ...eventFilters,
   after: z.coerce
     .number()
     .int()

@@ -40,3 +40,8 @@ export const isolationSchema = z.object({
 
 export const isolationChoiceSchema = z.strictObject({ guest });
 export const isolationNicSchema = z.strictObject({ nic: nic.exactOptional() });
+
+export const isolationFilters = {
+  guest: guest.describe('Only of this guest').exactOptional(),
+  owner: z.string().min(1).max(63).describe('Only of guests of this owner').exactOptional(),
+};

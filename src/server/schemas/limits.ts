@@ -19,20 +19,17 @@ const refusalSchema = z.object({
   lasting: z.boolean().describe('The last was less than five minutes ago'),
 });
 
-export const limitsSchema = z.object({
+export const limitsAbout = {
   sessions: z.number().describe('Sessions that all guests together may have open'),
   table: z
     .object({ count: z.number(), max: z.number() })
     .describe("The kernel's table of sessions, those of the host and of others included"),
-  guests: z
-    .array(
-      z.object({
-        guest: z.string(),
-        owner: z.string().exactOptional(),
-        sessions: z.number().describe('Sessions that may be open at once, for each address of the guest'),
-        newSessions: z.string().describe('New sessions that it may begin, `200/second`'),
-        refused: z.array(refusalSchema).readonly().describe('The latest first; one of each kind at most'),
-      }),
-    )
-    .readonly(),
+};
+
+export const guestLimitsSchema = z.object({
+  guest: z.string(),
+  owner: z.string().exactOptional(),
+  sessions: z.number().describe('Sessions that may be open at once, for each address of the guest'),
+  newSessions: z.string().describe('New sessions that it may begin, `200/second`'),
+  refused: z.array(refusalSchema).readonly().describe('The latest first; one of each kind at most'),
 });

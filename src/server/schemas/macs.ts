@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { applyResultSchema, leaseStateSchema, revisionSchema } from '../schemas.ts';
+import { leaseStateSchema, revisionSchema, siteChangeSchema } from '../schemas.ts';
 import { rotationSchema } from './rotations.ts';
 import { conflictSchema, seenSchema } from './wire.ts';
 
 const milliseconds = (what: string) => z.number().describe(`${what}; milliseconds since the epoch`);
 const name = (what: string) => z.string().min(1).max(255).describe(what);
 
-const macLeaseSchema = z.object({
+export const macLeaseSchema = z.object({
   id: z.number().describe('Unique for ever; later leases have higher ones'),
   mac: z.string().describe('Such as `02:1a:3f:00:10:01`; a pseudonym once the lease is old data'),
   state: leaseStateSchema,
@@ -215,11 +215,14 @@ export const carveRequestSchema = z.strictObject({
   host: itemKeys.host.exactOptional(),
 });
 
-export const carveAnswerSchema = z.object({ pool: poolViewSchema, revision: revisionSchema });
+export const carveAnswerSchema = z.object({
+  pool: poolViewSchema,
+  revision: revisionSchema.describe('Absent where it was only planned').exactOptional(),
+});
 
-export const giveBackAnswerSchema = applyResultSchema;
+export const giveBackAnswerSchema = siteChangeSchema;
 
-export const macListQuerySchema = z.strictObject({
+export const macFilters = {
   owner: itemKeys.owner.exactOptional(),
   segment: name('Segment').exactOptional(),
   pool: name('Pool whose range they lie in').exactOptional(),
@@ -229,16 +232,9 @@ export const macListQuerySchema = z.strictObject({
     .exactOptional(),
   vendor: name("Part of a vendor's name, or how the address begins").exactOptional(),
   guest: itemKeys.guest.exactOptional(),
-  before: z.coerce.number().int().describe('Begun before; milliseconds since the epoch').exactOptional(),
-  after: z.coerce.number().int().describe('Begun at or after; milliseconds since the epoch').exactOptional(),
-  from: z.coerce.number().int().min(0).describe('`next` of the page before').exactOptional(),
-  limit: z.coerce.number().int().min(1).max(10_000).default(1000),
-});
-
-export const macListSchema = z.object({
-  leases: z.array(macLeaseSchema),
-  next: z.number().describe('Where the next page begins; absent after the last').exactOptional(),
-});
+  since: z.coerce.number().int().describe('Begun at or after; milliseconds since the epoch').exactOptional(),
+  until: z.coerce.number().int().describe('Begun before; milliseconds since the epoch').exactOptional(),
+};
 
 const growthSchema = z.object({
   perDay: z.number().describe('Addresses per day, held and resting ones together'),

@@ -52,3 +52,10 @@ export const rotateAnswerSchema = z.object({
 });
 
 export const rotationParamsSchema = z.object({ guest, nic: z.coerce.number().int().min(0).max(31) });
+
+export const rotationFilters = {
+  guest: guest.describe('Only of this guest').exactOptional(),
+  owner: z.string().min(1).max(63).describe('Only of guests of this owner').exactOptional(),
+  segment: z.string().min(1).max(63).describe('Only in this segment').exactOptional(),
+  phase: rotationSchema.shape.phase.describe('Only in this phase').exactOptional(),
+};

@@ -10,7 +10,6 @@ const port = z
   .min(1)
   .max(65_535)
   .describe('Only with this port at any end, before or after translation');
-const limit = z.coerce.number().int().min(1).max(10_000).default(100);
 
 const filter = {
   guest: text('Only sessions of this guest').exactOptional(),
@@ -34,18 +33,15 @@ const queried = {
   younger: z.coerce.number().pipe(filter.younger.unwrap()).exactOptional(),
 };
 
-export const sessionQuerySchema = z.strictObject({
+export const sessionFilters = {
   ...queried,
   sort: z.enum(sessionOrders).default('bytes').describe('The largest first; by age the oldest'),
-  limit,
-  offset: z.coerce.number().int().min(0).max(1_000_000).default(0).describe('How many to leave out at the begin'),
-});
+};
 
-export const summaryQuerySchema = z.strictObject({
+export const summaryFilters = {
   ...queried,
   sort: z.enum(guestOrders).default('bytes').describe('The largest first'),
-  limit,
-});
+};
 
 export const killRequestSchema = z.strictObject({
   ...filter,
@@ -95,12 +91,11 @@ const table = z
   .object({ count: z.number(), max: z.number() })
   .describe("The kernel's table, in which sessions of the host and of others stand as well");
 
-export const sessionListSchema = z.object({
+export const sessionsAbout = {
   at: milliseconds('When the kernel was asked'),
   table,
-  total: z.number().describe('How many match, of which `limit` are shown'),
-  sessions: z.array(sessionSchema).readonly(),
-});
+  total: z.number().describe('How many match'),
+};
 
 const counts = z.record(z.string(), z.number());
 const sums = {
@@ -110,24 +105,21 @@ const sums = {
   ...amounts,
 };
 
-export const sessionSummarySchema = z.object({
+export const summaryAbout = {
   at: milliseconds('When the kernel was asked'),
   table,
   all: z.object(sums).describe('Each session once'),
-  total: z.number().describe('Guests that have sessions, of which `limit` are shown'),
-  guests: z
-    .array(
-      z.object({
-        guest: z.string(),
-        owner: z.string().exactOptional(),
-        ...sums,
-        limit: z.number().describe('Sessions that each of its addresses may have open'),
-        ports: z
-          .object({ size: z.number(), used: z.number() })
-          .describe('Ports of its block, and how many the protocol that uses most of them uses'),
-      }),
-    )
-    .readonly(),
+  total: z.number().describe('Guests that have sessions'),
+};
+
+export const guestSessionsSchema = z.object({
+  guest: z.string(),
+  owner: z.string().exactOptional(),
+  ...sums,
+  limit: z.number().describe('Sessions that each of its addresses may have open'),
+  ports: z
+    .object({ size: z.number(), used: z.number() })
+    .describe('Ports of its block, and how many the protocol that uses most of them uses'),
 });
 
 export const killAnswerSchema = z.object({

@@ -12,14 +12,13 @@ const kindSchema = z
     '`interface` of the host; `fdb`: behind a port of a bridge; `neighbour` on an interface; `offender`: its frames were dropped by the guard; `probe`: it answered; `trunk`: behind a link to other hosts',
   );
 
-export const seenQuerySchema = z.strictObject({
+export const seenFilters = {
   mac: text('Only this MAC address').exactOptional(),
   host: text('Only what this host showed').exactOptional(),
   device: text('Only at this port or interface').exactOptional(),
   segment: text('Only in this segment').exactOptional(),
   leased: yesOrNo('Only addresses that somebody leases (`true`), or only those that nobody does').exactOptional(),
-  limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
-});
+};
 
 export const seenSchema = z.object({
   mac: z.string(),
@@ -45,14 +44,13 @@ export const seenSchema = z.object({
     .exactOptional(),
 });
 
-export const seenListSchema = z.object({
-  seen: z.array(seenSchema).readonly(),
-  total: z.number().describe('How many match, of which `limit` are shown'),
+export const seenAbout = {
+  total: z.number().describe('How many match'),
   omitted: z
     .array(z.object({ host: z.string(), device: z.string(), count: z.number() }))
     .readonly()
     .describe('Ports that showed more addresses than are kept of one port, and how many more'),
-});
+};
 
 export const conflictSchema = z.object({
   id: z.number(),

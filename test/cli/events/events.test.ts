@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { csvHeading, csvRecord, eventLine, renderSubject } from '../../../src/cli/events/render-events.ts';
 import type { BridgekeeperEvent } from '../../../src/client/events.ts';
-import { eventPageSchema } from '../../../src/server/schemas/events.ts';
+import { eventSchema } from '../../../src/server/schemas/events.ts';
 import { daemonOfSuite } from '../../daemon/test-daemon.ts';
 import { until } from '../../events/open-stream.ts';
 import { launcher, runLauncher } from '../run-launcher.ts';
@@ -80,8 +80,8 @@ describe('bridgekeeper events', { concurrency: false }, () => {
       return stdout.includes('02:1a:3f:00:00:01') ? stdout : undefined;
     });
     assert.match(list, /^time +severity +kind +subject +count +what\n.*conflict +02:1a:3f:00:00:01 .*node-1/);
-    const page = eventPageSchema.parse(JSON.parse((await cli('events', '--json', '--kind', 'conflict')).stdout));
-    assert.equal(page.events[0]?.state, 'lasting');
+    const { events } = JSON.parse((await cli('events', '--json', '--kind', 'conflict')).stdout);
+    assert.equal(eventSchema.parse(events[0]).state, 'lasting');
     assert.match((await cli('events', '--csv', '--lasting')).stdout, /^id,time,last,kind.*\n.*,conflict,/);
     assert.equal((await cli('events', '--guest', 'guest01', '--kind', 'clock')).stdout, 'No event matches.\n');
     assert.match(
