@@ -1,15 +1,18 @@
 import { listenOnSocket } from '../server/listen-on-socket.ts';
+import type { TlsListener } from '../server/listen-on-tls.ts';
 import { createServer } from '../server/server.ts';
 import { afterRollBack } from './after-roll-back.ts';
 import { assemble, createLog, type PartOptions } from './assemble.ts';
 import { closeOnSignal } from './close-on-signal.ts';
 import { notifySystemd } from './notify-systemd.ts';
+import { type AccessSettings, openAccess } from './open-access.ts';
 import { type MetricsSettings, openMetrics } from './open-metrics.ts';
 
 export interface DaemonOptions extends PartOptions {
   /** Path of the unix socket. */
   readonly socket: string;
   readonly metrics: MetricsSettings;
+  readonly access: AccessSettings;
 }
 
 /**
@@ -20,6 +23,7 @@ export interface DaemonOptions extends PartOptions {
 export async function startDaemon(options: DaemonOptions): Promise<void> {
   const log = createLog(options.logLevel);
   // First of all, so that a mistake in its options is said before anything is changed.
+  const access = openAccess(options.access, options.stateDirectory, log.child({ part: 'access' }));
   const metrics = await openMetrics(options.metrics, log.child({ part: 'metrics' }));
   const { engine, registry } = await afterRollBack(() => assemble(options, log, metrics.applied)).catch(
     async (error) => {
@@ -29,14 +33,23 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   );
   metrics.start(engine);
   const objects = () => registry.objects();
-  const server = await createServer(engine, { log: log.child({ part: 'server' }), objects, metrics: metrics.figures });
+  const server = await createServer(engine, {
+    log: log.child({ part: 'server' }),
+    objects,
+    metrics: metrics.figures,
+    readers: access.readers,
+  });
+  let tls: TlsListener | undefined;
   const close = async (): Promise<void> => {
+    const closing = tls?.close();
     await server.close();
+    await closing;
     await metrics.close();
     await engine.close();
   };
   try {
     await listenOnSocket(server, options.socket);
+    tls = await access.listen(server);
   } catch (error) {
     await close();
     throw error;

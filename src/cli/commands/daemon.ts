@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { AppError } from '../../errors/app-error.ts';
 import { type ClientOptions, socketPath, wholeNumber, withClient } from '../command-options.ts';
 import { print, printJson } from '../output.ts';
 
@@ -9,12 +10,30 @@ interface DaemonOptions extends ClientOptions {
   metrics?: string;
   metricsTokenFile?: string;
   metricsGuests: number;
+  listen?: string[];
+  tlsCertificate?: string;
+  tlsKey?: string;
+  tlsName?: string[];
 }
 
 const mostGuests = 1000;
 
 /** What an environment file leaves empty is not said. */
 const said = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
+
+/** `A B`, or the option again and again. */
+const several = (text: string, before: string[] = []): string[] => [...before, ...text.split(/[\s,]+/).filter(Boolean)];
+
+function accessOf({ listen = [], tlsName = [], tlsCertificate, tlsKey }: DaemonOptions) {
+  const [certificate, key] = [said(tlsCertificate), said(tlsKey)];
+  if ((certificate === undefined) !== (key === undefined))
+    throw new AppError('value-invalid', '--tls-certificate and --tls-key belong together; one of them is missing.');
+  return {
+    listen,
+    names: tlsName,
+    ...(certificate !== undefined && key !== undefined && { tls: { certificate, key } }),
+  };
+}
 
 async function runDaemon(options: DaemonOptions): Promise<void> {
   const { startDaemon } = await import('../../daemon/daemon.ts');
@@ -26,7 +45,7 @@ async function runDaemon(options: DaemonOptions): Promise<void> {
     ...(address === undefined ? {} : { address }),
     ...(tokenFile === undefined ? {} : { tokenFile }),
   };
-  await startDaemon({ stateDirectory: state, socket, driver, logLevel, metrics });
+  await startDaemon({ stateDirectory: state, socket, driver, logLevel, metrics, access: accessOf(options) });
   // Whoever started it may wait for this line: from here on the daemon answers.
   if (options.json) printJson({ pid: process.pid, socket, state, driver });
   else print(`Bridgekeeper's daemon listens at ${socket}.`);
@@ -68,5 +87,25 @@ export function define(program: Command): void {
         .default(mostGuests)
         .argParser((text) => (text === '' ? mostGuests : wholeNumber(0, 100_000)(text))),
     );
+  const withTls = [
+    new Option(
+      '--listen <address:port>',
+      'serve API and page there, too, over TLS 1.3 (0.0.0.0:8443); may be given several times',
+    )
+      .env('BRIDGEKEEPER_LISTEN')
+      .argParser(several),
+    new Option(
+      '--tls-certificate <file>',
+      "PEM certificate to show there, instead of one of the daemon's own authority",
+    ).env('BRIDGEKEEPER_TLS_CERTIFICATE'),
+    new Option('--tls-key <file>', 'its private key, PEM').env('BRIDGEKEEPER_TLS_KEY'),
+    new Option(
+      '--tls-name <name>',
+      "another DNS name of this host, for the own authority's certificate; may be given several times",
+    )
+      .env('BRIDGEKEEPER_TLS_NAME')
+      .argParser(several),
+  ];
+  for (const option of withTls) command.addOption(option);
   withClient(command, 'sudo bridgekeeper daemon --state /var/lib/bridgekeeper').action(runDaemon);
 }
