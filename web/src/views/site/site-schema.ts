@@ -114,7 +114,7 @@ function valuesOf(schemas: readonly Schema[]): Suggestion[] {
     if (fallback !== undefined && isScalar) add(fallback, 'default', description);
     for (const value of schema.enum ?? []) add(value, undefined, description);
     if (schema.const !== undefined) add(schema.const, undefined, description);
-    if (schema.type === 'boolean') [true, false].forEach((value) => add(value, undefined, description));
+    for (const value of schema.type === 'boolean' ? [true, false] : []) add(value, undefined, description);
     for (const value of schema.enum ? [] : (schema.examples ?? [])) add(value, 'example', description);
   }
   return [...suggestions.values()];
