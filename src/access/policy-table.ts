@@ -98,6 +98,7 @@ export const policyTable: Readonly<Record<string, AccessRule>> = {
   'POST /v1/rotations/{guest}/{nic}/moved': { role: 'operator', tenant: 'own' },
   'GET /v1/shared-ports': { role: 'viewer', tenant: 'no' },
   'GET /v1/shared-ports/{port}': { role: 'viewer', tenant: 'no' },
+  'GET /v1/traffic': { role: 'viewer', tenant: 'no' },
   'GET /v1/trace': { role: 'viewer', tenant: 'no' },
   'POST /v1/trace': { role: 'operator', tenant: 'no' },
   'GET /v1/seen': { role: 'viewer', tenant: 'no' },

@@ -17,6 +17,7 @@ import type { Rotations } from './rotations/contract.ts';
 import type { Sessions } from './sessions/contract.ts';
 import type { SharedPorts } from './shared-ports/contract.ts';
 import type { Traces } from './trace/contract.ts';
+import type { Traffic } from './traffic/contract.ts';
 import type { Wire } from './wire/contract.ts';
 
 /** The gateway at a glance. Times are milliseconds since the epoch. */
@@ -177,6 +178,8 @@ export interface Engine {
   readonly sharedPorts: SharedPorts;
   /** Who was behind an address and port at a time. */
   readonly trace: Traces;
+  /** How much goes to and fro. */
+  readonly traffic: Traffic;
   /** What shows up on the wire. */
   readonly wire: Wire;
   status(): Promise<EngineStatus>;

@@ -39,6 +39,7 @@ import { SharedPortsDesk } from './shared-ports/shared-ports-desk.ts';
 import { type ChangeNote, SiteKeeper } from './site-keeper.ts';
 import { type ObjectChange, StoredSite } from './stored-site.ts';
 import { TraceDesk } from './trace/trace-desk.ts';
+import { TrafficDesk } from './traffic/traffic-desk.ts';
 import { leaseViews, statusOf } from './views.ts';
 import { Watching } from './watching.ts';
 import { WireAddresses } from './wire/wire-addresses.ts';
@@ -63,6 +64,7 @@ class Reconciler implements Engine {
   readonly sessions: SessionsDesk;
   readonly sharedPorts: SharedPortsDesk;
   readonly trace: TraceDesk;
+  readonly traffic: TrafficDesk;
   readonly wire: WireDesk;
   readonly alerts: Alerts;
   readonly isolation: Isolation;
@@ -173,6 +175,11 @@ class Reconciler implements Engine {
       assignments: () => this.#keeper.assignments,
     });
     this.trace = new TraceDesk({ ...parts, holders: parts.registry.holders, site: () => this.#keeper.stored.site });
+    this.traffic = new TrafficDesk({
+      clock: parts.clock,
+      site: () => this.#keeper.stored.site,
+      gateway: capabilities.gateway,
+    });
     this.#blocks = new BlockKeeper(parts, this.#serial, this.#keeper);
     this.#upkeep = new UpkeepRuns({
       registry: parts.registry,

@@ -31,6 +31,7 @@ import { addSessionRoutes } from './routes/sessions.ts';
 import { addSharedPortRoutes } from './routes/shared-ports.ts';
 import { addStatusRoutes } from './routes/status.ts';
 import { addTraceRoutes } from './routes/trace.ts';
+import { addTrafficRoutes } from './routes/traffic.ts';
 import { addWireRoutes } from './routes/wire.ts';
 
 /** Bytes of one request. 10,000 forwards as a site file are about one million. */
@@ -101,6 +102,7 @@ async function createApp(services: ServicesOf, readers: ProofReaders, log?: Fast
     addSessionRoutes(routes, services);
     addSharedPortRoutes(routes, services);
     addTraceRoutes(routes, services);
+    addTrafficRoutes(routes, services);
     addWireRoutes(routes, services);
   });
   await addPage(app);
