@@ -18,6 +18,8 @@ export default defineConfig({
     target: 'es2023',
     // Everything from our own origin: the content security policy allows no data: scripts or fonts.
     assetsInlineLimit: 0,
+    // Of one file, before compression. What counts is what is sent: test/web/page-size.test.ts.
+    chunkSizeWarningLimit: 700,
     modulePreload: { polyfill: false },
   },
   server: { proxy: { '/v1': daemon, '/openapi.json': daemon } },

@@ -16,6 +16,15 @@ import { LoginGate } from './shell/login-gate.tsx';
 import { colourScheme } from './theme/colour-scheme.ts';
 import { cssVariables, theme } from './theme/theme.ts';
 
+// A newer page is served than this one: its parts have other names. Once, so that a part that is missing is no loop.
+window.addEventListener('vite:preloadError', (event) => {
+  const key = 'bridgekeeper-reloaded-at';
+  if (Date.now() - Number(sessionStorage.getItem(key)) < 60_000) return;
+  sessionStorage.setItem(key, String(Date.now()));
+  event.preventDefault();
+  location.reload();
+});
+
 const place = document.getElementById('page');
 if (place === null) throw new TypeError('index.html has no element "page"');
 
