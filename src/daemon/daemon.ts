@@ -1,6 +1,8 @@
+import { Logins } from '../access/logins/logins.ts';
 import { listenOnSocket } from '../server/listen-on-socket.ts';
 import type { TlsListener } from '../server/listen-on-tls.ts';
 import { createServer } from '../server/server.ts';
+import { systemClock } from '../system/clock.ts';
 import { afterRollBack } from './after-roll-back.ts';
 import { assemble, createLog, type PartOptions } from './assemble.ts';
 import { closeOnSignal } from './close-on-signal.ts';
@@ -33,10 +35,21 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   );
   metrics.start(engine);
   const objects = () => registry.objects();
+  const logins = await Logins.open({
+    kept: registry.kept,
+    siteKey: await registry.siteKey(),
+    clock: systemClock,
+    onTrouble: (text) => log.warn({ part: 'logins' }, text),
+  }).catch(async (error) => {
+    await metrics.close();
+    await engine.close();
+    throw error;
+  });
   const server = await createServer(engine, {
     log: log.child({ part: 'server' }),
     objects,
     metrics: metrics.figures,
+    logins,
     readers: access.readers,
   });
   let tls: TlsListener | undefined;
@@ -44,6 +57,7 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
     const closing = tls?.close();
     await server.close();
     await closing;
+    logins.close();
     await metrics.close();
     await engine.close();
   };

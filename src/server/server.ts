@@ -1,16 +1,26 @@
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
-import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
 import type { ProofReaders } from '../access/access.ts';
+import type { Logins } from '../access/logins/logins.ts';
 import { SocketPeers } from '../access/socket-peers.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { Engine } from '../reconciler/engine-contract.ts';
 import type { StoredObject } from '../registry/registry.ts';
 import type { App, MetricsText, ServicesOf } from './app.ts';
 import { addAuthentication } from './authenticate.ts';
+import { completeDocument } from './describe/complete-document.ts';
+import type { ApiDocument } from './describe/document.ts';
 import { handleBrokenRequest, handleError, handleRouteError, handleUnknownPath } from './failures.ts';
+import { addForgeryProtection } from './login/refuse-foreign-pages.ts';
 import { addPage } from './page/page.ts';
 import { refuseDeepJson } from './refuse-deep-json.ts';
+import { addAccountRoutes } from './routes/accounts.ts';
 import { addAlertRoutes } from './routes/alerts.ts';
 import { addAuditRoutes } from './routes/audit.ts';
 import { addChangeRoutes } from './routes/changes.ts';
@@ -19,10 +29,12 @@ import { addExplainRoutes } from './routes/explain.ts';
 import { addIsolationRoutes } from './routes/isolations.ts';
 import { addLeaseRoutes } from './routes/leases.ts';
 import { addLimitRoutes } from './routes/limits.ts';
+import { addLoginRoutes } from './routes/login.ts';
 import { addMacRoutes } from './routes/macs.ts';
 import { addMetricRoutes } from './routes/metrics.ts';
 import { addMirrorRoutes } from './routes/mirrors.ts';
 import { addObjectRoutes } from './routes/objects.ts';
+import { addOwnAccountRoutes } from './routes/own-account.ts';
 import { addPortRoutes } from './routes/ports.ts';
 import { addPrivacyRoutes } from './routes/privacy.ts';
 import { addRevisionRoutes } from './routes/revisions.ts';
@@ -41,10 +53,15 @@ const info = {
   title: 'Bridgekeeper',
   version: '1',
   description:
-    "The daemon's API, over HTTP on its unix socket. Failures are problem documents (RFC 9457) with `code`, `remedy` and, for a site file, all `mistakes`.",
+    "The daemon's API, over HTTP on its unix socket and, where it listens, over TLS. Failures are problem documents (RFC 9457) with `code`, `remedy` and, for a site file, all `mistakes`. Lists come in pages (`limit`, `after`, `fields`) or, with `Accept: application/x-ndjson`, as a stream.",
 };
 
-async function createApp(services: ServicesOf, readers: ProofReaders, log?: FastifyBaseLogger): Promise<App> {
+async function createApp(
+  services: ServicesOf,
+  logins: () => Logins,
+  readers: ProofReaders,
+  log?: FastifyBaseLogger,
+): Promise<App> {
   const app = Fastify({
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -72,6 +89,7 @@ async function createApp(services: ServicesOf, readers: ProofReaders, log?: Fast
   app.setErrorHandler(handleRouteError);
   app.setNotFoundHandler(handleUnknownPath);
   addAuthentication(app, readers);
+  addForgeryProtection(app);
   app.addHook('onResponse', async (request, reply) => {
     const level = request.method === 'GET' ? 'debug' : 'info';
     request.log[level](
@@ -79,7 +97,11 @@ async function createApp(services: ServicesOf, readers: ProofReaders, log?: Fast
       'request',
     );
   });
-  await app.register(swagger, { openapi: { openapi: '3.1.0', info }, transform: jsonSchemaTransform });
+  await app.register(swagger, {
+    openapi: { openapi: '3.1.0', info },
+    transform: jsonSchemaTransform,
+    transformObject: (document) => completeDocument(jsonSchemaTransformObject(document) as ApiDocument) as never,
+  });
   await app.register(async (scope) => {
     const routes = scope as App;
     addStatusRoutes(routes, services);
@@ -104,6 +126,9 @@ async function createApp(services: ServicesOf, readers: ProofReaders, log?: Fast
     addTraceRoutes(routes, services);
     addTrafficRoutes(routes, services);
     addWireRoutes(routes, services);
+    addLoginRoutes(routes, logins);
+    addOwnAccountRoutes(routes, logins);
+    addAccountRoutes(routes, logins);
   });
   await addPage(app);
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
@@ -117,7 +142,9 @@ export interface ServerOptions {
   /** Reads all objects of the applied site (the registry's `objects`). */
   readonly objects: () => Promise<StoredObject[]>;
   readonly metrics?: MetricsText;
-  /** Ways to show who one is, besides the unix socket. */
+  /** Who logs in on the page; absent where nobody can. */
+  readonly logins?: Logins;
+  /** Ways to show who one is, besides the unix socket and a login. */
   readonly readers?: ProofReaders;
 }
 
@@ -126,13 +153,18 @@ export interface ServerOptions {
  * requests that are under way.
  */
 export function createServer(engine: Engine, options: ServerOptions): Promise<App> {
-  const { log, readers, ...services } = options;
+  const { log, logins, readers, ...services } = options;
   const servicesOf: ServicesOf = ({ principal }) => {
     if (principal.owner !== undefined)
       throw new AppError('forbidden', `Tenants such as ${JSON.stringify(principal.name)} are not served yet.`);
     return { engine, ...services };
   };
-  return createApp(servicesOf, { socket: new SocketPeers(), ...readers }, log);
+  const loginsOrNone = (): Logins => {
+    if (logins === undefined) throw new AppError('not-found', 'Nobody can log in here.');
+    return logins;
+  };
+  const all = { socket: new SocketPeers(), ...(logins === undefined ? {} : { logins }), ...readers };
+  return createApp(servicesOf, loginsOrNone, all, log);
 }
 
 /** The OpenAPI 3.1 document, without an engine. */
@@ -140,7 +172,7 @@ export async function describeApi(): Promise<object> {
   const services = (): never => {
     throw new TypeError('the API is only described here, not served');
   };
-  const app = await createApp(services, {});
+  const app = await createApp(services, services, {});
   const document = app.swagger();
   await app.close();
   return document;
