@@ -59,7 +59,12 @@ export const statusSchema = z.object({
   revision: z.number().exactOptional(),
   driver: z.string(),
   uplink: z
-    .object({ interface: z.string(), bandwidth: z.number().describe('Bits per second').exactOptional() })
+    .object({
+      interface: z.string(),
+      ipv4: z.string().describe('Shared address'),
+      ipv6: z.string().exactOptional(),
+      bandwidth: z.number().describe('Bits per second').exactOptional(),
+    })
     .describe('What carries the shared address')
     .exactOptional(),
   capabilities: z.object({
@@ -129,13 +134,15 @@ export const verifyResultSchema = z.object({
 export const destroyResultSchema = z.object({ lines: z.array(planLineSchema) });
 
 /** Problem document of RFC 9457. */
-export const problemSchema = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.number(),
-  detail: z.string().describe('The failure as a sentence'),
-  code: z.string().describe('See docs/reference/errors.md'),
-  remedy: z.string(),
-  mistakes: z.array(mistakeSchema).exactOptional(),
-  details: z.record(z.string(), z.unknown()).exactOptional(),
-});
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number(),
+    detail: z.string().describe('The failure as a sentence'),
+    code: z.string().describe('See docs/reference/errors.md'),
+    remedy: z.string(),
+    mistakes: z.array(mistakeSchema).exactOptional(),
+    details: z.record(z.string(), z.unknown()).exactOptional(),
+  })
+  .meta({ id: 'Problem', description: 'Problem document of RFC 9457' });
