@@ -11,12 +11,14 @@ import type {
   PlanResult,
 } from '../reconciler/engine-contract.ts';
 import type { JournalEntry, Revision, StoredObject } from '../registry/registry.ts';
+import { type AccountsClient, accountsClient } from './accounts.ts';
 import { type AlertsClient, alertsClient } from './alerts.ts';
 import { type AuditClient, auditClient } from './audit.ts';
 import { type EventsClient, eventsClient } from './events.ts';
 import { type ExplainClient, explainClient } from './explain.ts';
 import { type IsolationClient, isolationClient } from './isolation.ts';
 import { type LimitsClient, limitsClient } from './limits.ts';
+import { type LoginClient, loginClient } from './login.ts';
 import { type MacsClient, macsClient } from './macs.ts';
 import { type MirrorsClient, mirrorsClient } from './mirrors.ts';
 import { type PrivacyClient, privacyClient } from './privacy.ts';
@@ -48,6 +50,8 @@ export type DestroyResult = Awaited<ReturnType<Engine['destroy']>>;
 
 /** What the daemon's API offers (docs/reference/api.md), method by method. Every method rejects with an AppError. */
 export interface Client {
+  /** Who may log in on the page. */
+  readonly accounts: AccountsClient;
   /** What somebody must know. */
   readonly alerts: AlertsClient;
   readonly audit: AuditClient;
@@ -77,6 +81,8 @@ export interface Client {
   readonly events: EventsClient;
   /** What guests may, and who was refused more. */
   readonly limits: LimitsClient;
+  /** Who asks, and logging in on the page. */
+  readonly login: LoginClient;
   /** MAC addresses: leases, look-ups, pools. */
   readonly macs: MacsClient;
   /** Copies of what a NIC sends and is sent. */
@@ -138,11 +144,13 @@ export function clientOf(transport: Transport): Client {
     detach: (guest, nic) => post('/v1/detach', { guest, nic }),
     verify: () => get('/v1/verify'),
     destroy: () => post('/v1/destroy'),
+    accounts: accountsClient(transport),
     alerts: alertsClient(transport),
     audit: auditClient(transport),
     events: eventsClient(transport),
     isolation: isolationClient(transport),
     limits: limitsClient(transport),
+    login: loginClient(transport),
     macs: macsClient(transport),
     explain: explainClient(transport),
     mirrors: mirrorsClient(transport),
