@@ -25,8 +25,8 @@ export interface EngineStatus {
   site?: string;
   revision?: number;
   driver: string;
-  /** What carries the shared address; `bandwidth` in bits per second, if the site says it. */
-  uplink?: { interface: string; bandwidth?: number };
+  /** What carries the shared address, and that; `bandwidth` in bits per second, if the site says it. */
+  uplink?: { interface: string; ipv4: string; ipv6?: string; bandwidth?: number };
   capabilities: Capabilities;
   /** When the newest revision rolls back by itself unless it is confirmed. */
   confirmBy?: number;

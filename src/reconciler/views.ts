@@ -61,9 +61,13 @@ export function statusOf({
 
 const uplinkOf = ({
   interface: name,
+  ipv4,
+  ipv6,
   bandwidth,
-}: NonNullable<Site['uplink']>): { interface: string; bandwidth?: number } => ({
+}: NonNullable<Site['uplink']>): NonNullable<EngineStatus['uplink']> => ({
   interface: name,
+  ipv4,
+  ...(ipv6 === undefined ? {} : { ipv6 }),
   ...(bandwidth === undefined ? {} : { bandwidth }),
 });
 
