@@ -20,12 +20,18 @@ export function useLeases() {
   return useQuery({ queryKey: leasesKey, queryFn: () => client.leases(), staleTime: 60_000, refetchInterval: 60_000 });
 }
 
-/** Open sessions by guest; all of them. Where there is no gateway it fails with `unsupported`, once. */
+/** Whether there are sessions to show: without a gateway there are none. Undefined while it is not known yet. */
+export function useHasSessions(): boolean | undefined {
+  return useStatus().data?.capabilities.sessions;
+}
+
+/** Open sessions by guest; all of them. */
 export function useGuestSessions(every = 3_000) {
   return useQuery({
     queryKey: ['sessions', 'by-guest'],
     queryFn: () => client.sessions.summary({ limit: 10_000 }),
-    refetchInterval: (query) => (query.state.status === 'error' ? false : every),
+    refetchInterval: every,
+    enabled: useHasSessions() === true,
   });
 }
 

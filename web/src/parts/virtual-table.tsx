@@ -107,7 +107,7 @@ export function VirtualTable<Row extends object>(props: Props<Row>) {
   const shown = useMemo(() => columns.filter(({ from = 0 }) => width >= from), [columns, width]);
   const table = useSortedRows(rows, columns, rowId, props.firstSort);
   const sorted = table.getRowModel().rows;
-  const size = isNarrow ? (props.compactHeight ?? 64) : (props.rowHeight ?? 42);
+  const size = isNarrow ? (props.compactHeight ?? 64) : (props.rowHeight ?? 38);
   const virtual = useVirtualizer({
     count: sorted.length,
     getScrollElement: () => frame.current,
