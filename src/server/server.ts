@@ -7,7 +7,10 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { ProofReaders } from '../access/access.ts';
+import type { Ended } from '../access/ended.ts';
 import type { Logins } from '../access/logins/logins.ts';
+import type { ProofBook } from '../access/proofs/proof-book.ts';
+import { certificateReader, tokenReader } from '../access/proofs/token.ts';
 import { SocketPeers } from '../access/socket-peers.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { Engine } from '../reconciler/engine-contract.ts';
@@ -17,9 +20,12 @@ import { addAuthentication } from './authenticate.ts';
 import { completeDocument } from './describe/complete-document.ts';
 import type { ApiDocument } from './describe/document.ts';
 import { handleBrokenRequest, handleError, handleRouteError, handleUnknownPath } from './failures.ts';
+import { LiveRequests } from './live-requests.ts';
 import { addForgeryProtection } from './login/refuse-foreign-pages.ts';
 import { addPage } from './page/page.ts';
+import { addReader } from './reader/reader.ts';
 import { refuseDeepJson } from './refuse-deep-json.ts';
+import { addAccessRoutes } from './routes/access.ts';
 import { addAccountRoutes } from './routes/accounts.ts';
 import { addAlertRoutes } from './routes/alerts.ts';
 import { addAuditRoutes } from './routes/audit.ts';
@@ -56,10 +62,17 @@ const info = {
     "The daemon's API, over HTTP on its unix socket and, where it listens, over TLS. Failures are problem documents (RFC 9457) with `code`, `remedy` and, for a site file, all `mistakes`. Lists come in pages (`limit`, `after`, `fields`) or, with `Accept: application/x-ndjson`, as a stream.",
 };
 
+/** Who comes in, and how. */
+interface Doors {
+  readonly logins: () => Logins;
+  readonly proofs: () => ProofBook;
+  readonly readers: ProofReaders;
+  readonly live: LiveRequests;
+}
+
 async function createApp(
   services: ServicesOf,
-  logins: () => Logins,
-  readers: ProofReaders,
+  { logins, proofs, readers, live }: Doors,
   log?: FastifyBaseLogger,
 ): Promise<App> {
   const app = Fastify({
@@ -88,7 +101,7 @@ async function createApp(
   });
   app.setErrorHandler(handleRouteError);
   app.setNotFoundHandler(handleUnknownPath);
-  addAuthentication(app, readers);
+  addAuthentication(app, readers, live);
   addForgeryProtection(app);
   app.addHook('onResponse', async (request, reply) => {
     const level = request.method === 'GET' ? 'debug' : 'info';
@@ -129,9 +142,10 @@ async function createApp(
     addLoginRoutes(routes, logins);
     addOwnAccountRoutes(routes, logins);
     addAccountRoutes(routes, logins);
+    addAccessRoutes(routes, proofs);
   });
   await addPage(app);
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  addReader(app);
   await app.ready();
   return app;
 }
@@ -144,8 +158,10 @@ export interface ServerOptions {
   readonly metrics?: MetricsText;
   /** Who logs in on the page; absent where nobody can. */
   readonly logins?: Logins;
-  /** Ways to show who one is, besides the unix socket and a login. */
-  readonly readers?: ProofReaders;
+  /** Tokens and certificates; absent where there are none. */
+  readonly proofs?: ProofBook;
+  /** Says which proofs count no more: what is open for them is cut. */
+  readonly ended?: Ended;
 }
 
 /**
@@ -153,18 +169,29 @@ export interface ServerOptions {
  * requests that are under way.
  */
 export function createServer(engine: Engine, options: ServerOptions): Promise<App> {
-  const { log, logins, readers, ...services } = options;
+  const { log, logins, proofs, ended, ...services } = options;
   const servicesOf: ServicesOf = ({ principal }) => {
     if (principal.owner !== undefined)
       throw new AppError('forbidden', `Tenants such as ${JSON.stringify(principal.name)} are not served yet.`);
     return { engine, ...services };
   };
-  const loginsOrNone = (): Logins => {
-    if (logins === undefined) throw new AppError('not-found', 'Nobody can log in here.');
-    return logins;
+  const live = new LiveRequests(Date.now);
+  ended?.listen((id) => live.cut(id));
+  const doors: Doors = {
+    logins: () => logins ?? absent('Nobody can log in here.'),
+    proofs: () => proofs ?? absent('There are no tokens and certificates here.'),
+    readers: {
+      socket: new SocketPeers(),
+      ...(logins !== undefined && { logins }),
+      ...(proofs !== undefined && { tokens: tokenReader(proofs), certificates: certificateReader(proofs) }),
+    },
+    live,
   };
-  const all = { socket: new SocketPeers(), ...(logins === undefined ? {} : { logins }), ...readers };
-  return createApp(servicesOf, loginsOrNone, all, log);
+  return createApp(servicesOf, doors, log);
+}
+
+function absent(text: string): never {
+  throw new AppError('not-found', text);
 }
 
 /** The OpenAPI 3.1 document, without an engine. */
@@ -172,7 +199,8 @@ export async function describeApi(): Promise<object> {
   const services = (): never => {
     throw new TypeError('the API is only described here, not served');
   };
-  const app = await createApp(services, services, {});
+  const live = new LiveRequests(Date.now);
+  const app = await createApp(services, { logins: services, proofs: services, readers: {}, live });
   const document = app.swagger();
   await app.close();
   return document;

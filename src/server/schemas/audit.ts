@@ -2,19 +2,21 @@ import { z } from 'zod';
 
 const at = (what: string) => z.number().describe(`${what}; milliseconds since the epoch`);
 
-export const auditEntrySchema = z.object({
-  id: z.number(),
-  at: at('When'),
-  kind: z.string().describe('`apply`, `lease`, `release`, `import`, `rotate`, `conflict`, `drift`, `erase`, …'),
-  who: z.string(),
-  from: z.string().describe('`unix socket`, `this host`, an address'),
-  text: z.string(),
-  before: z.unknown().optional(),
-  after: z.unknown().optional(),
-  owners: z.array(z.string()).readonly().exactOptional(),
-  erased: z.literal(true).describe('Its text was taken out by an erasure or by retention').exactOptional(),
-  hash: z.string().describe('SHA-256 of the entry before and of this one'),
-});
+export const auditEntrySchema = z
+  .object({
+    id: z.number(),
+    at: at('When'),
+    kind: z.string().describe('`apply`, `lease`, `release`, `import`, `rotate`, `conflict`, `drift`, `erase`, …'),
+    who: z.string(),
+    from: z.string().describe('`unix socket`, `this host`, an address'),
+    text: z.string(),
+    before: z.unknown().optional(),
+    after: z.unknown().optional(),
+    owners: z.array(z.string()).readonly().exactOptional(),
+    erased: z.literal(true).describe('Its text was taken out by an erasure or by retention').exactOptional(),
+    hash: z.string().describe('SHA-256 of the entry before and of this one'),
+  })
+  .meta({ id: 'AuditEntry' });
 
 export const auditVerdictSchema = z.object({
   whole: z.boolean(),

@@ -21,23 +21,28 @@ const subjectSchema = z
   })
   .describe('What it is about, as far as that is known');
 
-export const eventSchema = z.object({
-  id: z.number().describe('Ascending; never used twice. The entry of the journal that begins the event'),
-  at: at('When it happened first'),
-  last: at('When it happened last'),
-  kind: z.enum(kinds),
-  severity: z.enum(severities),
-  subject: subjectSchema,
-  detail: z.string().describe('Tells apart what may go on side by side at one subject, `spoofed_arp`').exactOptional(),
-  text: z.string().describe('One sentence'),
-  seen: z.string().exactOptional(),
-  expected: z.string().exactOptional(),
-  done: z.string().exactOptional(),
-  count: z.number().describe('How many times'),
-  state: z.enum(['once', 'lasting', 'over']).describe('`once`: a moment; `over`: it lasted until `last`'),
-  who: z.string().exactOptional(),
-  from: z.string().exactOptional(),
-});
+export const eventSchema = z
+  .object({
+    id: z.number().describe('Ascending; never used twice. The entry of the journal that begins the event'),
+    at: at('When it happened first'),
+    last: at('When it happened last'),
+    kind: z.enum(kinds),
+    severity: z.enum(severities),
+    subject: subjectSchema,
+    detail: z
+      .string()
+      .describe('Tells apart what may go on side by side at one subject, `spoofed_arp`')
+      .exactOptional(),
+    text: z.string().describe('One sentence'),
+    seen: z.string().exactOptional(),
+    expected: z.string().exactOptional(),
+    done: z.string().exactOptional(),
+    count: z.number().describe('How many times'),
+    state: z.enum(['once', 'lasting', 'over']).describe('`once`: a moment; `over`: it lasted until `last`'),
+    who: z.string().exactOptional(),
+    from: z.string().exactOptional(),
+  })
+  .meta({ id: 'Event' });
 
 export const eventFilters = {
   kind: z

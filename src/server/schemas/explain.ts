@@ -42,49 +42,51 @@ const objectSchema = z
   })
   .describe('Object of the site that has a hand in it');
 
-export const explanationSchema = z.object({
-  protocol: protocolSchema,
-  from: partySchema,
-  to: partySchema,
-  verdict: z
-    .enum(['delivered', 'refused', 'stays'])
-    .describe('`delivered`: it gets there; `refused`: it ends on the way; `stays`: it never leaves who sends it'),
-  text: z.string().describe('The verdict as a sentence'),
-  steps: z
-    .array(
-      z.object({
-        place: z.enum([
-          'port',
-          'segment',
-          'uplink',
-          'forward',
-          'same address',
-          'route',
-          'policy',
-          'host',
-          'limits',
-          'source',
-          'answer',
-          'end',
-        ]),
-        text: z.string(),
-        object: objectSchema.exactOptional(),
-        decided: z.boolean().describe("The packet's fate is settled here"),
-      }),
-    )
-    .readonly(),
-  translation: z
-    .object({
-      source: z.object({ from: flowEndSchema, to: sourceSchema }).exactOptional(),
-      destination: z.object({ from: flowEndSchema, to: flowEndSchema }).exactOptional(),
-    })
-    .exactOptional(),
-  arrival: z
-    .object({ kind: partyKindSchema, name: z.string(), source: sourceSchema, destination: flowEndSchema })
-    .describe('Where a delivered packet arrives, and with which addresses')
-    .exactOptional(),
-  remedy: z.string().describe('What to change in the site file so that a refused packet passes').exactOptional(),
-});
+export const explanationSchema = z
+  .object({
+    protocol: protocolSchema,
+    from: partySchema,
+    to: partySchema,
+    verdict: z
+      .enum(['delivered', 'refused', 'stays'])
+      .describe('`delivered`: it gets there; `refused`: it ends on the way; `stays`: it never leaves who sends it'),
+    text: z.string().describe('The verdict as a sentence'),
+    steps: z
+      .array(
+        z.object({
+          place: z.enum([
+            'port',
+            'segment',
+            'uplink',
+            'forward',
+            'same address',
+            'route',
+            'policy',
+            'host',
+            'limits',
+            'source',
+            'answer',
+            'end',
+          ]),
+          text: z.string(),
+          object: objectSchema.exactOptional(),
+          decided: z.boolean().describe("The packet's fate is settled here"),
+        }),
+      )
+      .readonly(),
+    translation: z
+      .object({
+        source: z.object({ from: flowEndSchema, to: sourceSchema }).exactOptional(),
+        destination: z.object({ from: flowEndSchema, to: flowEndSchema }).exactOptional(),
+      })
+      .exactOptional(),
+    arrival: z
+      .object({ kind: partyKindSchema, name: z.string(), source: sourceSchema, destination: flowEndSchema })
+      .describe('Where a delivered packet arrives, and with which addresses')
+      .exactOptional(),
+    remedy: z.string().describe('What to change in the site file so that a refused packet passes').exactOptional(),
+  })
+  .meta({ id: 'Explanation' });
 
 export const liveExplanationSchema = z.object({
   expected: explanationSchema,

@@ -25,18 +25,20 @@ export const isolationOrderSchema = z.strictObject({
   reason: z.string().min(1).max(500).describe('Why; it stands in the journal'),
 });
 
-export const isolationSchema = z.object({
-  nic: z.string().describe('NIC id, `web1/0`'),
-  guest: z.string(),
-  owner: z.string().exactOptional(),
-  port: z.string().describe('Absent while the NIC is plugged in nowhere').exactOptional(),
-  limit: z.string().exactOptional(),
-  since: z.number().describe('Milliseconds since the epoch'),
-  until: z.number().describe('When it ends by itself; milliseconds since the epoch'),
-  who: z.string(),
-  reason: z.string(),
-  dropped: z.number().describe('Frames of it that were dropped'),
-});
+export const isolationSchema = z
+  .object({
+    nic: z.string().describe('NIC id, `web1/0`'),
+    guest: z.string(),
+    owner: z.string().exactOptional(),
+    port: z.string().describe('Absent while the NIC is plugged in nowhere').exactOptional(),
+    limit: z.string().exactOptional(),
+    since: z.number().describe('Milliseconds since the epoch'),
+    until: z.number().describe('When it ends by itself; milliseconds since the epoch'),
+    who: z.string(),
+    reason: z.string(),
+    dropped: z.number().describe('Frames of it that were dropped'),
+  })
+  .meta({ id: 'Isolation' });
 
 export const isolationChoiceSchema = z.strictObject({ guest });
 export const isolationNicSchema = z.strictObject({ nic: nic.exactOptional() });

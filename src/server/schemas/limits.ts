@@ -26,10 +26,12 @@ export const limitsAbout = {
     .describe("The kernel's table of sessions, those of the host and of others included"),
 };
 
-export const guestLimitsSchema = z.object({
-  guest: z.string(),
-  owner: z.string().exactOptional(),
-  sessions: z.number().describe('Sessions that may be open at once, for each address of the guest'),
-  newSessions: z.string().describe('New sessions that it may begin, `200/second`'),
-  refused: z.array(refusalSchema).readonly().describe('The latest first; one of each kind at most'),
-});
+export const guestLimitsSchema = z
+  .object({
+    guest: z.string(),
+    owner: z.string().exactOptional(),
+    sessions: z.number().describe('Sessions that may be open at once, for each address of the guest'),
+    newSessions: z.string().describe('New sessions that it may begin, `200/second`'),
+    refused: z.array(refusalSchema).readonly().describe('The latest first; one of each kind at most'),
+  })
+  .meta({ id: 'GuestLimits' });

@@ -6,31 +6,33 @@ import { conflictSchema, seenSchema } from './wire.ts';
 const milliseconds = (what: string) => z.number().describe(`${what}; milliseconds since the epoch`);
 const name = (what: string) => z.string().min(1).max(255).describe(what);
 
-export const macLeaseSchema = z.object({
-  id: z.number().describe('Unique for ever; later leases have higher ones'),
-  mac: z.string().describe('Such as `02:1a:3f:00:10:01`; a pseudonym once the lease is old data'),
-  state: leaseStateSchema,
-  guest: z.string().exactOptional(),
-  nic: z.number().exactOptional(),
-  owner: z.string().exactOptional(),
-  segment: z.string().exactOptional(),
-  ipv4: z.string().exactOptional(),
-  ipv6: z.string().exactOptional(),
-  source: z
-    .enum(['site', 'request'])
-    .describe('`site`: a NIC of the site holds it; `request`: made through this API, and released through it'),
-  since: milliseconds('Begin'),
-  releasedAt: milliseconds('When it was released').exactOptional(),
-  freeAt: milliseconds('End of the quarantine').exactOptional(),
-  comment: z.string().exactOptional(),
-  pool: z.string().describe('Smallest pool that the address lies in').exactOptional(),
-  vendor: z.string().describe('Whose OUI it is, for a universal address').exactOptional(),
-  portBlock: z
-    .string()
-    .describe('Source ports of the shared address, `20000-20999`; further port blocks behind commas')
-    .exactOptional(),
-  port: z.string().describe('Host-side device of a NIC of the site').exactOptional(),
-});
+export const macLeaseSchema = z
+  .object({
+    id: z.number().describe('Unique for ever; later leases have higher ones'),
+    mac: z.string().describe('Such as `02:1a:3f:00:10:01`; a pseudonym once the lease is old data'),
+    state: leaseStateSchema,
+    guest: z.string().exactOptional(),
+    nic: z.number().exactOptional(),
+    owner: z.string().exactOptional(),
+    segment: z.string().exactOptional(),
+    ipv4: z.string().exactOptional(),
+    ipv6: z.string().exactOptional(),
+    source: z
+      .enum(['site', 'request'])
+      .describe('`site`: a NIC of the site holds it; `request`: made through this API, and released through it'),
+    since: milliseconds('Begin'),
+    releasedAt: milliseconds('When it was released').exactOptional(),
+    freeAt: milliseconds('End of the quarantine').exactOptional(),
+    comment: z.string().exactOptional(),
+    pool: z.string().describe('Smallest pool that the address lies in').exactOptional(),
+    vendor: z.string().describe('Whose OUI it is, for a universal address').exactOptional(),
+    portBlock: z
+      .string()
+      .describe('Source ports of the shared address, `20000-20999`; further port blocks behind commas')
+      .exactOptional(),
+    port: z.string().describe('Host-side device of a NIC of the site').exactOptional(),
+  })
+  .meta({ id: 'MacLease' });
 
 const itemKeys = {
   guest: name('Guest that the address is for'),
@@ -155,27 +157,29 @@ export const macHolderSchema = z.object({
   after: macLeaseSchema.describe('The first one that began after').exactOptional(),
 });
 
-export const poolViewSchema = z.object({
-  name: z.string(),
-  range: z.string(),
-  strategy: z.string(),
-  quarantine: z.number().describe('Seconds'),
-  kind: macKindSchema,
-  origin: z.enum(['file', 'api']),
-  parent: z.string().exactOptional(),
-  owner: z.string().exactOptional(),
-  segment: z.string().exactOptional(),
-  host: z.string().exactOptional(),
-  size: z.number().describe('Addresses of the range'),
-  reserved: z.number().describe('Of these, never drawn'),
-  carved: z.number().describe('Of these, in sub-pools'),
-  held: z.number(),
-  quarantined: z.number(),
-  free: z.number(),
-  percent: z.number().describe('Held and quarantined, of what can be drawn'),
-  nextFreeAt: milliseconds('When nothing is free: the end of the first quarantine').exactOptional(),
-  warnings: z.array(z.string()),
-});
+export const poolViewSchema = z
+  .object({
+    name: z.string(),
+    range: z.string(),
+    strategy: z.string(),
+    quarantine: z.number().describe('Seconds'),
+    kind: macKindSchema,
+    origin: z.enum(['file', 'api']),
+    parent: z.string().exactOptional(),
+    owner: z.string().exactOptional(),
+    segment: z.string().exactOptional(),
+    host: z.string().exactOptional(),
+    size: z.number().describe('Addresses of the range'),
+    reserved: z.number().describe('Of these, never drawn'),
+    carved: z.number().describe('Of these, in sub-pools'),
+    held: z.number(),
+    quarantined: z.number(),
+    free: z.number(),
+    percent: z.number().describe('Held and quarantined, of what can be drawn'),
+    nextFreeAt: milliseconds('When nothing is free: the end of the first quarantine').exactOptional(),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'PoolFill' });
 
 export const poolMapQuerySchema = z.strictObject({
   cells: z.coerce.number().int().min(1).max(4096).default(1024).describe('Cells at most'),
@@ -241,17 +245,19 @@ const growthSchema = z.object({
   daysUntilFull: z.number().describe('At this growth; absent when it does not grow').exactOptional(),
 });
 
-export const poolCapacitySchema = z.object({
-  pool: z.string(),
-  parent: z.string().exactOptional(),
-  size: z.number().describe('Addresses that can be drawn'),
-  held: z.number(),
-  quarantined: z.number(),
-  free: z.number(),
-  percent: z.number().describe('Held and quarantined'),
-  overall: growthSchema.describe('Over the last year; absent while history is shorter than a day').exactOptional(),
-  recent: growthSchema.describe('Over the last 7 days').exactOptional(),
-});
+export const poolCapacitySchema = z
+  .object({
+    pool: z.string(),
+    parent: z.string().exactOptional(),
+    size: z.number().describe('Addresses that can be drawn'),
+    held: z.number(),
+    quarantined: z.number(),
+    free: z.number(),
+    percent: z.number().describe('Held and quarantined'),
+    overall: growthSchema.describe('Over the last year; absent while history is shorter than a day').exactOptional(),
+    recent: growthSchema.describe('Over the last 7 days').exactOptional(),
+  })
+  .meta({ id: 'PoolCapacity' });
 
 export const importRequestSchema = z.strictObject({
   items: z

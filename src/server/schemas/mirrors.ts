@@ -24,19 +24,21 @@ export const mirrorRequestSchema = z.strictObject({
   seconds: seconds.exactOptional(),
 });
 
-export const mirrorSchema = z.object({
-  id: z.number(),
-  ...choice,
-  nic: z.number(),
-  to: z.string(),
-  rate: z.number(),
-  since: z.number().describe('Milliseconds since the epoch'),
-  until: z.number().describe('When it ends by itself; milliseconds since the epoch'),
-  who: z.string(),
-  packets: z.number().describe('Frames that were copied'),
-  bytes: z.number(),
-  skipped: z.number().describe('Frames that were not copied because of the rate'),
-});
+export const mirrorSchema = z
+  .object({
+    id: z.number(),
+    ...choice,
+    nic: z.number(),
+    to: z.string(),
+    rate: z.number(),
+    since: z.number().describe('Milliseconds since the epoch'),
+    until: z.number().describe('When it ends by itself; milliseconds since the epoch'),
+    who: z.string(),
+    packets: z.number().describe('Frames that were copied'),
+    bytes: z.number(),
+    skipped: z.number().describe('Frames that were not copied because of the rate'),
+  })
+  .meta({ id: 'Mirror' });
 
 export const mirrorIdSchema = z.strictObject({ id: z.coerce.number().int().min(1).max(9999) });
 

@@ -24,27 +24,29 @@ export const rotateRequestSchema = z
     message: 'expected exactly one of "nics", "owner" and "segment"',
   });
 
-export const rotationSchema = z.object({
-  guest: z.string(),
-  nic: z.number(),
-  owner: z.string().exactOptional(),
-  segment: z.string().exactOptional(),
-  source: z
-    .enum(['site', 'request'])
-    .describe('Whose NIC it is; of one that a request made its user says when it has moved'),
-  phase: z.enum(['waiting', 'prepared', 'moved', 'failed']),
-  from: z.string().describe('MAC address before the rotation'),
-  to: z.string().describe('The new one; absent while it waits and after it failed').exactOptional(),
-  origin: z.string().describe('`request`, or the words of the schedule that asked for it'),
-  askedAt: milliseconds('When it was asked for'),
-  phaseSince: milliseconds('When its phase began'),
-  deadline: milliseconds('When the overlap ends at the latest').exactOptional(),
-  grace: z.number().describe('Seconds that the old address must be silent'),
-  hook: z.enum(['none', 'due', 'done', 'failed']),
-  oldHeard: milliseconds('When the guest was last heard with the old address').exactOptional(),
-  newHeard: milliseconds('When the guest was last heard with the new address').exactOptional(),
-  error: z.string().describe('Why it failed or does not get on').exactOptional(),
-});
+export const rotationSchema = z
+  .object({
+    guest: z.string(),
+    nic: z.number(),
+    owner: z.string().exactOptional(),
+    segment: z.string().exactOptional(),
+    source: z
+      .enum(['site', 'request'])
+      .describe('Whose NIC it is; of one that a request made its user says when it has moved'),
+    phase: z.enum(['waiting', 'prepared', 'moved', 'failed']),
+    from: z.string().describe('MAC address before the rotation'),
+    to: z.string().describe('The new one; absent while it waits and after it failed').exactOptional(),
+    origin: z.string().describe('`request`, or the words of the schedule that asked for it'),
+    askedAt: milliseconds('When it was asked for'),
+    phaseSince: milliseconds('When its phase began'),
+    deadline: milliseconds('When the overlap ends at the latest').exactOptional(),
+    grace: z.number().describe('Seconds that the old address must be silent'),
+    hook: z.enum(['none', 'due', 'done', 'failed']),
+    oldHeard: milliseconds('When the guest was last heard with the old address').exactOptional(),
+    newHeard: milliseconds('When the guest was last heard with the new address').exactOptional(),
+    error: z.string().describe('Why it failed or does not get on').exactOptional(),
+  })
+  .meta({ id: 'Rotation' });
 
 export const rotateAnswerSchema = z.object({
   rotations: z.array(rotationSchema),

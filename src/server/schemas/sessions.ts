@@ -67,25 +67,27 @@ const amounts = {
   packetsReceived: z.number(),
 };
 
-export const sessionSchema = z.object({
-  id: z.number().describe("The kernel's number; may be given again when the session has ended"),
-  ...nic,
-  direction: z
-    .enum(sessionDirections)
-    .describe(
-      'Who began it: `out`, a guest to the world; `in`, the world to a guest; `between` two guests; `to-host` and `from-host`',
-    ),
-  other: z.object(nic).describe('The other guest of a session between two; the first began it').exactOptional(),
-  forward: z.string().describe('Forward that it came by').exactOptional(),
-  protocol: z.string(),
-  state: z.string().describe('Of TCP as conntrack knows it; of others `unreplied`, `replied` or `assured`'),
-  inner: place.describe('Where the guest is, as itself knows it'),
-  public: place.describe('Where the world sees it').exactOptional(),
-  peer: place,
-  ...amounts,
-  startedAt: milliseconds('When it began; absent when the kernel did not note it').exactOptional(),
-  expiresAt: milliseconds('When the kernel forgets it unless more packets come').exactOptional(),
-});
+export const sessionSchema = z
+  .object({
+    id: z.number().describe("The kernel's number; may be given again when the session has ended"),
+    ...nic,
+    direction: z
+      .enum(sessionDirections)
+      .describe(
+        'Who began it: `out`, a guest to the world; `in`, the world to a guest; `between` two guests; `to-host` and `from-host`',
+      ),
+    other: z.object(nic).describe('The other guest of a session between two; the first began it').exactOptional(),
+    forward: z.string().describe('Forward that it came by').exactOptional(),
+    protocol: z.string(),
+    state: z.string().describe('Of TCP as conntrack knows it; of others `unreplied`, `replied` or `assured`'),
+    inner: place.describe('Where the guest is, as itself knows it'),
+    public: place.describe('Where the world sees it').exactOptional(),
+    peer: place,
+    ...amounts,
+    startedAt: milliseconds('When it began; absent when the kernel did not note it').exactOptional(),
+    expiresAt: milliseconds('When the kernel forgets it unless more packets come').exactOptional(),
+  })
+  .meta({ id: 'Session' });
 
 const table = z
   .object({ count: z.number(), max: z.number() })
@@ -112,15 +114,17 @@ export const summaryAbout = {
   total: z.number().describe('Guests that have sessions'),
 };
 
-export const guestSessionsSchema = z.object({
-  guest: z.string(),
-  owner: z.string().exactOptional(),
-  ...sums,
-  limit: z.number().describe('Sessions that each of its addresses may have open'),
-  ports: z
-    .object({ size: z.number(), used: z.number() })
-    .describe('Ports of its block, and how many the protocol that uses most of them uses'),
-});
+export const guestSessionsSchema = z
+  .object({
+    guest: z.string(),
+    owner: z.string().exactOptional(),
+    ...sums,
+    limit: z.number().describe('Sessions that each of its addresses may have open'),
+    ports: z
+      .object({ size: z.number(), used: z.number() })
+      .describe('Ports of its block, and how many the protocol that uses most of them uses'),
+  })
+  .meta({ id: 'GuestSessions' });
 
 export const killAnswerSchema = z.object({
   total: z.number().describe('Sessions that match'),

@@ -70,24 +70,26 @@ const sessionSchema = z.object({
   packetsReceived: z.number().exactOptional(),
 });
 
-export const traceAnswerSchema = z.object({
-  sentence: z.string().describe('The answer in one sentence'),
-  verdict: z.enum(traceVerdicts),
-  address: z.string(),
-  port: z.number().exactOptional(),
-  protocol: z.string().exactOptional(),
-  peer: z.string().exactOptional(),
-  from: at('First moment that was meant'),
-  to: at('Last moment that was meant'),
-  guests: z.array(guestSchema).readonly().describe('The best known first'),
-  sessions: z.array(sessionSchema).readonly().describe('In the order of their begin'),
-  truncated: z.boolean().describe('There were more sessions'),
-  log: z.object({
-    state: z.enum(['kept', 'gap', 'none']).describe('What the log knows of that time: everything, not all, nothing'),
-    why: z.string().exactOptional(),
-  }),
-  notes: z.array(z.string()).readonly(),
-});
+export const traceAnswerSchema = z
+  .object({
+    sentence: z.string().describe('The answer in one sentence'),
+    verdict: z.enum(traceVerdicts),
+    address: z.string(),
+    port: z.number().exactOptional(),
+    protocol: z.string().exactOptional(),
+    peer: z.string().exactOptional(),
+    from: at('First moment that was meant'),
+    to: at('Last moment that was meant'),
+    guests: z.array(guestSchema).readonly().describe('The best known first'),
+    sessions: z.array(sessionSchema).readonly().describe('In the order of their begin'),
+    truncated: z.boolean().describe('There were more sessions'),
+    log: z.object({
+      state: z.enum(['kept', 'gap', 'none']).describe('What the log knows of that time: everything, not all, nothing'),
+      why: z.string().exactOptional(),
+    }),
+    notes: z.array(z.string()).readonly(),
+  })
+  .meta({ id: 'TraceAnswer' });
 
 export const traceResultsSchema = z.object({
   results: z.array(

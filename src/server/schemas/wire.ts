@@ -20,29 +20,31 @@ export const seenFilters = {
   leased: yesOrNo('Only addresses that somebody leases (`true`), or only those that nobody does').exactOptional(),
 };
 
-export const seenSchema = z.object({
-  mac: z.string(),
-  host: z.string(),
-  device: z.string().describe('Port or interface'),
-  segment: z.string().exactOptional(),
-  bridge: z.string().exactOptional(),
-  kind: kindSchema,
-  ip: z.string().describe('IP address that it was last seen with').exactOptional(),
-  firstAt: milliseconds('First seen there'),
-  lastAt: milliseconds('Last seen there'),
-  count: z.number().describe('How often it was noted, at most once a minute'),
-  lease: z
-    .object({
-      id: z.number(),
-      state: leaseStateSchema,
-      guest: z.string().exactOptional(),
-      nic: z.number().exactOptional(),
-      owner: z.string().exactOptional(),
-      source: z.enum(['site', 'request']),
-    })
-    .describe('Who holds the address')
-    .exactOptional(),
-});
+export const seenSchema = z
+  .object({
+    mac: z.string(),
+    host: z.string(),
+    device: z.string().describe('Port or interface'),
+    segment: z.string().exactOptional(),
+    bridge: z.string().exactOptional(),
+    kind: kindSchema,
+    ip: z.string().describe('IP address that it was last seen with').exactOptional(),
+    firstAt: milliseconds('First seen there'),
+    lastAt: milliseconds('Last seen there'),
+    count: z.number().describe('How often it was noted, at most once a minute'),
+    lease: z
+      .object({
+        id: z.number(),
+        state: leaseStateSchema,
+        guest: z.string().exactOptional(),
+        nic: z.number().exactOptional(),
+        owner: z.string().exactOptional(),
+        source: z.enum(['site', 'request']),
+      })
+      .describe('Who holds the address')
+      .exactOptional(),
+  })
+  .meta({ id: 'Seen' });
 
 export const seenAbout = {
   total: z.number().describe('How many match'),
@@ -52,27 +54,29 @@ export const seenAbout = {
     .describe('Ports that showed more addresses than are kept of one port, and how many more'),
 };
 
-export const conflictSchema = z.object({
-  id: z.number(),
-  mac: z.string(),
-  holder: z.string().describe('NIC (`web1/0`) or, failing that, owner or lease'),
-  lease: z.number().describe('Id of the lease'),
-  place: z
-    .object({ host: z.string().exactOptional(), device: z.string().exactOptional() })
-    .describe('Where the holder is; empty when it is plugged in nowhere'),
-  other: z
-    .object({
-      host: z.string(),
-      device: z.string(),
-      kind: kindSchema,
-      nic: z.string().describe('NIC whose port that is').exactOptional(),
-    })
-    .describe('Where the address was seen, too'),
-  firstAt: milliseconds('First seen there'),
-  lastAt: milliseconds('Last seen there'),
-  state: z.enum(['open', 'acknowledged', 'resolved']),
-  text: z.string(),
-});
+export const conflictSchema = z
+  .object({
+    id: z.number(),
+    mac: z.string(),
+    holder: z.string().describe('NIC (`web1/0`) or, failing that, owner or lease'),
+    lease: z.number().describe('Id of the lease'),
+    place: z
+      .object({ host: z.string().exactOptional(), device: z.string().exactOptional() })
+      .describe('Where the holder is; empty when it is plugged in nowhere'),
+    other: z
+      .object({
+        host: z.string(),
+        device: z.string(),
+        kind: kindSchema,
+        nic: z.string().describe('NIC whose port that is').exactOptional(),
+      })
+      .describe('Where the address was seen, too'),
+    firstAt: milliseconds('First seen there'),
+    lastAt: milliseconds('Last seen there'),
+    state: z.enum(['open', 'acknowledged', 'resolved']),
+    text: z.string(),
+  })
+  .meta({ id: 'AddressConflict' });
 
 export const conflictQuerySchema = z.strictObject({
   all: yesOrNo('Those that are over, too').exactOptional(),
