@@ -100,7 +100,9 @@ export class AlertActions {
 /** What says that all of them are held already, by a human or for longer. */
 function nicsHeld(held: readonly IsolationView[], nics: readonly string[], until: number): string | undefined {
   const found = nics.map((nic) => held.find((view) => view.nic === nic));
-  const enough = found.every((view) => view !== undefined && (view.who !== itself.who || view.until >= until));
+  const enough = found.every(
+    (view) => view !== undefined && ((view.who !== itself.who && !view.tenant) || view.until >= until),
+  );
   const [first] = found;
   if (!enough || !first) return undefined;
   const word = first.limit === undefined ? 'isolated' : `limited to ${first.limit}`;

@@ -23,6 +23,8 @@ export interface IsolationView {
   readonly until: number;
   readonly who: string;
   readonly reason: string;
+  /** The tenant of its owner did it; rules and operators are not held up by that. */
+  readonly tenant?: true;
   /** Frames of it that were dropped; 0 while it is plugged in nowhere. */
   readonly dropped: number;
 }
@@ -32,9 +34,12 @@ export interface IsolationView {
  * daemon and host; the kernel ends it when its time is over, also without a daemon. Every method rejects with an AppError.
  */
 export interface Isolation {
-  /** `not-found` for an unknown NIC. One that is isolated already gets the new limit, time and reason. */
+  /**
+   * `not-found` for an unknown NIC. One that is isolated already gets the new limit, time and reason; `conflict` when a
+   * tenant asks and others did it.
+   */
   isolate(order: IsolationOrder, actor: Asker): Promise<IsolationView[]>;
   list(): Promise<IsolationView[]>;
-  /** `not-found` when none of it is isolated. */
+  /** `not-found` when none of it is isolated; `conflict` as above. */
   undo(choice: { readonly guest: string; readonly nic?: number }, actor: Asker): Promise<IsolationView[]>;
 }

@@ -39,6 +39,8 @@ interface StoredIsolation {
   readonly until: number;
   readonly who: string;
   readonly reason: string;
+  /** The tenant of its owner did it. */
+  readonly tenant?: true;
 }
 
 /** One that holds; `ends` is by the monotonic clock, so that a clock that is set ends nothing early. */
@@ -53,7 +55,8 @@ const nothing = '[]';
 /** Whether a limit in place of `held` would let go of something. */
 function isStricter(held: Held | undefined, limit: Rate | undefined): boolean {
   if (held === undefined) return false;
-  return held.who !== itself.who || (held.limit === undefined && limit !== undefined);
+  const byHuman = held.who !== itself.who && !held.tenant;
+  return byHuman || (held.limit === undefined && limit !== undefined);
 }
 
 /** Keeps NICs cut off or limited: over restarts, at whatever port they are, until their time is over. */
@@ -94,7 +97,7 @@ export class IsolationKeeper implements Isolation {
     await this.#serial.idle();
   }
 
-  async isolate(order: IsolationOrder, { who, from, onlyPlan }: Asker): Promise<IsolationView[]> {
+  async isolate(order: IsolationOrder, { who, from, onlyPlan, tenant }: Asker): Promise<IsolationView[]> {
     if (!this.#parts.enforced) {
       throw new AppError('unsupported', 'this registry enforces nothing on the wire, so no port can be isolated');
     }
@@ -102,6 +105,7 @@ export class IsolationKeeper implements Isolation {
       const { seconds = defaultSeconds, reason } = order;
       const limit = order.limit === undefined ? undefined : parseRate(order.limit);
       const { guest, ids: meant } = nicsOf(this.#parts.site(), order);
+      if (tenant !== undefined) this.#refuseForeign(meant);
       // No rule lets go of what a human, or another rule, has cut off.
       const ids = meant.filter((id) => who !== itself.who || !isStricter(this.#held.get(id), limit));
       const { clock, kept, publish } = this.#parts;
@@ -114,6 +118,7 @@ export class IsolationKeeper implements Isolation {
         until: since + seconds * 1000,
         who,
         reason,
+        ...(tenant === undefined ? {} : { tenant: true }),
       };
       const holding = new Map(ids.map((nic) => [nic, { ...body, nic, ends: clock.monotonic() + seconds * 1000 }]));
       if (onlyPlan) return this.#views(meant, (id) => holding.get(id) ?? this.#held.get(id));
@@ -165,10 +170,21 @@ export class IsolationKeeper implements Isolation {
           `${nic === undefined ? `${what} is` : what} isolated; \`bridgekeeper isolate\` shows those that are`,
         );
       }
+      if (actor.tenant !== undefined) this.#refuseForeign(ids);
       const views = await this.#views(ids);
       if (!actor.onlyPlan) await this.#end(ids, `was let go by ${actor.who}`, actor);
       return views;
     });
+  }
+
+  /** A tenant lets go of nothing that others cut off, and puts nothing in its place. */
+  #refuseForeign(ids: readonly string[]): void {
+    const id = ids.find((each) => this.#held.has(each) && !this.#held.get(each)?.tenant);
+    if (id === undefined) return;
+    throw new AppError(
+      'conflict',
+      `NIC ${quoteValue(id)} is isolated, and not by you; only who did it can change that`,
+    );
   }
 
   /** Lets go of all: the gateway is taken away. */

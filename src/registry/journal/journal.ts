@@ -28,6 +28,8 @@ export interface Actor {
 export interface Asker extends Actor {
   /** Nothing is changed: the answer is what the change would answer, as far as that can be known before. */
   readonly onlyPlan?: boolean;
+  /** The owner whose tenant it is: it does not undo what others did. */
+  readonly tenant?: string;
 }
 
 /** What Bridgekeeper does by itself. */
