@@ -8,6 +8,7 @@ import { addProcessMetrics } from '../src/server/metrics/process-metrics.ts';
 import { describeApi } from '../src/server/server.ts';
 import { generateSiteDocs } from './generate-site-docs.ts';
 import { renderApiDocs } from './render-api-docs.ts';
+import { renderApiOutline } from './render-api-outline.ts';
 import { renderCliDocs } from './render-cli-docs.ts';
 import { renderErrorDocs } from './render-error-docs.ts';
 import { renderGrafana } from './render-grafana.ts';
@@ -29,7 +30,8 @@ export async function generateFiles(): Promise<Map<string, string>> {
     ['docs/reference/errors.md', renderErrorDocs(errorCatalogue)],
     ['docs/reference/cli.md', renderCliDocs(await createProgram())],
     ['docs/reference/openapi.json', `${JSON.stringify(api, null, 2)}\n`],
-    ['docs/reference/api.md', renderApiDocs(api)],
+    ...renderApiDocs(api),
+    ['test/golden/api/outline.txt', renderApiOutline(api)],
     ['docs/reference/metrics.md', renderMetricDocs(metricParts, applyDuration, processMetrics())],
     ['packaging/grafana/bridgekeeper.json', renderGrafana()],
     ...(await generateSiteDocs()),

@@ -11,6 +11,7 @@ import type {
   PlanResult,
 } from '../reconciler/engine-contract.ts';
 import type { JournalEntry, Revision, StoredObject } from '../registry/registry.ts';
+import { type AccessClient, accessClient } from './access.ts';
 import { type AccountsClient, accountsClient } from './accounts.ts';
 import { type AlertsClient, alertsClient } from './alerts.ts';
 import { type AuditClient, auditClient } from './audit.ts';
@@ -48,10 +49,12 @@ export type {
 export type VerifyResult = Awaited<ReturnType<Engine['verify']>>;
 export type DestroyResult = Awaited<ReturnType<Engine['destroy']>>;
 
-/** What the daemon's API offers (docs/reference/api.md), method by method. Every method rejects with an AppError. */
+/** What the daemon's API offers (docs/reference/api), method by method. Every method rejects with an AppError. */
 export interface Client {
   /** Who may log in on the page. */
   readonly accounts: AccountsClient;
+  /** Tokens and certificates that let somebody in. */
+  readonly access: AccessClient;
   /** What somebody must know. */
   readonly alerts: AlertsClient;
   readonly audit: AuditClient;
@@ -145,6 +148,7 @@ export function clientOf(transport: Transport): Client {
     verify: () => get('/v1/verify'),
     destroy: () => post('/v1/destroy'),
     accounts: accountsClient(transport),
+    access: accessClient(transport),
     alerts: alertsClient(transport),
     audit: auditClient(transport),
     events: eventsClient(transport),

@@ -12,7 +12,7 @@ export const exampleDetails: Readonly<Record<string, string>> = {
   'too-many-requests': 'More than 100 requests in a second; come again in 1 s.',
 };
 
-/** Bodies to send and answers to expect, by operation. The tests hold each against its schema. */
+/** Bodies to send and answers to expect, by operation. `npm run check` holds each against its schema. */
 const examples: Readonly<Record<string, { readonly body?: unknown; readonly answer?: unknown }>> = {
   putGuest: { body: { owner: 'team-a', nics: [{ segment: 'dev' }] } },
   putForward: { body: { to: 'web1:80' } },
