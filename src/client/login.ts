@@ -45,6 +45,12 @@ export interface LoginLink {
   readonly urls?: readonly string[];
 }
 
+/** Shows once more that it is oneself: the code where there is a second factor already. */
+export interface OwnProof {
+  readonly password: string;
+  readonly code?: string;
+}
+
 /** `client.login`: who asks, and logging in on the page. Every method rejects with an AppError. */
 export interface LoginClient {
   me(): Promise<Me>;
@@ -56,9 +62,9 @@ export interface LoginClient {
   /** All other logins of the account end. */
   changePassword(order: { readonly password: string; readonly newPassword: string }): Promise<unknown>;
   /** A secret for an app; nothing changes before it is confirmed. */
-  proposeTotp(password: string): Promise<{ readonly secret: string; readonly uri: string }>;
+  proposeTotp(proof: OwnProof): Promise<{ readonly secret: string; readonly uri: string }>;
   confirmTotp(code: string): Promise<{ readonly recoveryCodes: readonly string[] }>;
-  removeTotp(password: string): Promise<unknown>;
+  removeTotp(proof: OwnProof): Promise<unknown>;
   /** One's own; `own` is the one that asks. */
   logins(): Promise<(LoginView & { readonly own: boolean })[]>;
   end(id: string): Promise<LoginView>;
@@ -76,9 +82,9 @@ export function loginClient(transport: Transport): LoginClient {
     logInByLink: (order) => post('/v1/login/link', order),
     logOut: () => post('/v1/logout'),
     changePassword: (order) => post('/v1/me/password', order),
-    proposeTotp: (password) => post('/v1/me/totp', { password }),
+    proposeTotp: (proof) => post('/v1/me/totp', proof),
     confirmTotp: (code) => post('/v1/me/totp/confirm', { code }),
-    removeTotp: (password) => post('/v1/me/totp/remove', { password }),
+    removeTotp: (proof) => post('/v1/me/totp/remove', proof),
     logins: () => requestList(transport, '/v1/me/logins'),
     end: (id) => request(transport, 'DELETE', `/v1/me/logins/${encodeURIComponent(id)}`),
     link: (account) => post('/v1/login/links', account === undefined ? {} : { account }),

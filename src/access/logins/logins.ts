@@ -191,6 +191,21 @@ export class Logins implements ProofReader {
     attempt.succeeded();
   }
 
+  /** The same with the code of the second factor where there is one: whoever has only the password cannot replace it. */
+  async confirmProof(
+    name: string,
+    { password, code }: { password: string; code?: string | undefined },
+    visitor: Visitor,
+  ): Promise<void> {
+    const account = this.accounts.find(name);
+    const attempt = this.#attempts.begin({ from: visitor.from, account: name, device: `confirm ${name}` });
+    const right = await this.#hasher.verify(account.password, password);
+    const actor = { who: name, from: visitor.from };
+    const proven = right && (account.totp === undefined || (await this.secondFactors.accept(name, code ?? '', actor)));
+    if (!proven) throw new AppError('forbidden', 'Password or code is not right.');
+    attempt.succeeded();
+  }
+
   /** A new password of one's own: all logins of the account end, and this one begins anew. */
   async changePassword(name: string, password: string, visitor: Visitor): Promise<NewLogin> {
     await this.accounts.change(name, { password }, { who: name, from: visitor.from });

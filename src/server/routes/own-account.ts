@@ -11,8 +11,8 @@ import {
   loginIdSchema,
   loginViewSchema,
   ownLoginSchema,
+  ownProofSchema,
   passwordChangeSchema,
-  passwordSchema,
   recoveryCodesSchema,
   totpProposalSchema,
 } from '../schemas/login.ts';
@@ -59,13 +59,13 @@ export function addOwnAccountRoutes(app: App, logins: () => Logins): void {
         tags,
         operationId: 'proposeTotp',
         summary: 'A secret for an app that makes codes (TOTP); nothing is asked for before it is confirmed',
-        body: passwordSchema,
+        body: ownProofSchema,
         response: { 200: totpProposalSchema, default: problemSchema },
       },
     },
     async (request) => {
       const name = ownAccount(request);
-      await logins().confirmPassword(name, request.body.password, visitorOf(request));
+      await logins().confirmProof(name, request.body, visitorOf(request));
       return logins().secondFactors.propose(name, request.hostname);
     },
   );
@@ -91,13 +91,13 @@ export function addOwnAccountRoutes(app: App, logins: () => Logins): void {
         tags,
         operationId: 'removeTotp',
         summary: "Takes one's own second factor away",
-        body: passwordSchema,
+        body: ownProofSchema,
         response: { 200: doneSchema, default: problemSchema },
       },
     },
     async (request) => {
       const name = ownAccount(request);
-      await logins().confirmPassword(name, request.body.password, visitorOf(request));
+      await logins().confirmProof(name, request.body, visitorOf(request));
       await logins().secondFactors.remove(name, actorOf(request));
       return { done: true as const };
     },

@@ -65,7 +65,10 @@ export const passwordChangeSchema = z.strictObject({
   newPassword: newPasswordSchema,
 });
 
-export const passwordSchema = z.strictObject({ password: password.describe('The present one') });
+export const ownProofSchema = z.strictObject({
+  password: password.describe('The present one'),
+  code: code.describe('Where there is a second factor already').exactOptional(),
+});
 export const codeSchema = z.strictObject({ code });
 
 export const totpProposalSchema = z.object({

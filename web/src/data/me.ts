@@ -1,29 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
-import { request } from '../../../src/client/request.ts';
+import type { Me } from '../../../src/client/login.ts';
 import { isAppError } from '../../../src/errors/app-error.ts';
-import { transport } from './client.ts';
+import { client } from './client.ts';
 import { setCsrf } from './fetch-transport.ts';
 import { meKey } from './me-key.ts';
 import { queryClient } from './query-client.ts';
 
-export type Role = 'viewer' | 'operator' | 'admin';
-
-/** Who is looking, as `GET /v1/me` says it. */
-export interface Me {
-  readonly name: string;
-  readonly role: Role;
-  /** The tenant, for somebody who sees only what belongs to it. */
-  readonly owner?: string;
-  readonly proof: 'socket' | 'certificate' | 'token' | 'login';
-  /** Goes with every change in the header `bridgekeeper-csrf`. */
-  readonly csrf?: string;
-}
+export type { Me };
+export type Role = Me['role'];
 
 const ranks: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, admin: 2 };
 
 async function readMe(): Promise<Me | null> {
   try {
-    const me = await request<Me>(transport, 'GET', '/v1/me');
+    const me = await client.login.me();
     setCsrf(me.csrf);
     return me;
   } catch (error) {

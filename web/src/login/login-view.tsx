@@ -1,15 +1,78 @@
-import { Center, Paper } from '@mantine/core';
-import { IconLock } from '@tabler/icons-react';
+import { Alert, Button, Center, Code, Divider, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { EmptyState } from '../parts/empty-state.tsx';
+import { client } from '../data/client.ts';
+import { forgetEverything } from '../data/me.ts';
+import { ColourSchemeButton } from '../shell/colour-scheme-button.tsx';
+import { LanguageMenu } from '../shell/language-menu.tsx';
+import { LinkForm } from './link-form.tsx';
+import { leaveLoginPath, linkToken } from './link-token.ts';
+import { PasswordForm } from './password-form.tsx';
 
-/** For a stranger, in place of everything else. After a log-in it calls `forgetEverything` of data/me.ts. */
-export function LoginView() {
+/** Why the provider sent somebody back without letting them in: `/login?refused=…`. */
+const refused = new URLSearchParams(location.search).get('refused')?.slice(0, 300);
+
+async function comeIn(): Promise<void> {
+  leaveLoginPath();
+  await forgetEverything();
+}
+
+/** For a stranger, and for whoever opens a link that lets in, in place of everything else. */
+export function LoginView({ onDone }: { readonly onDone?: () => void }) {
   const { t } = useTranslation('login');
+  const [link, setLink] = useState(linkToken);
+  const methods = useQuery({ queryKey: ['login-methods'], queryFn: () => client.login.methods(), staleTime: 60_000 });
+  const provider = methods.data?.provider;
+  const done = async (): Promise<void> => {
+    await comeIn();
+    onDone?.();
+  };
   return (
     <Center component="main" mih="100dvh" p="md">
-      <Paper w={400} p="lg">
-        <EmptyState icon={IconLock} title={t('title')} />
+      <Paper w="100%" maw={400} p="lg" withBorder>
+        <Stack gap="md">
+          <Group justify="space-between" wrap="nowrap">
+            <Group gap="xs" wrap="nowrap">
+              <img src="/favicon.svg" alt="" width={28} height={28} />
+              <Title order={1} size="h3">
+                {link === undefined ? t('title') : t('link-title')}
+              </Title>
+            </Group>
+            <Group gap={4} wrap="nowrap">
+              <LanguageMenu />
+              <ColourSchemeButton />
+            </Group>
+          </Group>
+          {refused && (
+            <Alert color="red" variant="light" role="alert">
+              {t('provider-refused', { reason: refused })}
+            </Alert>
+          )}
+          {link !== undefined ? (
+            <>
+              <LinkForm token={link} onDone={done} />
+              <Button variant="subtle" onClick={() => setLink(undefined)}>
+                {t('cancel')}
+              </Button>
+            </>
+          ) : (
+            <>
+              <PasswordForm onDone={done} />
+              {provider && (
+                <>
+                  <Divider />
+                  <Button component="a" href="/v1/login/oidc" variant="default">
+                    {t('log-in-at', { name: provider.name })}
+                  </Button>
+                </>
+              )}
+              <Text size="xs" c="dimmed">
+                {t('no-account')} <Code>sudo bridgekeeper access link</Code>
+              </Text>
+            </>
+          )}
+        </Stack>
       </Paper>
     </Center>
   );

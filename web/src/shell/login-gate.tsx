@@ -1,6 +1,7 @@
 import { Container } from '@mantine/core';
-import { lazy, type ReactNode } from 'react';
+import { lazy, type ReactNode, useState } from 'react';
 import { useMeQuery } from '../data/me.ts';
+import { linkToken } from '../login/link-token.ts';
 import { Loading } from '../parts/loading.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 
@@ -9,6 +10,9 @@ const LoginView = lazy(async () => ({ default: (await import('../login/login-vie
 /** Shows the page to who is known, and the log-in view to a stranger. */
 export function LoginGate({ children }: { readonly children: ReactNode }) {
   const { data, error, isPending, refetch } = useMeQuery();
+  // Whoever opens a link that lets somebody in may be somebody else now.
+  const [link, setLink] = useState(linkToken !== undefined);
+  if (link) return <LoginView onDone={() => setLink(false)} />;
   if (data) return children;
   if (data === null) return <LoginView />;
   if (isPending) return <Loading />;
