@@ -40,7 +40,7 @@ import { type ChangeNote, SiteKeeper } from './site-keeper.ts';
 import { type ObjectChange, StoredSite } from './stored-site.ts';
 import { TraceDesk } from './trace/trace-desk.ts';
 import { TrafficDesk } from './traffic/traffic-desk.ts';
-import { leaseViews, statusOf } from './views.ts';
+import { LeaseViews, statusOf } from './views.ts';
 import { Watching } from './watching.ts';
 import { WireAddresses } from './wire/wire-addresses.ts';
 import { WireDesk } from './wire/wire-desk.ts';
@@ -70,6 +70,7 @@ class Reconciler implements Engine {
   readonly isolation: Isolation;
   readonly #watching: Watching;
   readonly #changes: ChangeDesk;
+  readonly #leaseViews = new LeaseViews();
   readonly #parts: EngineParts;
   readonly #capabilities: Capabilities;
   readonly #serial = new Serial();
@@ -314,7 +315,7 @@ class Reconciler implements Engine {
   }
 
   async leases(): Promise<LeaseView[]> {
-    return leaseViews(this.#keeper.stored.site, this.#keeper.assignments, this.#parts.driver.snapshot());
+    return this.#leaseViews.rows(this.#keeper.stored.site, this.#keeper.assignments, this.#parts.driver.snapshot());
   }
 
   putObject(kind: ObjectNoun, body: unknown, author: string, from = itself.from): Promise<ApplyResult> {

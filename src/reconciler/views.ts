@@ -17,6 +17,19 @@ interface StatusParts {
   readonly repair: DriftRepair;
 }
 
+const segmentCounts = new WeakMap<Site, ReadonlyMap<string, number>>();
+
+/** Counted once for each site: `status` is asked for often. */
+function nicsBySegment(site: Site | undefined): ReadonlyMap<string, number> {
+  const known = site && segmentCounts.get(site);
+  if (known !== undefined) return known;
+  const counts = new Map<string, number>();
+  for (const { nics } of site?.guests ?? [])
+    for (const { segment } of nics) counts.set(segment, (counts.get(segment) ?? 0) + 1);
+  if (site !== undefined) segmentCounts.set(site, counts);
+  return counts;
+}
+
 /** The gateway at a glance, from memory: it never waits for a change that is being made. */
 export function statusOf({
   driver,
@@ -28,10 +41,7 @@ export function statusOf({
 }: StatusParts): Omit<EngineStatus, 'alerts'> {
   const { site } = stored;
   const snapshot = driver.snapshot();
-  const perSegment = new Map<string, number>();
-  for (const guest of site?.guests ?? []) {
-    for (const nic of guest.nics) perSegment.set(nic.segment, (perSegment.get(nic.segment) ?? 0) + 1);
-  }
+  const perSegment = nicsBySegment(site);
   const total = [...perSegment.values()].reduce((sum, count) => sum + count, 0);
   const plugged = desired?.nics.size ?? 0;
   return {
@@ -72,7 +82,7 @@ const uplinkOf = ({
 });
 
 /** One row a NIC, with what its guest holds. */
-export function leaseViews(site: Site | undefined, assignments: Assignments, snapshot: DriverSnapshot): LeaseView[] {
+function leaseViews(site: Site | undefined, assignments: Assignments, snapshot: DriverSnapshot): LeaseView[] {
   const waiting = new Set(snapshot.waiting);
   return (site?.guests ?? []).flatMap((guest) =>
     guest.nics.flatMap((nic, index): LeaseView[] => {
@@ -97,4 +107,23 @@ export function leaseViews(site: Site | undefined, assignments: Assignments, sna
       ];
     }),
   );
+}
+
+const sameTexts = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((text, index) => text === b[index]);
+
+/** The same rows, made again only when the site, what it holds or what is plugged in has changed. Do not change them. */
+export class LeaseViews {
+  #made:
+    | { site: Site | undefined; assignments: Assignments; waiting: readonly string[]; rows: LeaseView[] }
+    | undefined;
+
+  rows(site: Site | undefined, assignments: Assignments, snapshot: DriverSnapshot): LeaseView[] {
+    const made = this.#made;
+    const { waiting } = snapshot;
+    if (made?.site === site && made?.assignments === assignments && sameTexts(made.waiting, waiting)) return made.rows;
+    const rows = leaseViews(site, assignments, snapshot);
+    this.#made = { site, assignments, waiting: [...waiting], rows };
+    return rows;
+  }
 }
