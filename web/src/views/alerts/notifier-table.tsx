@@ -54,7 +54,7 @@ export function NotifierTable() {
   return (
     <>
       {test.error && <ProblemNotice error={test.error} />}
-      <Paper>
+      <Paper className="surface">
         <Table.ScrollContainer minWidth={720}>
           <Table>
             <Table.Thead>

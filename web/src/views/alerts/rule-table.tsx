@@ -25,7 +25,7 @@ function Condition({ rule }: { readonly rule: AlertRule }) {
     <>
       {t(`condition-${rule.when}`)}
       {limits.length > 0 && (
-        <Text span c="dimmed">
+        <Text span inherit c="dimmed">
           {' · '}
           {limits.join(', ')}
         </Text>
@@ -61,7 +61,7 @@ export function RuleTable() {
           {t('edit-site')}
         </Button>
       </Group>
-      <Paper>
+      <Paper className="surface">
         <Table.ScrollContainer minWidth={720}>
           <Table>
             <Table.Thead>
@@ -84,7 +84,7 @@ export function RuleTable() {
                   <Table.Td>
                     <Condition rule={rule} />
                   </Table.Td>
-                  <Table.Td>{lasting(rule.for)}</Table.Td>
+                  <Table.Td>{rule.for === 0 ? t('at-once') : lasting(rule.for)}</Table.Td>
                   <Table.Td>
                     <Action rule={rule} />
                   </Table.Td>

@@ -60,7 +60,7 @@ export function SilenceTable() {
           <Group justify="flex-end" mb="sm">
             {button}
           </Group>
-          <Paper>
+          <Paper className="surface">
             <Table.ScrollContainer minWidth={560}>
               <Table>
                 <Table.Thead>

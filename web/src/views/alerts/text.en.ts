@@ -61,6 +61,7 @@ export default {
   severity: 'Severity',
   when: 'When',
   holds: 'For',
+  'at-once': 'at once',
   tells: 'Tells',
   acts: 'Does',
   'tells-all': 'all',

@@ -55,6 +55,7 @@ export default {
   severity: '级别',
   when: '条件',
   holds: '持续',
+  'at-once': '立即',
   tells: '通知',
   acts: '自动处置',
   'tells-all': '全部',
