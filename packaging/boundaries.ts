@@ -124,6 +124,7 @@ export const boundaries: readonly Boundary[] = [
       'src/reconciler/wire/contract.ts',
       'src/registry/registry.ts',
       'src/registry/journal/journal.ts',
+      'src/registry/kept',
     ],
     packages: ['*'],
   },

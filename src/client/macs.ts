@@ -17,6 +17,7 @@ import type {
   ReleaseAnswer,
   ReleaseRequest,
 } from '../reconciler/macs/contract.ts';
+import { sendOrder } from './order.ts';
 import { type PageOptions, request, requestLines, requestList, requestPage, queryOf as searchOf } from './request.ts';
 import type { Transport } from './transport.ts';
 
@@ -58,7 +59,7 @@ export function macsClient(transport: Transport): MacsClient {
   const poolPath = (pool: string): string => `/v1/macs/pools/${encodeURIComponent(pool)}`;
   return {
     lease: (body) => post('/v1/macs/leases', body),
-    release: (body) => post('/v1/macs/release', body),
+    release: (body) => sendOrder(transport, '/v1/macs/release', body),
     list: async (filter = {}, page = {}) => {
       const { items, ...rest } = await requestPage<MacLease>(transport, `/v1/macs${queryOf(filter, page)}`);
       return { leases: items, ...rest };
@@ -69,7 +70,7 @@ export function macsClient(transport: Transport): MacsClient {
     pools: () => requestList(transport, '/v1/macs/pools'),
     poolMap: (pool, query = {}) => get(`${poolPath(pool)}/map${searchOf(query)}`),
     capacity: () => requestList(transport, '/v1/macs/capacity'),
-    import: (body) => post('/v1/macs/import', body),
+    import: (body) => sendOrder(transport, '/v1/macs/import', body),
     carve: (pool, body) => post(`${poolPath(pool)}/parts`, body),
     giveBack: (pool) => request(transport, 'DELETE', poolPath(pool)),
   };

@@ -8,7 +8,8 @@ import type {
   SessionView,
   SummaryQuery,
 } from '../reconciler/sessions/contract.ts';
-import { type PageOptions, queryOf, request, requestPage } from './request.ts';
+import { sendOrder } from './order.ts';
+import { type PageOptions, queryOf, requestPage } from './request.ts';
 import type { Transport } from './transport.ts';
 
 export type * from '../reconciler/sessions/contract.ts';
@@ -33,6 +34,6 @@ export function sessionsClient(transport: Transport): SessionsClient {
       const { items, ...rest } = await requestPage<GuestSessions, Omit<SessionSummary, 'guests'>>(transport, path);
       return { guests: items, ...rest };
     },
-    kill: (body) => request(transport, 'POST', '/v1/sessions/kill', body),
+    kill: (body) => sendOrder(transport, '/v1/sessions/kill', body),
   };
 }

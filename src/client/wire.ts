@@ -8,6 +8,7 @@ import type {
   SeenReport,
   SeenView,
 } from '../reconciler/wire/contract.ts';
+import { sendOrder } from './order.ts';
 import { queryOf, request, requestList, requestPage } from './request.ts';
 import type { Transport } from './transport.ts';
 
@@ -31,6 +32,6 @@ export function wireClient(transport: Transport): WireClient {
     },
     report: (body) => request(transport, 'POST', '/v1/seen', body),
     conflicts: (filter = {}) => requestList(transport, `/v1/conflicts${queryOf(filter)}`),
-    resolve: (body) => request(transport, 'POST', '/v1/resolve', body),
+    resolve: (body) => sendOrder(transport, '/v1/resolve', body),
   };
 }

@@ -1,4 +1,5 @@
 import { Logins } from '../access/logins/logins.ts';
+import { AnswerBook } from '../server/answers/answer-book.ts';
 import { listenOnSocket } from '../server/listen-on-socket.ts';
 import type { TlsListener } from '../server/listen-on-tls.ts';
 import { createServer } from '../server/server.ts';
@@ -33,35 +34,39 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
       throw error;
     },
   );
-  metrics.start(engine);
-  const objects = () => registry.objects();
-  const logins = await Logins.open({
-    kept: registry.kept,
-    siteKey: await registry.siteKey(),
-    clock: systemClock,
-    onTrouble: (text) => log.warn({ part: 'logins' }, text),
-  }).catch(async (error) => {
-    await metrics.close();
-    await engine.close();
-    throw error;
-  });
-  const server = await createServer(engine, {
-    log: log.child({ part: 'server' }),
-    objects,
-    metrics: metrics.figures,
-    logins,
-    readers: access.readers,
-  });
-  let tls: TlsListener | undefined;
+  // What was opened last is closed first.
+  const opened: (() => unknown)[] = [() => engine.close(), () => metrics.close()];
   const close = async (): Promise<void> => {
-    const closing = tls?.close();
-    await server.close();
-    await closing;
-    logins.close();
-    await metrics.close();
-    await engine.close();
+    for (const end of opened.splice(0).reverse()) await end();
   };
   try {
+    metrics.start(engine);
+    const { ended } = access;
+    const logins = await Logins.open({
+      kept: registry.kept,
+      siteKey: await registry.siteKey(),
+      clock: systemClock,
+      onEnded: ended.tell,
+      onTrouble: (text) => log.warn({ part: 'logins' }, text),
+    });
+    opened.push(() => logins.close());
+    const answers = await AnswerBook.open(registry.kept, systemClock);
+    opened.push(() => answers.close());
+    const server = await createServer(engine, {
+      log: log.child({ part: 'server' }),
+      objects: () => registry.objects(),
+      answers,
+      metrics: metrics.figures,
+      logins,
+      proofs: await access.openProofs(registry.kept),
+      ended,
+    });
+    let tls: TlsListener | undefined;
+    opened.push(async () => {
+      const closing = tls?.close();
+      await server.close();
+      await closing;
+    });
     await listenOnSocket(server, options.socket);
     tls = await access.listen(server);
   } catch (error) {

@@ -147,6 +147,30 @@ export const errorCatalogue = {
     'What was to be changed is no longer what was read',
     'Read it again, and send the change with its new ETag as If-Match.',
   ),
+  'key-reused': entry(
+    422,
+    2,
+    'The key of the request was used for another one',
+    'Use a new Idempotency-Key for each request, and the same one only to repeat it.',
+  ),
+  'request-under-way': entry(
+    409,
+    1,
+    'The same request is still under way',
+    'Wait a moment, then send it again with the same Idempotency-Key.',
+  ),
+  'outcome-unknown': entry(
+    409,
+    1,
+    'Nobody knows whether the request was done',
+    'Look whether it was (`bridgekeeper history`, `audit`); if not, send it again with a new Idempotency-Key.',
+  ),
+  'answer-gone': entry(
+    409,
+    1,
+    'The request was done, but its answer is not there any more',
+    'Do not send it again; read what it made. What was secret is shown once: revoke it and make another one.',
+  ),
   internal: entry(500, 1, 'Bridgekeeper itself is at fault', 'Please report it with the log of the daemon.'),
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -3,7 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Principal } from '../access/principal.ts';
 import type { Engine } from '../reconciler/engine-contract.ts';
-import type { Actor } from '../registry/journal/journal.ts';
+import type { Asker } from '../registry/journal/journal.ts';
 import type { StoredObject } from '../registry/registry.ts';
 
 /** Fastify with zod schemas, as the route files see it. */
@@ -46,7 +46,13 @@ export function originOf(request: FastifyRequest): string {
   return request.principal.from;
 }
 
-/** Who asks, and from where. */
-export function actorOf(request: FastifyRequest): Actor {
-  return { who: authorOf(request), from: originOf(request) };
+/** Who asks, from where, and whether a change is only to be planned (`plan=true`). */
+export function actorOf(request: FastifyRequest): Asker {
+  const onlyPlan = onlyPlans(request) ? { onlyPlan: true } : {};
+  return { who: authorOf(request), from: originOf(request), ...onlyPlan };
+}
+
+/** Whether a change is only to be planned. */
+export function onlyPlans(request: FastifyRequest): boolean {
+  return (request.query as { readonly plan?: boolean } | undefined)?.plan === true;
 }

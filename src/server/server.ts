@@ -16,9 +16,13 @@ import { AppError } from '../errors/app-error.ts';
 import type { Engine } from '../reconciler/engine-contract.ts';
 import type { StoredObject } from '../registry/registry.ts';
 import type { App, MetricsText, ServicesOf } from './app.ts';
+import type { AnswerBook } from './answers/answer-book.ts';
+import { addRepeatedAnswers } from './answers/repeat-answers.ts';
 import { addAuthentication } from './authenticate.ts';
 import { completeDocument } from './describe/complete-document.ts';
 import type { ApiDocument } from './describe/document.ts';
+import { addChangeOptions } from './changes/change-options.ts';
+import { addNotModified } from './changes/not-modified.ts';
 import { handleBrokenRequest, handleError, handleRouteError, handleUnknownPath } from './failures.ts';
 import { LiveRequests } from './live-requests.ts';
 import { addForgeryProtection } from './login/refuse-foreign-pages.ts';
@@ -68,11 +72,13 @@ interface Doors {
   readonly proofs: () => ProofBook;
   readonly readers: ProofReaders;
   readonly live: LiveRequests;
+  /** Answers that a repeated request gets again. */
+  readonly answers?: AnswerBook | undefined;
 }
 
 async function createApp(
   services: ServicesOf,
-  { logins, proofs, readers, live }: Doors,
+  { logins, proofs, readers, live, answers }: Doors,
   log?: FastifyBaseLogger,
 ): Promise<App> {
   const app = Fastify({
@@ -110,6 +116,9 @@ async function createApp(
       'request',
     );
   });
+  addChangeOptions(app);
+  addRepeatedAnswers(app, answers);
+  addNotModified(app);
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', info },
     transform: jsonSchemaTransform,
@@ -160,6 +169,8 @@ export interface ServerOptions {
   readonly logins?: Logins;
   /** Tokens and certificates; absent where there are none. */
   readonly proofs?: ProofBook;
+  /** Answers that a repeated request gets again; absent where none are kept. */
+  readonly answers?: AnswerBook;
   /** Says which proofs count no more: what is open for them is cut. */
   readonly ended?: Ended;
 }
@@ -169,7 +180,7 @@ export interface ServerOptions {
  * requests that are under way.
  */
 export function createServer(engine: Engine, options: ServerOptions): Promise<App> {
-  const { log, logins, proofs, ended, ...services } = options;
+  const { log, logins, proofs, ended, answers, ...services } = options;
   const servicesOf: ServicesOf = ({ principal }) => {
     if (principal.owner !== undefined)
       throw new AppError('forbidden', `Tenants such as ${JSON.stringify(principal.name)} are not served yet.`);
@@ -186,6 +197,7 @@ export function createServer(engine: Engine, options: ServerOptions): Promise<Ap
       ...(proofs !== undefined && { tokens: tokenReader(proofs), certificates: certificateReader(proofs) }),
     },
     live,
+    answers,
   };
   return createApp(servicesOf, doors, log);
 }

@@ -128,7 +128,7 @@ describe('MAC addresses without a site file', { concurrency: false }, () => {
     const target = { macs: ['52:54:00:00:00:01'] };
     await assert.rejects(macs().release(target), rejectsWith('conflict', /was released already and rests until/));
     const plan = await macs().release({ ...target, now: true, dryRun: true });
-    assert.equal(plan.released[0]?.state, 'quarantined');
+    assert.equal(plan.released[0]?.state, 'free');
     assert.equal((await macs().release({ ...target, now: true })).released[0]?.state, 'free');
     const { leases } = await macs().lease({ items: [{ guest: 'other', mac: '52:54:00:00:00:01' }] });
     assert.equal(leases[0]?.guest, 'other');

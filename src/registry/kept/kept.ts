@@ -23,6 +23,8 @@ export interface KeptChange {
 export interface Kept {
   /** In the order in which they were first put. */
   load<Body>(kind: KeptKind): Promise<KeptItem<Body>[]>;
+  /** The body of one; undefined for one that is not there. */
+  one<Body>(kind: KeptKind, id: string): Promise<Body | undefined>;
   /** Puts and removes in one durable transaction, with what the journal shall say. */
   change(kind: KeptKind, change: KeptChange, journal?: readonly JournalInput[]): Promise<void>;
 }

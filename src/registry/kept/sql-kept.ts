@@ -28,6 +28,18 @@ export class SqlKept implements Kept {
     });
   }
 
+  one<Body>(kind: KeptKind, id: string): Promise<Body | undefined> {
+    return this.#run(async () => {
+      const row = await this.#db
+        .selectFrom('kept')
+        .select('body')
+        .where('kind', '=', kind)
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row === undefined ? undefined : (JSON.parse(row.body) as Body);
+    });
+  }
+
   async change(
     kind: KeptKind,
     { put = [], remove = [] }: KeptChange,

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { AppError } from '../../errors/app-error.ts';
 import type { ObjectNoun } from '../../reconciler/engine-contract.ts';
-import { type App, authorOf, originOf, type ServicesOf } from '../app.ts';
+import { type App, onlyPlans, type ServicesOf } from '../app.ts';
+import { changeSite } from '../changes/change-site.ts';
+import { objectCondition } from '../changes/preconditions.ts';
+import { tagOfObject } from '../changes/tags.ts';
 import { addObjectList } from '../lists/object-list.ts';
 import { collectionOf } from '../lists/site-objects.ts';
 import { nameObject } from '../name-object.ts';
-import { applyResultSchema, problemSchema, storedObjectSchema } from '../schemas.ts';
+import { problemSchema, siteChangeSchema, storedObjectSchema } from '../schemas.ts';
 
 const collections: readonly (readonly [path: string, kind: ObjectNoun])[] = [
   ['forwards', 'forward'],
@@ -28,10 +31,11 @@ function addCollection(app: App, services: ServicesOf, path: string, kind: Objec
   app.get(
     `/v1/${path}/:id`,
     { schema: { tags, summary: `One ${kind}`, params, response: { 200: storedObjectSchema, default: problemSchema } } },
-    async (request) => {
+    async (request, reply) => {
       const { id } = request.params;
       const found = collectionOf(await services(request).objects(), kind).byName.get(id);
       if (found === undefined) throw new AppError('not-found', `There is no ${kind} ${JSON.stringify(id)}.`);
+      void reply.header('etag', tagOfObject(found));
       return found;
     },
   );
@@ -48,16 +52,17 @@ function addCollection(app: App, services: ServicesOf, path: string, kind: Objec
           .describe(
             `The ${kind} as it stands in a site file (docs/reference/site-file.md); the name may be left to the path`,
           ),
-        response: { 200: applyResultSchema, default: problemSchema },
+        response: { 200: siteChangeSchema, default: problemSchema },
       },
     },
-    (request) =>
-      services(request).engine.putObject(
-        kind,
-        nameObject(kind, request.params.id, request.body),
-        authorOf(request),
-        originOf(request),
-      ),
+    async (request, reply) => {
+      const { id } = request.params;
+      const body = nameObject(kind, id, request.body);
+      const order = { objects: [{ op: 'put', kind, body }] } as const;
+      const result = await changeSite(services(request).engine, request, order, objectCondition(request, kind, id));
+      if (!onlyPlans(request)) void reply.header('etag', tagOfObject({ kind, name: id, origin: 'api', body }));
+      return result;
+    },
   );
   app.delete(
     `/v1/${path}/:id`,
@@ -66,10 +71,14 @@ function addCollection(app: App, services: ServicesOf, path: string, kind: Objec
         tags,
         summary: `Removes one ${kind}`,
         params,
-        response: { 200: applyResultSchema, default: problemSchema },
+        response: { 200: siteChangeSchema, default: problemSchema },
       },
     },
-    (request) => services(request).engine.removeObject(kind, request.params.id, authorOf(request), originOf(request)),
+    (request) => {
+      const { id } = request.params;
+      const order = { objects: [{ op: 'remove', kind, name: id }] } as const;
+      return changeSite(services(request).engine, request, order, objectCondition(request, kind, id));
+    },
   );
 }
 

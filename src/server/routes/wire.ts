@@ -1,4 +1,4 @@
-import { type App, actorOf, type ServicesOf } from '../app.ts';
+import { type App, actorOf, onlyPlans, type ServicesOf } from '../app.ts';
 import { addList } from '../lists/add-list.ts';
 import { wholeList } from '../lists/list-source.ts';
 import {
@@ -42,7 +42,7 @@ export function addWireRoutes(app: App, services: ServicesOf): void {
         response: { 200: reportAnswerSchema, default: problemSchema },
       },
     },
-    (request) => services(request).engine.wire.report(request.body),
+    (request) => services(request).engine.wire.report(request.body, onlyPlans(request)),
   );
   addList(app, {
     path: '/v1/conflicts',

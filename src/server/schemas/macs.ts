@@ -104,11 +104,10 @@ export const releaseRequestSchema = z.strictObject({
   owner: name('All leases of an owner but those of NICs of the site').exactOptional(),
   requestKey: z.string().min(1).max(200).describe('All leases that were made under a request key').exactOptional(),
   now: z.boolean().describe('Free at once, without quarantine').exactOptional(),
-  dryRun: z.boolean().describe('Only answer what would be released').exactOptional(),
 });
 
 export const releaseAnswerSchema = z.object({
-  released: z.array(macLeaseSchema).describe('As they are afterwards; as they are now in a dry run'),
+  released: z.array(macLeaseSchema).describe('As they are afterwards'),
   kept: z.array(macLeaseSchema).describe('Held by NICs of the site: only a change of the site ends them'),
 });
 
@@ -276,7 +275,6 @@ export const importRequestSchema = z.strictObject({
     )
     .min(1)
     .max(100_000),
-  dryRun: z.boolean().describe('Only answer what would happen').exactOptional(),
   skipConflicts: z
     .boolean()
     .describe('Take what can be taken; without it, nothing is taken while one item conflicts')
@@ -284,7 +282,7 @@ export const importRequestSchema = z.strictObject({
 });
 
 export const importAnswerSchema = z.object({
-  dryRun: z.boolean(),
+  dryRun: z.boolean().describe('With `plan=true`: nothing was taken over'),
   outcomes: z
     .array(
       z.object({

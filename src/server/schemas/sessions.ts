@@ -45,7 +45,6 @@ export const summaryFilters = {
 
 export const killRequestSchema = z.strictObject({
   ...filter,
-  dryRun: z.boolean().describe('Only say what would be ended').exactOptional(),
 });
 
 const nic = {
@@ -137,5 +136,5 @@ export const killAnswerSchema = z.object({
   spared: z
     .number()
     .describe('Sessions that match and are left: the host itself began them, or they are bridged inside of a segment'),
-  ended: z.number().describe('Sessions that were ended; 0 in a dry run'),
+  ended: z.number().describe('Sessions that were ended; 0 with `plan=true`'),
 });

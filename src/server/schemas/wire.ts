@@ -114,12 +114,11 @@ export const resolveRequestSchema = z.strictObject({
     )
     .exactOptional(),
   nic: text('NIC that adopts it, `web1/0`').exactOptional(),
-  dryRun: z.boolean().describe('Only say what would be done').exactOptional(),
 });
 
 export const resolveAnswerSchema = z.object({
   how: z.enum(['rotate', 'keep', 'adopt', 'forget']),
   mac: z.string(),
-  lines: z.array(z.string()).readonly().describe('What is done; in a dry run, what would be'),
+  lines: z.array(z.string()).readonly().describe('What is done; with `plan=true`, what would be'),
   done: z.boolean(),
 });

@@ -12,6 +12,7 @@ function goneAfter(transactions: number): { keptIn: (kept: Kept) => Kept; gone: 
   let gone = false;
   const keptIn = (kept: Kept): Kept => ({
     load: (kind) => kept.load(kind),
+    one: (kind, id) => kept.one(kind, id),
     change: async (kind, change, journal) => {
       if (kind !== 'alert' && kind !== 'message') return kept.change(kind, change, journal);
       if (left-- <= 0) {

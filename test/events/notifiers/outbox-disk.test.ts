@@ -13,6 +13,7 @@ test('what was told while the disk was full needs no memory, and no removal when
   const changes: KeptChange[] = [];
   const kept: Kept = {
     load: async () => [],
+    one: async () => undefined,
     change: async (_kind, change) => {
       if (full) throw new Error('disk full');
       changes.push(change);

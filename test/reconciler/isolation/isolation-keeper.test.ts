@@ -49,6 +49,7 @@ async function open(t: TestContext, directory = temporaryDirectory(t), now = Dat
     },
     kept: {
       load: (kind) => kept.load(kind),
+      one: (kind, id) => kept.one(kind, id),
       change: async (...change) => {
         if (where.full) throw new Error('no space left on device');
         return kept.change(...change);

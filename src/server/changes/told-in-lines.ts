@@ -1,0 +1,47 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+import { problemOf, renderProblem } from '../../errors/problem.ts';
+import type { ChangeStage } from '../../reconciler/engine-contract.ts';
+
+/** Milliseconds after which whoever waits for the turn of a change is told that it waits. */
+const patience = 1_000;
+
+const linesType = 'application/x-ndjson';
+
+/**
+ * Answers a change while it goes on, as lines of JSON: `{"stage","at"}` for each stage, then `{"result"}` or a problem.
+ * What refuses the change before anything is touched is still answered as a problem with its status, unless the change has
+ * to wait long for its turn. The change goes on when the reader does not.
+ */
+export async function toldInLines<T>(
+  reply: FastifyReply,
+  work: (onStage: (stage: ChangeStage) => void) => Promise<T>,
+): Promise<never> {
+  const lines = new Readable({ read: () => undefined });
+  const say = (line: string): void => {
+    if (!lines.destroyed) lines.push(`${line}\n`);
+  };
+  const begun = performance.now();
+  const checked = Promise.withResolvers<void>();
+  const working = work((stage) => {
+    say(JSON.stringify({ stage, at: Math.round(performance.now() - begun) }));
+    if (stage === 'plan') checked.resolve();
+  });
+  const late = setTimeout(checked.resolve, patience);
+  try {
+    await Promise.race([working, checked.promise]);
+  } finally {
+    clearTimeout(late);
+  }
+  void working
+    .then((result) => say(JSON.stringify({ result })))
+    .catch((error: unknown) => say(renderProblem(problemOf(error))))
+    .finally(() => lines.push(null));
+  return reply
+    .type(linesType)
+    .serializer((value: unknown) => value as string)
+    .send(lines as never) as never;
+}
+
+/** Whether whoever asks wants lines. */
+export const wantsLines = (accept: string | undefined): boolean => accept?.includes(linesType) ?? false;
