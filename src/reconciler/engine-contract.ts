@@ -199,8 +199,6 @@ export interface Engine {
   confirm(author: string, from?: string, options?: ConfirmOptions): Promise<Revision>;
   /** `not-found` for a revision that there is not; the applied one unless given, 0 is the empty site. */
   siteAt(revision?: number): Promise<SiteAt>;
-  /** Goes back, at once, from the change that waits to be confirmed. `nothing-to-confirm`. */
-  undo(author: string, from?: string): Promise<ApplyResult>;
   rollback(revision: number, author: string, from?: string): Promise<ApplyResult>;
   /** Newest first, below a number or id if one is given. */
   history(limit: number, below?: number): Promise<Revision[]>;

@@ -291,15 +291,6 @@ class Reconciler implements Engine {
     return number === 0 ? { objects } : { revision: await registry.revision(number), objects };
   }
 
-  undo(author: string, from = itself.from): Promise<ApplyResult> {
-    return this.#serial.run(() => {
-      const { number } = confirmed(this.#keeper.head);
-      const fallback = this.#keeper.head?.fallback ?? 0;
-      const comment = `revision ${number} was undone before it was confirmed: back to revision ${fallback}`;
-      return this.#rollBack(fallback, { who: author, from }, comment);
-    });
-  }
-
   rollback(revision: number, author: string, from = itself.from): Promise<ApplyResult> {
     return this.#changes.change({ revision }, { author, from });
   }
