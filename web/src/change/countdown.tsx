@@ -45,7 +45,7 @@ export function Countdown({ revision, confirmBy }: Props) {
   const settle = useMutation({
     mutationFn: async (kept: boolean) => {
       if (kept) await client.confirm();
-      else await request(transport, 'POST', '/v1/undo', {});
+      else await request(transport, 'POST', '/v1/rollback', {});
       return kept;
     },
     onSuccess: (kept) => {

@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ApplyResult, EngineStatus } from '../../../src/client/client.ts';
 import { isAppError } from '../../../src/errors/app-error.ts';
-import { useMay } from '../data/me.ts';
+import { useMay, useMe } from '../data/me.ts';
 import { statusKey, useStatus } from '../data/status.ts';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { ApplyStages, type StageTimes } from './apply-stages.tsx';
@@ -27,7 +27,9 @@ export function PlanDialog({ proposal }: { readonly proposal: Proposal }) {
   const may = useMay(leastRole(proposal));
   const status = useStatus().data;
   const [comment, setComment] = useState(proposal.comment ?? '');
-  const [seconds, setSeconds] = useState(60);
+  // A change of a tenant that waits to be confirmed would hold up everybody else: the daemon refuses it.
+  const isTenant = useMe().owner !== undefined;
+  const [seconds, setSeconds] = useState(isTenant ? 0 : 60);
   const [times, setTimes] = useState<StageTimes>();
   const [failure, setFailure] = useState<unknown>();
   const [movedOn, setMovedOn] = useState(false);
@@ -130,7 +132,7 @@ export function PlanDialog({ proposal }: { readonly proposal: Proposal }) {
               maxLength={500}
               onChange={(event) => setComment(event.currentTarget.value)}
             />
-            <WayBack seconds={seconds} onChoose={setSeconds} />
+            {!isTenant && <WayBack seconds={seconds} onChoose={setSeconds} />}
           </>
         )}
         {blocked && (

@@ -51,7 +51,7 @@ export function AuditFilter({ filter, onChange }: Props) {
         value={filter.text}
         maxLength={200}
         onChange={(event) => set({ text: event.currentTarget.value })}
-        w={{ base: '100%', xs: 240 }}
+        w={{ base: '100%', xs: 220 }}
       />
       <MultiSelect
         label={t('kinds')}
@@ -61,7 +61,7 @@ export function AuditFilter({ filter, onChange }: Props) {
         onChange={(value) => set({ kinds: value })}
         searchable
         clearable
-        w={{ base: '100%', xs: 240 }}
+        w={{ base: '100%', xs: 220 }}
       />
       <TextInput
         label={t('who')}
@@ -73,12 +73,14 @@ export function AuditFilter({ filter, onChange }: Props) {
       />
       <TextInput
         type="datetime-local"
+        w={{ base: '100%', xs: 195 }}
         label={t('since')}
         value={filter.since}
         onChange={(event) => set({ since: event.currentTarget.value })}
       />
       <TextInput
         type="datetime-local"
+        w={{ base: '100%', xs: 195 }}
         label={t('until')}
         value={filter.until}
         onChange={(event) => set({ until: event.currentTarget.value })}
