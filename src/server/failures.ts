@@ -9,6 +9,10 @@ export const problemType = 'application/problem+json';
 
 function send(reply: FastifyReply, error: AppError, status?: number): FastifyReply {
   const problem = problemOf(error, status);
+  // RFC 9110, 15.5.2: which way there is to say who asks.
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="bridgekeeper"');
+  const { retryAfter } = error.details;
+  if (typeof retryAfter === 'number') reply.header('retry-after', Math.ceil(retryAfter));
   return reply
     .code(problem.status)
     .type(problemType)

@@ -15,15 +15,16 @@ import { SocketPeers } from '../access/socket-peers.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { Engine } from '../reconciler/engine-contract.ts';
 import type { StoredObject } from '../registry/registry.ts';
-import type { App, MetricsText, ServicesOf } from './app.ts';
 import type { AnswerBook } from './answers/answer-book.ts';
 import { addRepeatedAnswers } from './answers/repeat-answers.ts';
+import type { App, MetricsText, ServicesOf } from './app.ts';
 import { addAuthentication } from './authenticate.ts';
-import { completeDocument } from './describe/complete-document.ts';
-import type { ApiDocument } from './describe/document.ts';
 import { addChangeOptions } from './changes/change-options.ts';
 import { addNotModified } from './changes/not-modified.ts';
+import { completeDocument } from './describe/complete-document.ts';
+import type { ApiDocument } from './describe/document.ts';
 import { handleBrokenRequest, handleError, handleRouteError, handleUnknownPath } from './failures.ts';
+import { addRequestLimit, createRequestLimits } from './limit-requests.ts';
 import { LiveRequests } from './live-requests.ts';
 import { addForgeryProtection } from './login/refuse-foreign-pages.ts';
 import { addPage } from './page/page.ts';
@@ -55,6 +56,7 @@ import { addStatusRoutes } from './routes/status.ts';
 import { addTraceRoutes } from './routes/trace.ts';
 import { addTrafficRoutes } from './routes/traffic.ts';
 import { addWireRoutes } from './routes/wire.ts';
+import { addSecurityHeaders } from './security-headers.ts';
 
 /** Bytes of one request. 10,000 forwards as a site file are about one million. */
 const bodyLimit = 16 * 1024 * 1024;
@@ -107,12 +109,22 @@ async function createApp(
   });
   app.setErrorHandler(handleRouteError);
   app.setNotFoundHandler(handleUnknownPath);
+  const limits = createRequestLimits(() => performance.now());
+  await addSecurityHeaders(app);
+  addRequestLimit(app, limits.byNetwork);
   addAuthentication(app, readers, live);
   addForgeryProtection(app);
+  addRequestLimit(app, limits.byPrincipal);
   app.addHook('onResponse', async (request, reply) => {
     const level = request.method === 'GET' ? 'debug' : 'info';
     request.log[level](
-      { method: request.method, path: request.url, status: reply.statusCode, ms: reply.elapsedTime },
+      // Without its query: what a provider sends a log-in back with is for nobody's eyes.
+      {
+        method: request.method,
+        path: request.url.replace(/\?.*/s, ''),
+        status: reply.statusCode,
+        ms: reply.elapsedTime,
+      },
       'request',
     );
   });
