@@ -55,9 +55,10 @@ function drain(request: IncomingMessage): Promise<void> {
 }
 
 /** The error handler of routes: the same as `handleError`, once the caller can hear it. */
-export async function handleRouteError(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+export async function handleRouteError(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   if ((error as FastifyError).statusCode === 413) await drain(request.raw);
-  handleError(error, request, reply);
+  // Fastify waits for the answer that is returned: hooks may still look at it.
+  return handleError(error, request, reply);
 }
 
 /** Answers every failure as a problem document; what the caller did wrong is never a 5xx. */
