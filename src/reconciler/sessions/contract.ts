@@ -72,6 +72,15 @@ export interface SessionFilter {
   readonly younger?: number;
 }
 
+/** For whom sessions are looked at. */
+export interface SeenBy {
+  /**
+   * Sessions of this owner's guests as these see them: of one with a guest of somebody else the other end is an address
+   * like any other, the one that the owner's guest sends to or is called from; conditions are about the same.
+   */
+  readonly seenBy?: string;
+}
+
 export interface SessionQuery extends SessionFilter {
   /** Default `bytes`. The largest first. */
   readonly sort?: SessionOrder;
@@ -154,11 +163,11 @@ export interface KillAnswer {
  * what cannot be read, `not-found` for names that the site does not have, `unsupported` without a gateway.
  */
 export interface Sessions {
-  list(query: SessionQuery): Promise<SessionList>;
-  summary(query: SummaryQuery): Promise<SessionSummary>;
+  list(query: SessionQuery & SeenBy): Promise<SessionList>;
+  summary(query: SummaryQuery & SeenBy): Promise<SessionSummary>;
   /**
    * Ends sessions of guests in the kernel; at least one condition must be given. Those of the host and of others are never
    * touched. An ended TCP stream does not come back: what its ends still send is dropped.
    */
-  kill(request: KillRequest, actor: Asker): Promise<KillAnswer>;
+  kill(request: KillRequest & SeenBy, actor: Asker): Promise<KillAnswer>;
 }

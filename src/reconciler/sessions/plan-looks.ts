@@ -12,11 +12,12 @@ const mostLooks = 5;
  * session may be in several answers. Undefined: everything.
  */
 export function planLooks(
-  { nics, peer, protocol }: Pick<Conditions, 'nics' | 'peer' | 'protocol'>,
+  { nics, peer, protocol, seenBy }: Pick<Conditions, 'nics' | 'peer' | 'protocol' | 'seenBy'>,
   names: SiteNames,
 ): SessionFilter[] | undefined {
   const looks =
-    looksOfNics(nics, names) ?? (peer && peer.prefix === peer.bytes.length * 8 ? looksOfPeer(peer.bytes) : undefined);
+    looksOfNics(nics, names) ??
+    (peer && peer.prefix === peer.bytes.length * 8 ? looksOfPeer(peer.bytes, seenBy !== undefined) : undefined);
   if (looks === undefined || looks.length > mostLooks) return undefined;
   return protocol === undefined ? looks : looks.map((look) => ({ ...look, protocol }));
 }
@@ -35,8 +36,10 @@ function looksOfNics(chosen: Uint8Array | undefined, names: SiteNames): SessionF
   return [...looks, ...[...shares].map((shareId) => ({ mark: { value: markOf(shareId), mask: markMask } }))];
 }
 
-const looksOfPeer = (bytes: Uint8Array): SessionFilter[] => [
+const looksOfPeer = (bytes: Uint8Array, oneSided: boolean): SessionFilter[] => [
   { originalSource: bytes },
   { originalDestination: bytes },
   { replySource: bytes },
+  // Whoever is called sees the address after translation.
+  ...(oneSided ? [{ replyDestination: bytes }] : []),
 ];

@@ -5,7 +5,8 @@ import { quoteValue } from '../../model/quote-value.ts';
 import { End, recordSize, type SessionRecords } from '../../model/session-record.ts';
 import { parseSubnet } from '../../model/subnet.ts';
 import { unknownName } from '../macs/read-item.ts';
-import type { SessionFilter } from './contract.ts';
+import type { SeenBy, SessionFilter } from './contract.ts';
+import { directionFrom, type Side, sideOf } from './one-sided.ts';
 import type { Placing } from './place-session.ts';
 import { stateOf, statesNamed, stateWords } from './session-states.ts';
 import type { SiteNames } from './site-names.ts';
@@ -23,12 +24,18 @@ export interface Conditions {
   readonly nics?: Uint8Array;
   readonly protocol?: number;
   readonly peer?: PeerNetwork;
+  /** Conditions are about what this owner sees. */
+  readonly seenBy?: string;
   /** Whether a session fits that was placed; `at` is now. */
   fits(records: SessionRecords, index: number, placing: Placing, at: number): boolean;
 }
 
-function readNics({ guest, owner, segment }: SessionFilter, { nics }: SiteNames): Uint8Array | undefined {
-  if (guest === undefined && owner === undefined && segment === undefined) return undefined;
+function readNics(
+  { guest, owner, segment, seenBy }: SessionFilter & SeenBy,
+  { nics: all }: SiteNames,
+): Uint8Array | undefined {
+  if (guest === undefined && owner === undefined && segment === undefined && seenBy === undefined) return undefined;
+  const nics = seenBy === undefined ? all : all.filter((nic) => nic.owner === seenBy);
   for (const [kind, wanted] of Object.entries({ guest, owner, segment }) as [
     'guest' | 'owner' | 'segment',
     string?,
@@ -36,7 +43,8 @@ function readNics({ guest, owner, segment }: SessionFilter, { nics }: SiteNames)
     if (wanted === undefined || nics.some((nic) => nic[kind] === wanted)) continue;
     throw unknownName(kind, wanted, [...new Set(nics.flatMap((nic) => nic[kind] ?? []))]);
   }
-  return Uint8Array.from(nics, (nic) =>
+  return Uint8Array.from(all, (nic) =>
+    (seenBy === undefined || nic.owner === seenBy) &&
     (guest === undefined || nic.guest === guest) &&
     (owner === undefined || nic.owner === owner) &&
     (segment === undefined || nic.segment === segment)
@@ -45,10 +53,11 @@ function readNics({ guest, owner, segment }: SessionFilter, { nics }: SiteNames)
   );
 }
 
-function readForward(forward: string | undefined, { forwards }: SiteNames): number | undefined {
+function readForward({ forward, seenBy }: SessionFilter & SeenBy, names: SiteNames): number | undefined {
   if (forward === undefined) return undefined;
-  const index = forwards.indexOf(forward);
-  if (index < 0) throw unknownName('forward', forward, forwards);
+  const index = names.forwards.indexOf(forward);
+  const known = seenBy === undefined ? names.forwards : names.forwards.filter((_, i) => names.leadsTo(seenBy, i));
+  if (index < 0 || !known.includes(forward)) throw unknownName('forward', forward, known);
   return index;
 }
 
@@ -77,25 +86,36 @@ function isIn({ family, bytes, prefix }: PeerNetwork, records: SessionRecords, i
 }
 
 /** The other end than the guest's; of a session between two guests, either. */
-function hasPeer(peer: PeerNetwork, records: SessionRecords, index: number, { direction }: Placing): boolean {
-  const { originalSource, originalDestination, replySource } = End;
+function hasPeer(
+  peer: PeerNetwork,
+  records: SessionRecords,
+  index: number,
+  { direction }: Placing,
+  side: Side,
+): boolean {
+  const { originalSource, originalDestination, replySource, replyDestination } = End;
+  if (side === 'began') return isIn(peer, records, index, originalDestination);
+  if (side === 'called') return isIn(peer, records, index, replyDestination);
   if (direction === 'between')
     return isIn(peer, records, index, originalSource) || isIn(peer, records, index, replySource);
   const end = direction === 'out' || direction === 'to-host' ? originalDestination : originalSource;
   return isIn(peer, records, index, end);
 }
 
-function hasPort(port: number, records: SessionRecords, index: number): boolean {
+/** Where the guest of somebody else really is does not show at the other side. */
+const hidden: Readonly<Record<Side, number>> = { began: End.replySource, called: End.originalSource, both: -1 };
+
+function hasPort(port: number, records: SessionRecords, index: number, side: Side): boolean {
   if (!hasPorts(records.protocol(index))) return false;
-  for (let end = 0; end < 4; end++) if (records.port(index, end) === port) return true;
+  for (let end = 0; end < 4; end++) if (end !== hidden[side] && records.port(index, end) === port) return true;
   return false;
 }
 
 /** Looks up what a filter names. Throws `value-invalid` and `not-found`. */
-export function readFilter(filter: SessionFilter, names: SiteNames): Conditions {
-  const { port, older, younger, direction } = filter;
+export function readFilter(filter: SessionFilter & SeenBy, names: SiteNames): Conditions {
+  const { port, older, younger, direction, seenBy } = filter;
   const nics = readNics(filter, names);
-  const forward = readForward(filter.forward, names);
+  const forward = readForward(filter, names);
   const protocol = filter.protocol === undefined ? undefined : parseProtocol(filter.protocol);
   const states = readStates(filter.state);
   const peer = readPeer(filter.peer);
@@ -103,12 +123,14 @@ export function readFilter(filter: SessionFilter, names: SiteNames): Conditions 
     ...(nics === undefined ? {} : { nics }),
     ...(protocol === undefined ? {} : { protocol }),
     ...(peer === undefined ? {} : { peer }),
+    ...(seenBy === undefined ? {} : { seenBy }),
     fits(records, index, placing, at) {
       if (protocol !== undefined && records.protocol(index) !== protocol) return false;
       if (nics !== undefined && nics[placing.nic] !== 1 && (placing.other < 0 || nics[placing.other] !== 1))
         return false;
-      if (forward !== undefined && placing.forward !== forward) return false;
-      if (direction !== undefined && placing.direction !== direction) return false;
+      const side = sideOf(placing, names, seenBy);
+      if (forward !== undefined && (placing.forward !== forward || side === 'began')) return false;
+      if (direction !== undefined && directionFrom(side, placing.direction) !== direction) return false;
       if (states !== undefined && !states.includes(stateOf(records, index))) return false;
       if (older !== undefined || younger !== undefined) {
         const start = records.start(index);
@@ -116,8 +138,8 @@ export function readFilter(filter: SessionFilter, names: SiteNames): Conditions 
         if (older !== undefined && start > at - older * 1000) return false;
         if (younger !== undefined && start < at - younger * 1000) return false;
       }
-      if (port !== undefined && !hasPort(port, records, index)) return false;
-      return peer === undefined || hasPeer(peer, records, index, placing);
+      if (port !== undefined && !hasPort(port, records, index, side)) return false;
+      return peer === undefined || hasPeer(peer, records, index, placing, side);
     },
   };
 }

@@ -2,6 +2,7 @@ import { ipOfBytes } from '../../model/ip-address.ts';
 import { hasPorts, protocolName } from '../../model/protocols.ts';
 import { End, SessionFlag, type SessionRecords } from '../../model/session-record.ts';
 import type { SessionNic, SessionPlace, SessionView } from './contract.ts';
+import { type Side, sideOf } from './one-sided.ts';
 import { newPlacing, type Placing, placeSession } from './place-session.ts';
 import { sessionStates, stateOf } from './session-states.ts';
 import type { NamedNic, SiteNames } from './site-names.ts';
@@ -62,9 +63,42 @@ function publicSource(records: SessionRecords, index: number): SessionPlace {
   return icmp.has(protocol) ? { address, port: records.port(index, End.replySource) } : { address };
 }
 
-function viewSession(records: SessionRecords, index: number, names: SiteNames, placing: Placing): SessionView {
+/** A session with a guest of somebody else, as a side of it sees it: who the other is does not show. */
+function oneSided(
+  records: SessionRecords,
+  index: number,
+  { nic, other, forward }: Placing,
+  side: Exclude<Side, 'both'>,
+  names: SiteNames,
+): Partial<SessionView> & ReturnType<typeof placesOf> {
+  const at = (end: number): SessionPlace => placeView(records, index, end);
+  if (side === 'began')
+    return {
+      ...nicView(names.nics[nic] as NamedNic),
+      direction: 'out',
+      inner: at(End.originalSource),
+      peer: at(End.originalDestination),
+    };
+  const published = (records.flags(index) & SessionFlag.destinationTranslated) !== 0;
+  return {
+    ...nicView(names.nics[other] as NamedNic),
+    direction: 'in',
+    ...(forward < 0 ? {} : { forward: names.forwards[forward] as string }),
+    inner: at(End.replySource),
+    ...(published ? { public: at(End.originalDestination) } : {}),
+    peer: at(End.replyDestination),
+  };
+}
+
+function viewSession(
+  records: SessionRecords,
+  index: number,
+  names: SiteNames,
+  placing: Placing,
+  side: Side,
+): SessionView {
   const { direction, nic, other, forward } = placing;
-  const sends = direction === 'in' || direction === 'from-host' ? 1 : 0;
+  const sends = direction === 'in' || direction === 'from-host' || side === 'called' ? 1 : 0;
   const receives = sends === 0 ? 1 : 0;
   const start = Math.round(records.start(index));
   const expires = records.expires(index);
@@ -72,11 +106,11 @@ function viewSession(records: SessionRecords, index: number, names: SiteNames, p
     id: records.id(index),
     ...nicView(names.nics[nic] as NamedNic),
     direction,
-    ...(other < 0 ? {} : { other: nicView(names.nics[other] as NamedNic) }),
-    ...(forward < 0 ? {} : { forward: names.forwards[forward] as string }),
+    ...(other < 0 || side !== 'both' ? {} : { other: nicView(names.nics[other] as NamedNic) }),
+    ...(forward < 0 || side !== 'both' ? {} : { forward: names.forwards[forward] as string }),
     protocol: protocolName(records.protocol(index)),
     state: sessionStates[stateOf(records, index)] as string,
-    ...placesOf(records, index, placing),
+    ...(side === 'both' ? placesOf(records, index, placing) : oneSided(records, index, placing, side, names)),
     bytesSent: records.octets(index, sends),
     bytesReceived: records.octets(index, receives),
     packetsSent: records.packets(index, sends),
@@ -86,11 +120,16 @@ function viewSession(records: SessionRecords, index: number, names: SiteNames, p
   };
 }
 
-/** Objects of sessions that were chosen. */
-export function viewSessions(records: SessionRecords, indexes: readonly number[], names: SiteNames): SessionView[] {
+/** Objects of sessions that were chosen, as an owner sees them if one is given. */
+export function viewSessions(
+  records: SessionRecords,
+  indexes: readonly number[],
+  names: SiteNames,
+  seenBy?: string,
+): SessionView[] {
   const placing = newPlacing();
   return indexes.map((index) => {
     placeSession(records, index, names, placing);
-    return viewSession(records, index, names, placing);
+    return viewSession(records, index, names, placing, sideOf(placing, names, seenBy));
   });
 }

@@ -9,6 +9,7 @@ import { chooseSessions, eachSession, type Look } from './choose-sessions.ts';
 import type {
   KillAnswer,
   KillRequest,
+  SeenBy,
   SessionFilter,
   SessionList,
   SessionQuery,
@@ -61,17 +62,17 @@ export class SessionsDesk implements Sessions {
     this.#looks = new Looks(parts.driver, parts.now);
   }
 
-  async list(query: SessionQuery): Promise<SessionList> {
+  async list(query: SessionQuery & SeenBy): Promise<SessionList> {
     const { names, conditions } = this.#read(query);
     return this.#serial.run(async () => {
       const look = await this.#looks.take(planLooks(conditions, names));
       const { total, chosen } = await chooseSessions(look, names, conditions, query);
-      const sessions = viewSessions(look.records, chosen, names);
+      const sessions = viewSessions(look.records, chosen, names, query.seenBy);
       return { at: look.at, table: this.#parts.driver.sessionTable(), total, sessions };
     });
   }
 
-  async summary(query: SummaryQuery): Promise<SessionSummary> {
+  async summary(query: SummaryQuery & SeenBy): Promise<SessionSummary> {
     const { names, conditions } = this.#read(query);
     const { nics } = conditions;
     return this.#serial.run(async () => {
@@ -82,7 +83,7 @@ export class SessionsDesk implements Sessions {
     });
   }
 
-  async kill({ dryRun = false, ...filter }: KillRequest, actor: Asker): Promise<KillAnswer> {
+  async kill({ dryRun = false, ...filter }: KillRequest & SeenBy, actor: Asker): Promise<KillAnswer> {
     const said = renderFilter(filter);
     if (said === '') {
       throw new AppError(
@@ -93,7 +94,7 @@ export class SessionsDesk implements Sessions {
     const { names, conditions } = this.#read(filter);
     return this.#serial.run(async () => {
       const looks = planLooks(conditions, names);
-      const about = await this.#describe(await this.#looks.take(looks), names, conditions);
+      const about = await this.#describe(await this.#looks.take(looks), names, conditions, filter.seenBy);
       if (dryRun || actor.onlyPlan) return { ...about, ended: 0 };
       const placing = newPlacing();
       const pick = (records: SessionRecords, index: number): boolean =>
@@ -108,7 +109,7 @@ export class SessionsDesk implements Sessions {
     });
   }
 
-  #read(filter: SessionFilter): { names: SiteNames; conditions: Conditions } {
+  #read(filter: SessionFilter & SeenBy): { names: SiteNames; conditions: Conditions } {
     if (!this.#parts.canRead) {
       throw new AppError('unsupported', 'This daemon keeps addresses without a gateway, so it knows of no sessions');
     }
@@ -127,7 +128,12 @@ export class SessionsDesk implements Sessions {
     return names;
   }
 
-  async #describe(look: Look, names: SiteNames, conditions: Conditions): Promise<Omit<KillAnswer, 'ended'>> {
+  async #describe(
+    look: Look,
+    names: SiteNames,
+    conditions: Conditions,
+    seenBy: string | undefined,
+  ): Promise<Omit<KillAnswer, 'ended'>> {
     const { records, at } = look;
     const counts = new Map<string, number>();
     let spared = 0;
@@ -137,7 +143,8 @@ export class SessionsDesk implements Sessions {
         spared++;
         return;
       }
-      const guests = new Set([placing.nic, placing.other].map((nic) => names.nics[nic]?.guest));
+      const told = [placing.nic, placing.other].filter((nic) => seenBy === undefined || names.isOf(seenBy, nic));
+      const guests = new Set(told.map((nic) => names.nics[nic]?.guest));
       for (const guest of guests) if (guest !== undefined) counts.set(guest, (counts.get(guest) ?? 0) + 1);
     });
     const ending: Conditions = {
@@ -153,7 +160,7 @@ export class SessionsDesk implements Sessions {
       total,
       guests: guests.slice(0, mostGuests),
       guestCount: guests.length,
-      first: viewSessions(records, chosen, names),
+      first: viewSessions(records, chosen, names, seenBy),
       spared,
     };
   }

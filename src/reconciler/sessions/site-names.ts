@@ -66,6 +66,8 @@ export class SiteNames {
   readonly nics: NamedNic[] = [];
   readonly guests: NamedGuest[] = [];
   readonly forwards: string[] = [];
+  /** Owner of the guest that each forward leads to. */
+  readonly #forwardOwners: (string | undefined)[] = [];
   readonly #inner = new AddressTable();
   readonly #host = new AddressTable();
   /** First NIC of the same-address guest with a share id, plus one. */
@@ -100,8 +102,10 @@ export class SiteNames {
         });
       }
     }
+    const owners = new Map<string, string | undefined>(this.guests.map(({ name, owner }) => [name, owner]));
     for (const forward of site?.forwards ?? []) {
       this.forwards.push(forwardId(forward));
+      this.#forwardOwners.push(owners.get(forward.to.guest));
       const { first, last } = forward.ports;
       this.#ports.get(forward.protocol === 'tcp' ? tcp : udp)?.fill(this.forwards.length, first, last + 1);
     }
@@ -114,6 +118,15 @@ export class SiteNames {
   /** NIC that has the address at an end of the session, as inner address. */
   nicAt(records: SessionRecords, index: number, end: number): number {
     return this.#inner.find(records, index, end);
+  }
+
+  /** Whether a forward leads to a guest of an owner. */
+  leadsTo(owner: string, forward: number): boolean {
+    return this.#forwardOwners[forward] === owner;
+  }
+
+  isOf(owner: string, nic: number): boolean {
+    return this.nics[nic]?.owner === owner;
   }
 
   segmentOf(nic: number): string | undefined {

@@ -4,7 +4,8 @@ import { End, SessionFlag, type SessionRecords } from '../../model/session-recor
 import type { GuestOrder } from '../../model/session-words.ts';
 import { EventLoopTurn } from '../../registry/event-loop-turn.ts';
 import { eachSession, type Look } from './choose-sessions.ts';
-import type { GuestSessions, SessionSummary, SessionSums, SummaryQuery } from './contract.ts';
+import type { GuestSessions, SeenBy, SessionSummary, SessionSums, SummaryQuery } from './contract.ts';
+import { sideOf } from './one-sided.ts';
 import type { Conditions } from './read-filter.ts';
 import { sessionStates, stateOf } from './session-states.ts';
 import type { NamedGuest, SiteNames } from './site-names.ts';
@@ -117,7 +118,7 @@ export async function sumSessions(
   look: Look,
   names: SiteNames,
   conditions: Conditions,
-  { sort = 'bytes', limit }: Pick<SummaryQuery, 'sort' | 'limit'>,
+  { sort = 'bytes', limit, seenBy }: Pick<SummaryQuery, 'sort' | 'limit'> & SeenBy,
 ): Promise<Pick<SessionSummary, 'all' | 'total' | 'guests'>> {
   const { records, at } = look;
   const sums = new Sums(names.guests.length + 1);
@@ -130,7 +131,7 @@ export async function sumSessions(
     const { direction, nic, other } = placing;
     const state = stateOf(records, index);
     const sends = direction === 'in' || direction === 'from-host' ? 1 : 0;
-    sums.add(0, records, index, state, sends);
+    sums.add(0, records, index, state, sideOf(placing, names, seenBy) === 'called' ? 1 : sends);
     if (counts(nic)) sums.add(rowOf(nic), records, index, state, sends);
     // A guest that speaks to itself by a published port has one session.
     if (counts(other) && (!counts(nic) || rowOf(other) !== rowOf(nic)))
