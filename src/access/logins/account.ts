@@ -70,3 +70,19 @@ export function checkTenant(role: Role, owner: string | undefined): void {
   if (owner !== undefined) parseLabel(owner);
   checkGrant({ role, owner });
 }
+
+export function viewOf(name: string, account: StoredAccount, logins: number): AccountView {
+  const { role, owner, password, passwordAt, totp, recovery = [], disabled = false, at } = account;
+  return {
+    name,
+    role,
+    ...(owner === undefined ? {} : { owner }),
+    password: password !== undefined,
+    ...(passwordAt === undefined ? {} : { passwordAt }),
+    totp: totp !== undefined,
+    recoveryCodes: recovery.length,
+    disabled,
+    at,
+    logins,
+  };
+}

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AppError } from '../../errors/app-error.ts';
 import { quoteValue } from '../../model/quote-value.ts';
-import type { Actor, JournalInput } from '../../registry/journal/journal.ts';
+import type { Actor, Asker, JournalInput } from '../../registry/journal/journal.ts';
 import type { Kept } from '../../registry/kept/kept.ts';
 import type { Clock } from '../../system/clock.ts';
 import { type AccountOrder, checkTenant, type StoredAccount } from './account.ts';
@@ -76,8 +76,12 @@ export class Accounts {
   }
 
   /** `name` is one of `parseAccountName`. Throws `conflict` when there is one, `value-invalid` for what cannot be. */
-  async create(name: string, order: AccountOrder & { role: StoredAccount['role'] }, actor: Actor): Promise<void> {
-    await this.#turn.run(async () => {
+  async create(
+    name: string,
+    order: AccountOrder & { role: StoredAccount['role'] },
+    actor: Asker,
+  ): Promise<StoredAccount> {
+    return this.#turn.run(async () => {
       if (this.#accounts.has(name))
         throw new AppError('conflict', `There is an account ${quoteValue(name)} already; change it instead.`);
       if (this.#accounts.size >= mostAccounts)
@@ -85,16 +89,16 @@ export class Accounts {
       const at = this.#clock.now();
       const fresh: StoredAccount = { role: order.role, generation: makeGeneration(), at };
       const text = `Account ${quoteValue(name)} was made: ${describe(order)}.`;
-      await this.#write(name, await this.#apply(name, fresh, order), actor, text);
+      return this.#write(name, await this.#apply(name, fresh, order), actor, text);
     });
   }
 
   /** Ends all of its logins. Throws `not-found`, `value-invalid`. */
-  async change(name: string, order: AccountOrder, actor: Actor): Promise<void> {
-    await this.#turn.run(async () => {
+  async change(name: string, order: AccountOrder, actor: Asker): Promise<StoredAccount> {
+    return this.#turn.run(async () => {
       const account = this.find(name);
       const text = `Account ${quoteValue(name)} was changed: ${describe(order) || 'its logins have ended'}.`;
-      await this.#write(name, await this.#apply(name, account, order), actor, text);
+      return this.#write(name, await this.#apply(name, account, order), actor, text);
     });
   }
 
@@ -118,9 +122,10 @@ export class Accounts {
   }
 
   /** Its logins are over. Throws `not-found`. */
-  async remove(name: string, actor: Actor): Promise<StoredAccount> {
+  async remove(name: string, actor: Asker): Promise<StoredAccount> {
     return this.#turn.run(async () => {
       const account = this.find(name);
+      if (actor.onlyPlan) return account;
       const text = `Account ${quoteValue(name)} was removed.`;
       await this.#kept.change('account', { remove: [name] }, [this.#entry(account, actor, text)]);
       this.#accounts.delete(name);
@@ -142,13 +147,16 @@ export class Accounts {
     return applied(account, order, hash, this.#clock.now());
   }
 
-  async #write(name: string, account: StoredAccount, actor: Actor, text: string | undefined): Promise<void> {
+  async #write(name: string, account: StoredAccount, actor: Asker, text: string | undefined): Promise<StoredAccount> {
+    if (actor.onlyPlan) return account;
     const journal = text === undefined ? [] : [this.#entry(account, actor, text)];
     await this.#kept.change('account', { put: [{ id: name, body: account }] }, journal);
     this.#accounts.set(name, account);
+    return account;
   }
 
-  #entry({ owner }: StoredAccount, actor: Actor, text: string): JournalInput {
+  #entry({ owner }: StoredAccount, { who, from }: Actor, text: string): JournalInput {
+    const actor = { who, from };
     return { kind: 'access', text, at: this.#clock.now(), actor, ...(owner === undefined ? {} : { owners: [owner] }) };
   }
 }

@@ -1,11 +1,11 @@
 import { AppError } from '../../errors/app-error.ts';
 import { quoteValue } from '../../model/quote-value.ts';
-import type { Actor } from '../../registry/journal/journal.ts';
+import type { Actor, Asker } from '../../registry/journal/journal.ts';
 import type { Kept } from '../../registry/kept/kept.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Principal, Role } from '../principal.ts';
 import type { OnEnded, ProofReader, Shown } from '../shown.ts';
-import { type AccountOrder, type AccountView, parseAccountName, type StoredAccount } from './account.ts';
+import { type AccountOrder, type AccountView, parseAccountName, type StoredAccount, viewOf } from './account.ts';
 import { Accounts } from './accounts.ts';
 import { Attempts } from './attempts.ts';
 import { deviceCookie, loginCookie, readCookie } from './cookies.ts';
@@ -216,30 +216,25 @@ export class Logins implements ProofReader {
   /** Answers the password if one was made (`password: undefined`). Throws `conflict`, `value-invalid`. */
   async createAccount(
     order: { name: string; role: Role; owner?: string; password?: string | null },
-    actor: Actor,
+    actor: Asker,
   ): Promise<{ account: AccountView; password?: string }> {
     const name = parseAccountName(order.name);
     const made = order.password === undefined ? makePassword() : undefined;
-    await this.accounts.create(
-      name,
-      { ...order, password: order.password === undefined ? (made as string) : order.password },
-      actor,
-    );
-    return { account: this.account(name), ...(made === undefined ? {} : { password: made }) };
+    const account = await this.accounts.create(name, { ...order, password: made ?? order.password ?? null }, actor);
+    return { account: viewOf(name, account, 0), ...(made === undefined || actor.onlyPlan ? {} : { password: made }) };
   }
 
   /** Its logins end. Throws `not-found`, `value-invalid`. */
-  async changeAccount(name: string, order: AccountOrder, actor: Actor): Promise<AccountView> {
-    await this.accounts.change(name, order, actor);
+  async changeAccount(name: string, order: AccountOrder, actor: Asker): Promise<AccountView> {
+    const account = await this.accounts.change(name, order, actor);
     await this.sweep();
-    return this.account(name);
+    return viewOf(name, account, 0);
   }
 
-  async removeAccount(name: string, actor: Actor): Promise<AccountView> {
-    const view = this.account(name);
-    await this.accounts.remove(name, actor);
+  async removeAccount(name: string, actor: Asker): Promise<AccountView> {
+    const account = await this.accounts.remove(name, actor);
     await this.sweep();
-    return view;
+    return viewOf(name, account, 0);
   }
 
   /** In the order in which they were made. */
@@ -251,20 +246,7 @@ export class Logins implements ProofReader {
 
   /** Throws `not-found`. */
   account(name: string, logins = this.list(name).length): AccountView {
-    const account = this.accounts.find(name);
-    const { role, owner, password, passwordAt, totp, recovery = [], disabled = false, at } = account;
-    return {
-      name,
-      role,
-      ...(owner === undefined ? {} : { owner }),
-      password: password !== undefined,
-      ...(passwordAt === undefined ? {} : { passwordAt }),
-      totp: totp !== undefined,
-      recoveryCodes: recovery.length,
-      disabled,
-      at,
-      logins,
-    };
+    return viewOf(name, this.accounts.find(name), logins);
   }
 
   /** The account that a login rests on. */
@@ -284,9 +266,11 @@ export class Logins implements ProofReader {
   }
 
   /** Throws `not-found`. */
-  async end(id: string, actor: Actor, name?: string): Promise<LoginView> {
+  async end(id: string, { who, from, onlyPlan }: Asker, name?: string): Promise<LoginView> {
     const login = this.list(name).find((candidate) => candidate.id === id);
     if (login === undefined) throw new AppError('not-found', `There is no login ${quoteValue(id)}.`);
+    if (onlyPlan) return login;
+    const actor = { who, from };
     await this.#book.end([id], actor, `The login ${quoteValue(id)} of ${quoteValue(login.name)} was ended.`);
     return login;
   }

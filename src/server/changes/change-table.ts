@@ -56,6 +56,10 @@ export const changeTable: Readonly<Record<string, ChangeRule>> = {
   'POST /v1/rotations/{guest}/{nic}/moved': planned,
   'POST /v1/seen': planned,
   'POST /v1/resolve': planned,
+  'POST /v1/accounts': { plan: true, secret: true },
+  'PATCH /v1/accounts/{name}': planned,
+  'DELETE /v1/accounts/{name}': planned,
+  'DELETE /v1/logins/{id}': planned,
 };
 
 /** Calls that only look, although they have a body: there is nothing to plan, and nothing to do twice. */
