@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group } from '@mantine/core';
+import { AppShell, Box, Burger, Group } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, Outlet } from '@tanstack/react-router';
 import { Suspense } from 'react';
@@ -36,9 +36,11 @@ export function Shell() {
               aria-label={t('views')}
               aria-expanded={open}
             />
-            <Link to="/" className={style.brand} onClick={close}>
+            <Link to="/" className={style.brand} onClick={close} aria-label="Bridgekeeper">
               <img src="/favicon.svg" alt="" width={26} height={26} />
-              <span>Bridgekeeper</span>
+              <Box component="span" visibleFrom="xs">
+                Bridgekeeper
+              </Box>
             </Link>
           </Group>
           <Group gap={6} wrap="nowrap">

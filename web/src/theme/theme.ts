@@ -83,6 +83,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--good': '#14804a',
     '--warn': '#a15c00',
     '--bad': '#c92a2a',
+    '--bad-surface': '#fff0f0',
     '--quiet': '#66737f',
   },
   dark: {
@@ -94,6 +95,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--good': '#4cc38a',
     '--warn': '#f0b24a',
     '--bad': '#ff7b78',
+    '--bad-surface': '#331c1e',
     '--quiet': '#8b96a5',
   },
 });

@@ -1,0 +1,43 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { cell, type DrawnGuest } from './draw-picture.ts';
+import style from './picture.module.css';
+
+const inRow = 20;
+
+/**
+ * A cell for each guest of a crowd, coloured by how it is. For the pointer: who uses the keyboard goes by the names and
+ * the table of guests.
+ */
+export function GuestCells({ guests }: { readonly guests: readonly DrawnGuest[] }) {
+  const { t } = useTranslation('overview');
+  const navigate = useNavigate();
+  const rows = Math.ceil(guests.length / inRow);
+  return (
+    <svg
+      className={style.cells}
+      width={inRow * cell}
+      height={rows * cell}
+      aria-hidden
+      onClick={({ target }) => {
+        const guest = (target as SVGElement).dataset.guest;
+        if (guest !== undefined) void navigate({ to: '/guests/$guest', params: { guest } });
+      }}
+    >
+      {guests.map(({ name, state }, index) => (
+        <rect
+          key={name}
+          data-guest={name}
+          data-state={state}
+          x={(index % inRow) * cell}
+          y={Math.floor(index / inRow) * cell}
+          width={cell - 3}
+          height={cell - 3}
+          rx={3}
+        >
+          <title>{`${name} · ${t(`state-${state}`)}`}</title>
+        </rect>
+      ))}
+    </svg>
+  );
+}
