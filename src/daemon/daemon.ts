@@ -1,4 +1,5 @@
 import { Logins } from '../access/logins/logins.ts';
+import { createTenants } from '../reconciler/tenancy/tenants.ts';
 import { AnswerBook } from '../server/answers/answer-book.ts';
 import { listenOnSocket } from '../server/listen-on-socket.ts';
 import type { TlsListener } from '../server/listen-on-tls.ts';
@@ -55,6 +56,7 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
     const server = await createServer(engine, {
       log: log.child({ part: 'server' }),
       objects: () => registry.objects(),
+      tenants: createTenants(engine, await registry.siteKey()),
       answers,
       metrics: metrics.figures,
       logins,

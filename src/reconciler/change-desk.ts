@@ -164,7 +164,8 @@ export class ChangeDesk {
   }
 }
 
-const viewOf = ({ stored, head }: SiteKeeper): SiteView => ({
+/** The site as a keeper has it. */
+export const viewOf = ({ stored, head }: SiteKeeper): SiteView => ({
   site: stored.site,
   get: (kind, name) => stored.get(kind, name),
   ...(head === undefined ? {} : { head }),

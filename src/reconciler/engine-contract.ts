@@ -16,6 +16,7 @@ import type { Privacy } from './privacy/contract.ts';
 import type { Rotations } from './rotations/contract.ts';
 import type { Sessions } from './sessions/contract.ts';
 import type { SharedPorts } from './shared-ports/contract.ts';
+import type { Owners } from './tenancy/contract.ts';
 import type { Traces } from './trace/contract.ts';
 import type { Traffic } from './traffic/contract.ts';
 import type { Wire } from './wire/contract.ts';
@@ -176,6 +177,8 @@ export interface Engine {
   readonly sessions: Sessions;
   /** Whose the ports of the shared address are. */
   readonly sharedPorts: SharedPorts;
+  /** Owners and their quotas. */
+  readonly owners: Owners;
   /** Who was behind an address and port at a time. */
   readonly trace: Traces;
   /** How much goes to and fro. */
@@ -183,6 +186,8 @@ export interface Engine {
   /** What shows up on the wire. */
   readonly wire: Wire;
   status(): Promise<EngineStatus>;
+  /** The site as it stands, from memory. */
+  view(): SiteView;
   /** What a change would do; changes nothing. */
   planChange(order: ChangeOrder, options?: PlanOptions): Promise<PlanResult>;
   /** Makes a change, all of it or nothing. The methods below are short for it. */

@@ -5,7 +5,7 @@ import { type Actor, itself } from '../registry/journal/journal.ts';
 import type { Registry, Revision } from '../registry/registry.ts';
 import type { Alerts } from './alerts/contract.ts';
 import { AuditDesk } from './audit/audit-desk.ts';
-import { ChangeDesk } from './change-desk.ts';
+import { ChangeDesk, viewOf } from './change-desk.ts';
 import { Confirmation, confirmed } from './confirmation.ts';
 import { DriftRepair } from './drift-repair.ts';
 import type {
@@ -20,6 +20,7 @@ import type {
   PlanOptions,
   PlanResult,
   SiteAt,
+  SiteView,
 } from './engine-contract.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { ExplainDesk } from './explain/explain-desk.ts';
@@ -38,6 +39,7 @@ import { SessionsDesk } from './sessions/sessions-desk.ts';
 import { SharedPortsDesk } from './shared-ports/shared-ports-desk.ts';
 import { type ChangeNote, SiteKeeper } from './site-keeper.ts';
 import { type ObjectChange, StoredSite } from './stored-site.ts';
+import { OwnerDesk } from './tenancy/owner-desk.ts';
 import { TraceDesk } from './trace/trace-desk.ts';
 import { TrafficDesk } from './traffic/traffic-desk.ts';
 import { LeaseViews, statusOf } from './views.ts';
@@ -63,6 +65,7 @@ class Reconciler implements Engine {
   readonly rotations: RotationKeeper;
   readonly sessions: SessionsDesk;
   readonly sharedPorts: SharedPortsDesk;
+  readonly owners: OwnerDesk;
   readonly trace: TraceDesk;
   readonly traffic: TrafficDesk;
   readonly wire: WireDesk;
@@ -181,6 +184,7 @@ class Reconciler implements Engine {
       site: () => this.#keeper.stored.site,
       gateway: capabilities.gateway,
     });
+    this.owners = new OwnerDesk({ site: () => this.#keeper.stored.site, macs: () => this.macs });
     this.#blocks = new BlockKeeper(parts, this.#serial, this.#keeper);
     this.#upkeep = new UpkeepRuns({
       registry: parts.registry,
@@ -222,6 +226,10 @@ class Reconciler implements Engine {
     this.limits.start();
     await this.#watching.start();
     this.#reader.prepare();
+  }
+
+  view(): SiteView {
+    return viewOf(this.#keeper);
   }
 
   async status(): Promise<EngineStatus> {

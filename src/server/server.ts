@@ -17,7 +17,7 @@ import type { Engine } from '../reconciler/engine-contract.ts';
 import type { StoredObject } from '../registry/registry.ts';
 import type { AnswerBook } from './answers/answer-book.ts';
 import { addRepeatedAnswers } from './answers/repeat-answers.ts';
-import type { App, MetricsText, ServicesOf } from './app.ts';
+import type { App, MetricsText, Services, ServicesOf } from './app.ts';
 import { addAuthentication } from './authenticate.ts';
 import { addChangeOptions } from './changes/change-options.ts';
 import { addNotModified } from './changes/not-modified.ts';
@@ -177,6 +177,8 @@ export interface ServerOptions {
   /** Reads all objects of the applied site (the registry's `objects`). */
   readonly objects: () => Promise<StoredObject[]>;
   readonly metrics?: MetricsText;
+  /** What those with an owner are answered from; absent: they are refused. */
+  readonly tenants?: (owner: string) => Services;
   /** Who logs in on the page; absent where nobody can. */
   readonly logins?: Logins;
   /** Tokens and certificates; absent where there are none. */
@@ -192,11 +194,13 @@ export interface ServerOptions {
  * requests that are under way.
  */
 export function createServer(engine: Engine, options: ServerOptions): Promise<App> {
-  const { log, logins, proofs, ended, answers, ...services } = options;
+  const { log, logins, proofs, ended, answers, tenants, ...services } = options;
   const servicesOf: ServicesOf = ({ principal }) => {
-    if (principal.owner !== undefined)
-      throw new AppError('forbidden', `Tenants such as ${JSON.stringify(principal.name)} are not served yet.`);
-    return { engine, ...services };
+    const { owner, name } = principal;
+    if (owner === undefined) return { engine, ...services };
+    if (tenants === undefined)
+      throw new AppError('forbidden', `Tenants such as ${JSON.stringify(name)} are not served.`);
+    return tenants(owner);
   };
   const live = new LiveRequests(Date.now);
   ended?.listen((id) => live.cut(id));
