@@ -42,7 +42,7 @@ export interface LoginLink {
   readonly path: string;
   readonly until: number;
   /** Where the page is, as far as the daemon knows. */
-  readonly urls?: readonly string[];
+  readonly urls: readonly string[];
 }
 
 /** Shows once more that it is oneself: the code where there is a second factor already. */

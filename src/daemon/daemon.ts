@@ -3,6 +3,7 @@ import { createTenants } from '../reconciler/tenancy/tenants.ts';
 import { AnswerBook } from '../server/answers/answer-book.ts';
 import { listenOnSocket } from '../server/listen-on-socket.ts';
 import type { TlsListener } from '../server/listen-on-tls.ts';
+import { pageOrigins } from '../server/login/login-place.ts';
 import { createServer } from '../server/server.ts';
 import { systemClock } from '../system/clock.ts';
 import { afterRollBack } from './after-roll-back.ts';
@@ -43,6 +44,7 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   try {
     metrics.start(engine);
     const { ended } = access;
+    let tls: TlsListener | undefined;
     const logins = await Logins.open({
       kept: registry.kept,
       siteKey: await registry.siteKey(),
@@ -62,8 +64,8 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
       logins,
       proofs: await access.openProofs(registry.kept),
       ended,
+      place: { origins: () => pageOrigins(tls?.places ?? []) },
     });
-    let tls: TlsListener | undefined;
     opened.push(async () => {
       const closing = tls?.close();
       await server.close();

@@ -26,6 +26,7 @@ import type { ApiDocument } from './describe/document.ts';
 import { handleBrokenRequest, handleError, handleRouteError, handleUnknownPath } from './failures.ts';
 import { addRequestLimit, createRequestLimits } from './limit-requests.ts';
 import { LiveRequests } from './live-requests.ts';
+import { type LoginPlace, nowhere } from './login/login-place.ts';
 import { addForgeryProtection } from './login/refuse-foreign-pages.ts';
 import { addPage } from './page/page.ts';
 import { addReader } from './reader/reader.ts';
@@ -74,13 +75,14 @@ interface Doors {
   readonly proofs: () => ProofBook;
   readonly readers: ProofReaders;
   readonly live: LiveRequests;
+  readonly place: LoginPlace;
   /** Answers that a repeated request gets again. */
   readonly answers?: AnswerBook | undefined;
 }
 
 async function createApp(
   services: ServicesOf,
-  { logins, proofs, readers, live, answers }: Doors,
+  { logins, proofs, readers, live, place, answers }: Doors,
   log?: FastifyBaseLogger,
 ): Promise<App> {
   const app = Fastify({
@@ -160,7 +162,7 @@ async function createApp(
     addTraceRoutes(routes, services);
     addTrafficRoutes(routes, services);
     addWireRoutes(routes, services);
-    addLoginRoutes(routes, logins);
+    addLoginRoutes(routes, logins, place);
     addOwnAccountRoutes(routes, logins);
     addAccountRoutes(routes, logins);
     addAccessRoutes(routes, proofs);
@@ -187,6 +189,8 @@ export interface ServerOptions {
   readonly answers?: AnswerBook;
   /** Says which proofs count no more: what is open for them is cut. */
   readonly ended?: Ended;
+  /** Where the page is, and who else lets people in. */
+  readonly place?: LoginPlace;
 }
 
 /**
@@ -194,7 +198,7 @@ export interface ServerOptions {
  * requests that are under way.
  */
 export function createServer(engine: Engine, options: ServerOptions): Promise<App> {
-  const { log, logins, proofs, ended, answers, tenants, ...services } = options;
+  const { log, logins, proofs, ended, answers, tenants, place = nowhere, ...services } = options;
   const servicesOf: ServicesOf = ({ principal }) => {
     const { owner, name } = principal;
     if (owner === undefined) return { engine, ...services };
@@ -213,6 +217,7 @@ export function createServer(engine: Engine, options: ServerOptions): Promise<Ap
       ...(proofs !== undefined && { tokens: tokenReader(proofs), certificates: certificateReader(proofs) }),
     },
     live,
+    place,
     answers,
   };
   return createApp(servicesOf, doors, log);
@@ -228,7 +233,7 @@ export async function describeApi(): Promise<object> {
     throw new TypeError('the API is only described here, not served');
   };
   const live = new LiveRequests(Date.now);
-  const app = await createApp(services, { logins: services, proofs: services, readers: {}, live });
+  const app = await createApp(services, { logins: services, proofs: services, readers: {}, live, place: nowhere });
   const document = app.swagger();
   await app.close();
   return document;

@@ -4,6 +4,7 @@ import type { Logins } from '../../access/logins/logins.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { type App, actorOf } from '../app.ts';
 import { clearLoginCookie, csrfTokenOf, setLoginCookies, visitorOf } from '../login/login-cookies.ts';
+import type { LoginPlace } from '../login/login-place.ts';
 import {
   doneSchema,
   linkLoginSchema,
@@ -18,7 +19,7 @@ import { problemSchema } from '../schemas.ts';
 const tags = ['login'];
 
 /** Who asks, and the ways to say it on the page. `logins` throws where nobody can log in. */
-export function addLoginRoutes(app: App, logins: () => Logins): void {
+export function addLoginRoutes(app: App, logins: () => Logins, place: LoginPlace): void {
   app.get(
     '/v1/me',
     {
@@ -114,7 +115,9 @@ export function addLoginRoutes(app: App, logins: () => Logins): void {
         );
       const own = { name, role, ...(owner === undefined ? {} : { owner }) };
       const token = await logins().link(account === undefined ? own : { account }, actorOf(request));
-      return { token, path: `/login#link=${token}`, until: Date.now() + linkTime };
+      const path = `/login#link=${token}`;
+      const urls = place.origins().map((origin) => `${origin}${path}`);
+      return { token, path, urls, until: Date.now() + linkTime };
     },
   );
   app.post(

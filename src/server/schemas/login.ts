@@ -139,5 +139,6 @@ export const linkOrderSchema = z.strictObject({
 export const linkSchema = z.object({
   token: z.string(),
   path: z.string().describe('To be opened behind the address of the page'),
+  urls: z.array(z.string()).describe('The same behind each address at which the daemon serves the page'),
   until: time('When it is good no more'),
 });
