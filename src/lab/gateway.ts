@@ -65,11 +65,18 @@ const listGuard = ['nft', '-j', 'list', 'table', 'bridge', 'bridgekeeper'];
 export class Gateway {
   readonly client: Client = createClient({ socket: labFiles.socket, author: 'lab' });
   #daemon: ChildProcess | undefined;
+  readonly #page: number | undefined;
+
+  /** `page`: port of the host's loopback where the daemon serves its page. */
+  constructor(page?: number) {
+    this.#page = page;
+  }
 
   /** Starts the daemon and waits until it answers. Throws with the end of its log when it does not within 10 s. */
   async start(): Promise<void> {
     const log = openSync(labFiles.daemonLog, 'a');
     const words = ['daemon', '--state', labFiles.state, '--socket', labFiles.socket];
+    if (this.#page !== undefined) words.push('--listen', `127.0.0.1:${this.#page}`);
     const daemon = spawn('ip', ['netns', 'exec', 'host', process.execPath, mainPath, ...words], {
       stdio: ['ignore', log, log],
       detached: true,

@@ -6,6 +6,8 @@ export interface InsideOrder {
   readonly until: 'built' | 'ready' | 'checked';
   /** Leave everything running. */
   readonly stay: boolean;
+  /** Port on the host's loopback where the daemon serves its page. */
+  readonly page?: number;
   /** Also the checks for which a real machine is booted. */
   readonly vm: boolean;
 }
@@ -16,6 +18,8 @@ export interface InsideMessage {
   readonly result?: CheckResult;
   /** End of the daemon's log. */
   readonly logTail?: string;
+  /** Path of a link that lets in to the page, once. */
+  readonly link?: string;
   readonly failure?: string;
   readonly done?: true;
 }

@@ -18,7 +18,8 @@ const say = (message: InsideMessage): void => {
 
 async function run(): Promise<void> {
   if (order.until === 'built') return applyLab();
-  const lab = await prepareLab((step) => say({ step }));
+  const lab = await prepareLab((step) => say({ step }), order.page);
+  if (order.page !== undefined) say({ link: (await lab.gateway.client.login.link()).path });
   if (order.until === 'checked') await runChecks(lab, (result) => say({ result }), topicsOf(order));
   say({ logTail: await lab.gateway.logTail(40) });
 }

@@ -45,14 +45,15 @@ async function startAgents(): Promise<Map<string, Agent>> {
 
 /**
  * Builds the lab, starts the daemon, applies examples/devlab.yaml and sets the guests up with what was leased to them.
- * To be run inside the lab's namespaces. `progress` is told each step. Rejects with what failed.
+ * To be run inside the lab's namespaces. `progress` is told each step; `page` is as in `InsideOrder`. Rejects with what
+ * failed.
  */
-export async function prepareLab(progress: (step: string) => void): Promise<PreparedLab> {
+export async function prepareLab(progress: (step: string) => void, page?: number): Promise<PreparedLab> {
   progress('building the lab: the world, a host, four guests');
   await applyLab();
   const [agents, found] = await Promise.all([startAgents(), takeSnapshot()]);
   progress('starting the daemon');
-  const gateway = new Gateway();
+  const gateway = new Gateway(page);
   await gateway.start();
   progress('applying examples/devlab.yaml');
   await gateway.cli('apply', sitePath);

@@ -1,17 +1,30 @@
 import type { Command } from 'commander';
-import { withJson } from '../command-options.ts';
+import { wholeNumber, withJson } from '../command-options.ts';
 import { print, printJson } from '../output.ts';
 
-async function runUp(options: { json?: boolean; gateway?: boolean }): Promise<void> {
+/** Port of the page unless another is named. */
+const pagePort = 8443;
+
+async function runUp(options: { json?: boolean; gateway?: boolean; page?: number | true }): Promise<void> {
   const { startLab } = await import('../../lab/start-lab.ts');
   const { describeLab, renderLab } = await import('../../lab/describe-lab.ts');
-  const handle = await startLab({
+  const { page } = options;
+  const started = await startLab({
     gateway: options.gateway === true,
+    ...(page !== undefined && { page: page === true ? pagePort : page }),
     progress: (step) => process.stderr.write(`lab: ${step}\n`),
   });
-  const lab = describeLab(handle);
-  if (options.json) printJson(lab);
-  else print(...renderLab(lab));
+  const lab = describeLab(started.lab);
+  if (options.json) printJson({ ...lab, ...(started.page !== undefined && { page: started.page }) });
+  else print(...renderLab(lab), ...(started.page === undefined ? [] : renderPage(started.page)));
+}
+
+function renderPage(page: string): string[] {
+  return [
+    'Look at it in a browser on this machine (the link lets in once, within five minutes):',
+    `  ${page}`,
+    'The certificate is of an authority that the lab made for itself: the browser asks whether to go on.',
+  ];
 }
 
 async function runDown(options: { json?: boolean }): Promise<void> {
@@ -34,7 +47,12 @@ export function define(program: Command): void {
   const up = lab
     .command('up')
     .description('build the lab and print how to enter it')
-    .option('--gateway', 'also start the daemon in it, apply examples/devlab.yaml and set the guests up');
+    .option('--gateway', 'also start the daemon in it, apply examples/devlab.yaml and set the guests up')
+    .option(
+      '--page [port]',
+      `the same, and its page on this machine at https://127.0.0.1:${pagePort}, or another port (0: any)`,
+      wholeNumber(0, 65_535),
+    );
   withJson(up, 'bridgekeeper lab up --gateway').action(runUp);
   withJson(lab.command('down').description('end the lab and everything in it'), 'bridgekeeper lab down').action(
     runDown,
