@@ -1,4 +1,5 @@
 import { AppError } from '../../errors/app-error.ts';
+import { makePassword } from '../../model/make-password.ts';
 import { quoteValue } from '../../model/quote-value.ts';
 import type { Actor, Asker } from '../../registry/journal/journal.ts';
 import type { Kept } from '../../registry/kept/kept.ts';
@@ -13,7 +14,7 @@ import { Devices } from './devices.ts';
 import { Links } from './links.ts';
 import type { LoginView, LoginWay, NewLogin, StoredLogin } from './login.ts';
 import { LoginBook, type OpenLogin } from './login-book.ts';
-import { type Argon2Cost, makePassword, PasswordHasher } from './password.ts';
+import { type Argon2Cost, PasswordHasher } from './password.ts';
 import { SecondFactors } from './second-factors.ts';
 import { keyFor } from './secrets.ts';
 

@@ -1,4 +1,4 @@
-import { argon2, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../../errors/app-error.ts';
 
 /** What one hash costs: KiB of memory, passes over it, lanes. */
@@ -125,13 +125,4 @@ export function checkPassword(password: string, name: string): void {
   if (/^(?:0123456789|1234567890|abcdefghij|qwertyuiop)/i.test(password)) refuse('is a row of keys');
   const rest = password.toLowerCase().replaceAll(name.toLowerCase(), '').replaceAll('bridgekeeper', '');
   if ([...rest].length < 8) refuse('is little more than the name of the account');
-}
-
-/** Without letters and digits that look alike. */
-const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
-
-/** Four groups of five, 99 bits. */
-export function makePassword(): string {
-  const group = () => Array.from({ length: 5 }, () => alphabet[randomInt(alphabet.length)]).join('');
-  return Array.from({ length: 4 }, group).join('-');
 }
