@@ -22,6 +22,7 @@ import { type LimitsClient, limitsClient } from './limits.ts';
 import { type LoginClient, loginClient } from './login.ts';
 import { type MacsClient, macsClient } from './macs.ts';
 import { type MirrorsClient, mirrorsClient } from './mirrors.ts';
+import { type OwnersClient, ownersClient } from './owners.ts';
 import { type PrivacyClient, privacyClient } from './privacy.ts';
 import { request, requestList, requestPage, requestText } from './request.ts';
 import { type RotationsClient, rotationsClient } from './rotations.ts';
@@ -90,6 +91,8 @@ export interface Client {
   readonly macs: MacsClient;
   /** Copies of what a NIC sends and is sent. */
   readonly mirrors: MirrorsClient;
+  /** Owners and their quotas. */
+  readonly owners: OwnersClient;
   /** The way of a packet: by the applied site, and in the kernel. */
   readonly explain: ExplainClient;
   /** New MAC addresses for NICs that go on working. */
@@ -158,6 +161,7 @@ export function clientOf(transport: Transport): Client {
     macs: macsClient(transport),
     explain: explainClient(transport),
     mirrors: mirrorsClient(transport),
+    owners: ownersClient(transport),
     privacy: privacyClient(transport),
     rotations: rotationsClient(transport),
     sessions: sessionsClient(transport),

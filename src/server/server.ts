@@ -47,12 +47,14 @@ import { addMetricRoutes } from './routes/metrics.ts';
 import { addMirrorRoutes } from './routes/mirrors.ts';
 import { addObjectRoutes } from './routes/objects.ts';
 import { addOwnAccountRoutes } from './routes/own-account.ts';
+import { addOwnerRoutes } from './routes/owners.ts';
 import { addPortRoutes } from './routes/ports.ts';
 import { addPrivacyRoutes } from './routes/privacy.ts';
 import { addRevisionRoutes } from './routes/revisions.ts';
 import { addRotationRoutes } from './routes/rotations.ts';
 import { addSessionRoutes } from './routes/sessions.ts';
 import { addSharedPortRoutes } from './routes/shared-ports.ts';
+import { addSiteRoutes } from './routes/site.ts';
 import { addStatusRoutes } from './routes/status.ts';
 import { addTraceRoutes } from './routes/trace.ts';
 import { addTrafficRoutes } from './routes/traffic.ts';
@@ -140,6 +142,7 @@ async function createApp(
   });
   await app.register(async (scope) => {
     const routes = scope as App;
+    addSiteRoutes(routes, services);
     addStatusRoutes(routes, services);
     addAlertRoutes(routes, services);
     addAuditRoutes(routes, services);
@@ -155,6 +158,7 @@ async function createApp(
     addExplainRoutes(routes, services);
     addMirrorRoutes(routes, services);
     addObjectRoutes(routes, services);
+    addOwnerRoutes(routes, services);
     addPortRoutes(routes, services);
     addRotationRoutes(routes, services);
     addSessionRoutes(routes, services);

@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
 
-const half = 2 ** 26;
+const half = 2 ** 24;
 const rounds = 4;
 
 /**
  * Numbers as a tenant sees them. Ids of events, alerts and leases are counted through for all owners, so their distance
- * says how much others did between two of one's own. A keyed permutation of 0 to 2^52 - 1 hides that: a Feistel network
+ * says how much others did between two of one's own. A keyed permutation of 0 to 2^48 - 1 hides that: a Feistel network
  * with HMAC-SHA-256 as its round function, four rounds of which are a pseudorandom permutation (Luby and Rackoff 1988).
  * The same number stays the same for good, also over restarts, and is another one for every owner and kind.
  */
@@ -19,7 +19,7 @@ export class BlindNumbers {
     this.#label = label;
   }
 
-  /** 0 to 2^52 - 1. */
+  /** 0 to 2^48 - 1. */
   blind(number: number): number {
     let [left, right] = [Math.floor(number / half) % half, number % half];
     for (let round = 0; round < rounds; round++) [left, right] = [right, left ^ this.#mix(right, round)];
@@ -35,6 +35,6 @@ export class BlindNumbers {
 
   #mix(value: number, round: number): number {
     const mac = createHmac('sha256', this.#secret).update(`${this.#label}\0${round}\0${value}`);
-    return mac.digest().readUInt32BE(0) >>> 6;
+    return mac.digest().readUInt32BE(0) >>> 8;
   }
 }

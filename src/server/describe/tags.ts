@@ -19,6 +19,7 @@ export const tagTexts: Readonly<Record<string, string>> = {
   mirrors: 'Copies of what a NIC sends and is sent.',
   sessions: 'Open sessions of guests, and limits that they ran into.',
   traffic: 'How much goes to and fro.',
+  owners: 'Owners, what their tenants may use, and how much of it they have.',
   trace: 'Who was behind an address and port at a time.',
   explain: 'The way of a packet.',
   events: 'What was noticed, as it happens and afterwards.',
