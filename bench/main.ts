@@ -17,6 +17,7 @@ import { events } from './parts/events.ts';
 import { fairness } from './parts/fairness.ts';
 import { guard } from './parts/guard.ts';
 import { openSessions } from './parts/open-sessions.ts';
+import { page } from './parts/page.ts';
 import { recording } from './parts/recording.ts';
 import { sessionLog } from './parts/session-log.ts';
 import { sustained } from './parts/sustained.ts';
@@ -39,6 +40,7 @@ const parts: readonly Part[] = [
   detection,
   events,
   api,
+  page,
   allocation,
   bulk,
   writers,

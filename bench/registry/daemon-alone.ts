@@ -17,13 +17,16 @@ export class DaemonAlone {
   readonly client: Client = createClient({ socket: this.socket, author: 'bench' });
   #daemon: ChildProcess | undefined;
 
-  /** Milliseconds until it answered. */
-  async start(): Promise<number> {
+  /** Milliseconds until it answered. `options` are further words of the command. */
+  async start(options: readonly string[] = []): Promise<number> {
     const begin = performance.now();
     const argv = ['--max-semi-space-size=4', commandLine, 'daemon', '--driver', 'none', '--log-level', 'error'];
     const places = ['--state', join(this.directory, 'state'), '--socket', this.socket];
     const env = { ...process.env, MALLOC_ARENA_MAX: '2' };
-    this.#daemon = spawn(process.execPath, [...argv, ...places], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    this.#daemon = spawn(process.execPath, [...argv, ...places, ...options], {
+      env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     endWithBench(this.#daemon);
     for (;;) {
       const failed = await this.client.status().then(
