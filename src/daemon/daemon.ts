@@ -5,6 +5,7 @@ import { listenOnSocket } from '../server/listen-on-socket.ts';
 import type { TlsListener } from '../server/listen-on-tls.ts';
 import { pageOrigins } from '../server/login/login-place.ts';
 import { createServer } from '../server/server.ts';
+import { StatelessDesk } from '../stateless/stateless-desk.ts';
 import { systemClock } from '../system/clock.ts';
 import { afterRollBack } from './after-roll-back.ts';
 import { assemble, createLog, type PartOptions } from './assemble.ts';
@@ -53,6 +54,8 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
       onTrouble: (text) => log.warn({ part: 'logins' }, text),
     });
     opened.push(() => logins.close());
+    const stateless = new StatelessDesk(options.stateDirectory);
+    opened.push(() => stateless.close());
     const answers = await AnswerBook.open(registry.kept, systemClock);
     opened.push(() => answers.close());
     const server = await createServer(engine, {
@@ -60,6 +63,7 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
       objects: () => registry.objects(),
       tenants: createTenants(engine, await registry.siteKey()),
       answers,
+      stateless,
       metrics: metrics.figures,
       logins,
       proofs: await access.openProofs(registry.kept),

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { ProofReaders } from '../access/access.ts';
 import { Authority } from '../access/authority.ts';
+import { Ended } from '../access/ended.ts';
+import { ProofBook } from '../access/proofs/proof-book.ts';
 import { GivenKeys, OwnKeys, serverNames } from '../access/server-keys.ts';
 import { AppError } from '../errors/app-error.ts';
 import { parseIpEndpoint } from '../model/ip-endpoint.ts';
+import type { Kept } from '../registry/kept/kept.ts';
 import type { App } from '../server/app.ts';
 import { listenOnTls, type TlsListener, type TlsPlace } from '../server/listen-on-tls.ts';
 import { systemClock } from '../system/clock.ts';
@@ -19,7 +21,10 @@ export interface AccessSettings {
 }
 
 export interface OpenAccess {
-  readonly readers: ProofReaders;
+  /** Where it is said which proofs count no more. */
+  readonly ended: Ended;
+  /** Tokens and certificates. */
+  openProofs(kept: Kept): Promise<ProofBook>;
   /** Begins to listen on TLS where the settings say. Throws `value-invalid`. */
   listen(app: App): Promise<TlsListener>;
 }
@@ -44,6 +49,7 @@ export function openAccess(settings: AccessSettings, stateDirectory: string, log
   const places = listen.map(readPlace);
   const directory = join(stateDirectory, 'access');
   const { now } = systemClock;
+  const ended = new Ended();
   let opened: Promise<Authority> | undefined;
   const authority = (): Promise<Authority> => {
     opened ??= Authority.open(directory, now);
@@ -51,7 +57,8 @@ export function openAccess(settings: AccessSettings, stateDirectory: string, log
   };
   const addresses = places.map(({ address }) => address);
   return {
-    readers: {},
+    ended,
+    openProofs: (kept) => ProofBook.open({ kept, clock: systemClock, authority, onEnded: ended.tell }),
     listen: async (app) => {
       if (places.length === 0) return { places, close: async () => {} };
       const own = await authority();

@@ -6,6 +6,8 @@ import type { Shown, ShownCertificate } from '../access/shown.ts';
 import { AppError } from '../errors/app-error.ts';
 import { type PeerCredentials, peerCredentials } from '../system/peer-credentials.ts';
 import type { App } from './app.ts';
+import { isNoStranger } from './limit-strangers.ts';
+import type { LiveRequests } from './live-requests.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -88,7 +90,7 @@ function ruleOf(route: RouteOptions): { endpoint: string; access: AccessRule } {
  * route is added. `request.principal` is who asks; where the policy table says `anyone`, it is `request.asker`, which
  * may be nobody.
  */
-export function addAuthentication(app: App, readers: ProofReaders): void {
+export function addAuthentication(app: App, readers: ProofReaders, live: LiveRequests): void {
   app.decorateRequest('asker', undefined);
   app.decorateRequest('principal', {
     getter(this: FastifyRequest) {
@@ -99,9 +101,14 @@ export function addAuthentication(app: App, readers: ProofReaders): void {
   app.addHook('onRoute', (route) => {
     route.config = { ...route.config, ...ruleOf(route) };
   });
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onClose', async () => live.close());
+  app.addHook('onRequest', (request, reply, done) => {
     try {
       authenticate(request, readers);
+      if (request.asker !== undefined) {
+        isNoStranger(request.raw.socket);
+        live.enter(request.asker, reply.raw);
+      }
       done();
     } catch (error) {
       done(error as Error);
