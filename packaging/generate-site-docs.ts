@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { alertsSchema } from '../src/model/alerts-schema.ts';
 import { rotationSchema } from '../src/model/rotation-schema.ts';
 import { expectationOf } from '../src/model/schema-leaf.ts';
+import { siteJsonSchema } from '../src/model/site-json-schema.ts';
 import {
   forwardSchema,
   guestSchema,
@@ -157,23 +158,10 @@ ${[
 ].join('\n')}`;
 }
 
-/** JSON Schema of the file as it is written. A policy takes one of two forms, which the type of one object cannot say. */
-function renderJsonSchema(): string {
-  const schema = z.toJSONSchema(siteSchema, {
-    io: 'input',
-    override: ({ zodSchema, jsonSchema }) => {
-      if (jsonSchema.examples?.length === 0) delete jsonSchema.examples;
-      if (zodSchema !== policySchema) return;
-      jsonSchema.oneOf = [{ required: ['from', 'to'] }, { required: ['macAddress', 'ipRange'] }];
-    },
-  });
-  return `${JSON.stringify({ title: 'Site file of Bridgekeeper', ...schema }, null, 2)}\n`;
-}
-
 /** Path in the repository → content of every page that is made from the schema of the site file. */
 export async function generateSiteDocs(): Promise<Map<string, string>> {
   return new Map([
     ['docs/reference/site-file.md', renderReference()],
-    ['docs/reference/site.schema.json', renderJsonSchema()],
+    ['docs/reference/site.schema.json', `${JSON.stringify(siteJsonSchema(), null, 2)}\n`],
   ]);
 }

@@ -13,6 +13,7 @@ import type {
   PlanResult,
   SiteView,
 } from './engine-contract.ts';
+import type { Log } from './engine-parts.ts';
 import type { SiteReader } from './read-site.ts';
 import type { ChangeNote, SiteKeeper } from './site-keeper.ts';
 import { type ObjectChange, StoredSite } from './stored-site.ts';
@@ -25,6 +26,7 @@ interface DeskParts {
   /** Does work when its turn has come; `refuses`: unless a revision waits to be confirmed (`conflict`). */
   readonly inTurn: <T>(refuses: boolean, work: () => Promise<T>) => Promise<T>;
   readonly change: (change: ObjectChange, about: ChangeNote) => Promise<ApplyResult>;
+  readonly log: Log;
 }
 
 /** An order whose words were read: what it changes is known when its turn has come. */
@@ -79,6 +81,19 @@ export class ChangeDesk {
       });
       if (read.parse === undefined) return result;
       return { ...result, timings: { parse: read.parse, ...result.timings, total: performance.now() - started } };
+    });
+  }
+
+  /** Takes a revision back that nobody confirmed. Nothing when it was confirmed or replaced meanwhile. */
+  takeBack(revision: number): Promise<void> {
+    return this.#parts.inTurn(false, async () => {
+      const { keeper, registry, log } = this.#parts;
+      const { confirmBy, number, fallback = 0 } = keeper.head ?? {};
+      if (confirmBy === undefined || number !== revision) return;
+      const comment = `revision ${number} was not confirmed in time: back to revision ${fallback}`;
+      log.warn({ revision: number }, comment);
+      const change = keeper.stored.changeTo(StoredSite.of(await registry.objects(fallback)));
+      await this.#parts.change(change, { author: itself.who, from: itself.from, kind: 'rollback', comment });
     });
   }
 

@@ -38,7 +38,7 @@ import { Serial } from './serial.ts';
 import { SessionsDesk } from './sessions/sessions-desk.ts';
 import { SharedPortsDesk } from './shared-ports/shared-ports-desk.ts';
 import { type ChangeNote, SiteKeeper } from './site-keeper.ts';
-import { type ObjectChange, StoredSite } from './stored-site.ts';
+import type { ObjectChange } from './stored-site.ts';
 import { OwnerDesk } from './tenancy/owner-desk.ts';
 import { TraceDesk } from './trace/trace-desk.ts';
 import { TrafficDesk } from './traffic/traffic-desk.ts';
@@ -89,7 +89,7 @@ class Reconciler implements Engine {
     this.#capabilities = capabilities;
     this.events = parts.events ?? createEventStream(parts);
     this.#keeper = new SiteKeeper(parts, capabilities, () => this.#repair.lookSoon());
-    this.#confirmation = new Confirmation(parts.clock, parts.log, (revision) => this.#rollBackUnconfirmed(revision));
+    this.#confirmation = new Confirmation(parts.clock, parts.log, (revision) => this.#changes.takeBack(revision));
     this.#repair = new DriftRepair({ ...parts, events: this.events }, this.#serial, () => this.#keeper.desired);
     this.#changes = new ChangeDesk({
       keeper: this.#keeper,
@@ -98,6 +98,7 @@ class Reconciler implements Engine {
       now: parts.clock.now,
       inTurn: (refuses, work) => (refuses ? this.#alone(work) : this.#serial.run(work)),
       change: (change, about) => this.#change(change, about),
+      log: parts.log,
     });
     this.rotations = new RotationKeeper(parts, this.#serial, this.#keeper);
     this.wire = new WireDesk({
@@ -383,28 +384,6 @@ class Reconciler implements Engine {
   #record(): void {
     const settings = recorderSettings(this.#keeper.stored.site, this.#keeper.desired);
     void this.#parts.recorder?.configure(settings);
-  }
-
-  async #rollBack(revision: number, actor: Actor, comment: string): Promise<ApplyResult> {
-    const target = StoredSite.of(await this.#parts.registry.objects(revision));
-    return this.#change(this.#keeper.stored.changeTo(target), {
-      author: actor.who,
-      from: actor.from,
-      kind: 'rollback',
-      comment,
-    });
-  }
-
-  /** Nothing when the revision was confirmed or replaced meanwhile. */
-  #rollBackUnconfirmed(revision: number): Promise<void> {
-    return this.#serial.run(async () => {
-      const { confirmBy, number, fallback } = this.#keeper.head ?? {};
-      if (confirmBy === undefined || number !== revision) return;
-      const target = fallback ?? 0;
-      const comment = `revision ${number} was not confirmed in time: back to revision ${target}`;
-      this.#parts.log.warn({ revision: number }, comment);
-      await this.#rollBack(target, itself, comment);
-    });
   }
 
   #note(kind: string, text: string, actor: Actor = itself): Promise<void> {

@@ -5,6 +5,7 @@ import type { Principal } from '../access/principal.ts';
 import type { Engine } from '../reconciler/engine-contract.ts';
 import type { Asker } from '../registry/journal/journal.ts';
 import type { StoredObject } from '../registry/registry.ts';
+import type { Stateless } from '../stateless/contract.ts';
 
 /** Fastify with zod schemas, as the route files see it. */
 export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
@@ -20,6 +21,8 @@ export interface Services {
   readonly engine: Engine;
   /** All objects of the applied site, in their input form. */
   objects(): Promise<StoredObject[]>;
+  /** Reads texts without a site; absent where nobody does. */
+  readonly stateless?: Stateless;
   /** Absent where nobody keeps figures. */
   readonly metrics?: MetricsText;
 }

@@ -15,6 +15,7 @@ import { SocketPeers } from '../access/socket-peers.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { Engine } from '../reconciler/engine-contract.ts';
 import type { StoredObject } from '../registry/registry.ts';
+import type { Stateless } from '../stateless/contract.ts';
 import type { AnswerBook } from './answers/answer-book.ts';
 import { addRepeatedAnswers } from './answers/repeat-answers.ts';
 import type { App, MetricsText, Services, ServicesOf } from './app.ts';
@@ -183,6 +184,8 @@ export interface ServerOptions {
   /** Reads all objects of the applied site (the registry's `objects`). */
   readonly objects: () => Promise<StoredObject[]>;
   readonly metrics?: MetricsText;
+  /** Reads texts without a site; absent where nobody does. */
+  readonly stateless?: Stateless;
   /** What those with an owner are answered from; absent: they are refused. */
   readonly tenants?: (owner: string) => Services;
   /** Who logs in on the page; absent where nobody can. */

@@ -22,7 +22,7 @@ interface ExplainOptions extends ClientOptions {
 async function explainSite(path: string, request: ExplainRequest): Promise<Explanation> {
   const [{ parseSite }, { desiredOfSite }, { explainFlow }] = await Promise.all([
     import('../../model/parse-site.ts'),
-    import('../desired-of-site.ts'),
+    import('../../stateless/desired-of-site.ts'),
     import('../../explain/explain-flow.ts'),
   ]);
   const source = await readSiteSource(path);

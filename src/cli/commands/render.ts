@@ -11,7 +11,7 @@ interface RenderOptions extends JsonOption {
 async function runRender(path: string, options: RenderOptions): Promise<void> {
   const [{ parseSite }, { renderSite }] = await Promise.all([
     import('../../model/parse-site.ts'),
-    import('../render-site.ts'),
+    import('../../stateless/render-site.ts'),
   ]);
   const source = await readSiteSource(path);
   const { site, warnings } = parseSite(source.text, { file: source.file });

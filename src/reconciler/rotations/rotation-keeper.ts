@@ -116,9 +116,8 @@ export class RotationKeeper implements Rotations {
 
   async back(guest: string, nic: number, actor: Asker): Promise<RotationView> {
     const id = nicId(guest, nic);
-    if (this.#hooks.has(id)) {
+    if (this.#hooks.has(id))
       throw new AppError('conflict', `the hook of NIC "${id}" runs just now; wait until it has ended`);
-    }
     if (actor.onlyPlan) return this.#desk.viewOf(id);
     // Its hook must not begin to move the guest while this moves it back.
     const going = this.#back(id, actor).finally(() => this.#hooks.delete(id));
@@ -131,8 +130,7 @@ export class RotationKeeper implements Rotations {
     await desk.listener.listen();
     const view = await this.#serial.run(async () => {
       const found = await desk.viewOf(id);
-      const standing = desk.standing(id);
-      if (standing && !isUnderWay(found)) await desk.forget(standing.rotation);
+      if (!isUnderWay(found)) await desk.forget((desk.standing(id) as Standing).rotation);
       return found;
     });
     if (isUnderWay(view) && !(await this.#goBack(id, undefined, actor))) {
@@ -153,7 +151,7 @@ export class RotationKeeper implements Rotations {
       if (asker.onlyPlan) return this.#desk.viewMoved(standing);
       if (standing.rotation.phase === 'prepared') await this.#desk.turn([standing], 'moved');
       this.#lookIn(0);
-      return this.#desk.view(this.#desk.standing(id) as Standing);
+      return this.#desk.viewOf(id);
     });
   }
 

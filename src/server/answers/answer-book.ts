@@ -1,6 +1,10 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Kept } from '../../registry/kept/kept.ts';
-import type { Clock } from '../../system/clock.ts';
+
+/** Milliseconds since the epoch. */
+interface Now {
+  now(): number;
+}
 
 /** Milliseconds for which an answer is kept. */
 export const answerTime = 24 * 3_600_000;
@@ -51,20 +55,20 @@ export type Earlier =
  */
 export class AnswerBook {
   readonly #kept: Pick<Kept, 'load' | 'one' | 'change'>;
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #clock: Now;
   /** The oldest first. */
   readonly #held = new Map<string, Held>();
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** Reads what an earlier daemon left. Rejects with `registry-failed`. */
-  static async open(kept: Pick<Kept, 'load' | 'one' | 'change'>, clock: Pick<Clock, 'now'>): Promise<AnswerBook> {
+  static async open(kept: Pick<Kept, 'load' | 'one' | 'change'>, clock: Now): Promise<AnswerBook> {
     const book = new AnswerBook(kept, clock);
     await book.#load();
     return book;
   }
 
-  private constructor(kept: Pick<Kept, 'load' | 'one' | 'change'>, clock: Pick<Clock, 'now'>) {
+  private constructor(kept: Pick<Kept, 'load' | 'one' | 'change'>, clock: Now) {
     this.#kept = kept;
     this.#clock = clock;
   }

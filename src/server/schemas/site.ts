@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { mistakeSchema } from '../schemas.ts';
+
+export const siteQuerySchema = z.strictObject({
+  revision: z.coerce.number().int().min(0).describe('As of this revision; now unless given').exactOptional(),
+  origin: z
+    .enum(['file', 'all'])
+    .default('file')
+    .describe(
+      '`file`: what the site file owns, so that it can be changed and applied; `all`: what the API made as well',
+    ),
+});
+
+export const revisionParamsSchema = z.object({
+  number: z.coerce.number().int().min(1).describe('Number of the revision'),
+});
+
+export const diffQueries = {
+  against: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .describe('The earlier one: the revision before unless given; 0 is the empty site')
+    .exactOptional(),
+};
+
+export const objectChangeSchema = z.object({
+  change: z.enum(['add', 'remove', 'change']),
+  kind: z.enum(['settings', 'pool', 'segment', 'guest', 'forward', 'policy', 'attachment']),
+  name: z.string(),
+  origin: z.enum(['file', 'api']).describe('Who owns it, or owned it'),
+  before: z.unknown().describe('As it stood in a site file; absent of what was added').exactOptional(),
+  after: z.unknown().describe('As it stands; absent of what was removed').exactOptional(),
+});
+
+export const validationSchema = z.object({
+  valid: z.boolean(),
+  site: z.string().describe('Its name; absent unless it is valid').exactOptional(),
+  counts: z
+    .object({
+      segments: z.number(),
+      guests: z.number(),
+      nics: z.number(),
+      forwards: z.number(),
+      policies: z.number(),
+    })
+    .describe('What it has; absent unless it is valid')
+    .exactOptional(),
+  mistakes: z
+    .array(mistakeSchema)
+    .readonly()
+    .describe('In the order of the file: mistakes, or what is doubtful in a valid one'),
+});
+
+export const renderingSchema = z.object({
+  site: z.string(),
+  parts: z
+    .array(z.object({ name: z.string().describe('File or command'), text: z.string() }))
+    .readonly()
+    .describe('None for a site without an uplink'),
+  warnings: z.array(mistakeSchema).readonly(),
+});
+
+export const suggestionQuerySchema = z.strictObject({
+  uplink: z
+    .string()
+    .min(1)
+    .max(15)
+    .describe('Interface that leads to the world, if not that of the default route')
+    .exactOptional(),
+});
+
+export const suggestionSchema = z.object({ text: z.string().describe('A site file: YAML text') });
+
+const label = (what: string) => z.string().min(1).max(255).describe(what).exactOptional();
+
+export const readImportSchema = z.strictObject({
+  text: z.string().min(1).describe('What a tool printed'),
+  format: z
+    .string()
+    .max(32)
+    .describe(
+      '`ip`, `libvirt`, `proxmox`, `incus`, `aws`, `aliyun`, `tccli`, `govc`, `hyper-v`, `netbox`, `csv`; recognised unless given',
+    )
+    .exactOptional(),
+  guest: label('Guest of the NICs for which the text names none'),
+  owner: label('Owner of all of them, whatever the text says'),
+  segment: label('Segment of all of them: their IP addresses are taken over, too'),
+});
+
+export const readImportAnswerSchema = z.object({
+  format: z.string(),
+  items: z
+    .array(
+      z.object({
+        where: z.string().describe('Where it stands in the text'),
+        mac: z.string(),
+        guest: z.string().exactOptional(),
+        nic: z.number().exactOptional(),
+        owner: z.string().exactOptional(),
+        segment: z.string().exactOptional(),
+        ip4: z.string().exactOptional(),
+        ip6: z.string().exactOptional(),
+        comment: z.string().exactOptional(),
+      }),
+    )
+    .readonly()
+    .describe('As `POST /v1/macs/import` takes them'),
+  mistakes: z
+    .array(z.object({ where: z.string(), message: z.string() }))
+    .readonly()
+    .describe('Parts that could not be read'),
+  withoutSegment: z.number().describe('NICs whose IP addresses are left out for want of a segment'),
+});

@@ -1,0 +1,52 @@
+import { AppError } from '../errors/app-error.ts';
+import { writeFirstSite } from '../init/write-first-site.ts';
+import { parseInterfaceName } from '../model/names.ts';
+import type {
+  ReadImportAnswer,
+  ReadImportRequest,
+  Rendering,
+  SiteText,
+  Stateless,
+  Suggestion,
+  Validation,
+} from './contract.ts';
+import { Thread } from './thread.ts';
+
+/** What commands without a daemon answer, for whoever asks the daemon. */
+export class StatelessDesk implements Stateless {
+  readonly #state: string;
+  readonly #thread = new Thread();
+  #looking: Promise<Suggestion> | undefined;
+
+  /** `state`: directory that a rendering names. */
+  constructor(state: string) {
+    this.#state = state;
+  }
+
+  validate(request: SiteText): Promise<Validation> {
+    return this.#thread.ask('validate', request);
+  }
+
+  render(request: SiteText): Promise<Rendering> {
+    return this.#thread.ask('render', { ...request, state: this.#state });
+  }
+
+  readImport(request: ReadImportRequest): Promise<ReadImportAnswer> {
+    return this.#thread.ask('readImport', request);
+  }
+
+  async suggest(uplink?: string): Promise<Suggestion> {
+    // It runs commands for seconds; once at a time is enough.
+    if (this.#looking) throw new AppError('too-many-requests', 'The host is being looked at just now; ask again.');
+    const where = uplink === undefined ? {} : { uplink: parseInterfaceName(uplink) };
+    const looking = writeFirstSite({ output: '-', ...where }).then(({ text }) => ({ text }));
+    this.#looking = looking;
+    return looking.finally(() => {
+      this.#looking = undefined;
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#thread.close();
+  }
+}
