@@ -15,6 +15,7 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     emptyOutDir: true,
+    reportCompressedSize: false,
     target: 'es2023',
     // Browsers that know light-dark() by themselves: the substitute for older ones knows nothing of our switch.
     cssTarget: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],

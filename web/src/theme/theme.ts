@@ -75,7 +75,8 @@ export const theme = createTheme({
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: { '--page-width': '1440px' },
   light: {
-    '--mantine-color-body': '#f6f8f9',
+    '--mantine-color-body': '#ffffff',
+    '--page': '#f6f8f9',
     '--mantine-color-dimmed': '#596672',
     '--mantine-color-placeholder': '#66737f',
     '--surface': '#ffffff',
@@ -87,7 +88,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--quiet': '#66737f',
   },
   dark: {
-    '--mantine-color-body': '#11151a',
+    '--mantine-color-body': '#181d24',
+    '--page': '#11151a',
     '--mantine-color-dimmed': '#98a3b2',
     '--mantine-color-placeholder': '#8490a0',
     '--surface': '#181d24',

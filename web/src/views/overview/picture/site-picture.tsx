@@ -95,7 +95,8 @@ function Picture({ status, leases }: PictureProps) {
           'controls.fitView.ariaLabel': t('zoom-fit'),
         }}
       >
-        <Controls showInteractive={false} fitViewOptions={fit} />
+        {/* Where there is little room, two fingers do. */}
+        {!upright && <Controls showInteractive={false} fitViewOptions={fit} />}
       </ReactFlow>
     </div>
   );
