@@ -4,18 +4,22 @@ import { transport } from './client.ts';
 /** Key of the texts of sites; below it, the number of the revision or `now`. */
 export const siteKey = ['site-text'] as const;
 
-/** The site as a site file; as of a revision, or as it is now. 0 is the empty site before the first one. */
-export async function readSiteText(revision?: number): Promise<string> {
-  const path = `/v1/site${revision === undefined ? '' : `?revision=${revision}`}`;
+/**
+ * The site as a site file, now or as of a revision; 0 is the empty site before the first one. `file`: what the site file
+ * owns, so that it can be changed and applied; `all`: what was made through the API as well.
+ */
+export async function readSiteText(
+  origin: 'file' | 'all',
+  revision?: number,
+): Promise<{ readonly text: string; readonly revision: number }> {
+  const path = `/v1/site?origin=${origin}${revision === undefined ? '' : `&revision=${revision}`}`;
   const answer = await transport.send({ method: 'GET', path, accept: 'application/yaml' });
-  if (answer.status >= 400) {
-    // The same question again, for the failure as the client words it.
-    await requestAnswer(transport, 'GET', path);
-  }
+  // The same question again, for the failure as the client words it.
+  if (answer.status >= 400) await requestAnswer(transport, 'GET', path);
   const decoder = new TextDecoder();
   let text = '';
   for await (const piece of answer.pieces) text += decoder.decode(piece, { stream: true });
-  return text + decoder.decode();
+  return { text: text + decoder.decode(), revision: Number(answer.header('bridgekeeper-revision') ?? 0) };
 }
 
 /** Offers a text as a file to keep. */

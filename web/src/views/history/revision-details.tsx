@@ -23,7 +23,8 @@ function Difference({ from, to }: { readonly from: number; readonly to: number }
   const texts = useQuery({
     queryKey: [...siteKey, 'both', from, to],
     queryFn: async () => {
-      const [before, after] = await Promise.all([from === 0 ? '' : readSiteText(from), readSiteText(to)]);
+      const read = async (revision: number) => (revision === 0 ? '' : (await readSiteText('all', revision)).text);
+      const [before, after] = await Promise.all([read(from), read(to)]);
       return { before, after };
     },
     // What a revision says never changes.
@@ -86,7 +87,7 @@ export function RevisionDetails({ revision, newest }: Props) {
           <Button
             variant="default"
             leftSection={<IconDownload size={18} aria-hidden />}
-            onClick={() => void readSiteText(number).then((text) => saveText(`site-${number}.yaml`, text))}
+            onClick={() => void readSiteText('all', number).then(({ text }) => saveText(`site-${number}.yaml`, text))}
           >
             {t('download')}
           </Button>

@@ -1,0 +1,15 @@
+/** A small site to begin with: every value is to be looked at. */
+export const firstSite = `site: home
+uplink:
+  interface: eth0
+  shared: [203.0.113.10]   # the public IPv4 address of this host
+segments:
+  - name: guests
+    subnet: 10.77.10.0/24
+    dhcp: {lease: 10m}
+guests:
+  - name: web1
+    nics: [{segment: guests}]
+forwards:
+  - {port: 8080, to: "web1:80"}
+`;
