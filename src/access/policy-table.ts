@@ -121,6 +121,8 @@ export const policyTable: Readonly<Record<string, AccessRule>> = {
   'GET /v1/login/methods': { role: 'anyone', tenant: 'own' },
   'POST /v1/login': { role: 'anyone', tenant: 'own' },
   'POST /v1/login/link': { role: 'anyone', tenant: 'own' },
+  'GET /v1/login/oidc': { role: 'anyone', tenant: 'own' },
+  'GET /v1/login/oidc/return': { role: 'anyone', tenant: 'own' },
   'POST /v1/login/links': { role: 'admin', tenant: 'no' },
   'GET /v1/me': { role: 'viewer', tenant: 'own' },
   'POST /v1/logout': { role: 'viewer', tenant: 'own' },

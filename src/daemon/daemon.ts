@@ -1,4 +1,6 @@
 import { Logins } from '../access/logins/logins.ts';
+import { Provider } from '../access/provider/provider.ts';
+import { readProviderSettings } from '../access/provider/provider-settings.ts';
 import { createTenants } from '../reconciler/tenancy/tenants.ts';
 import { AnswerBook } from '../server/answers/answer-book.ts';
 import { listenOnSocket } from '../server/listen-on-socket.ts';
@@ -19,6 +21,8 @@ export interface DaemonOptions extends PartOptions {
   readonly socket: string;
   readonly metrics: MetricsSettings;
   readonly access: AccessSettings;
+  /** File that says at which other provider people log in (OpenID Connect). */
+  readonly oidc?: string;
 }
 
 /**
@@ -30,6 +34,8 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   const log = createLog(options.logLevel);
   // First of all, so that a mistake in its options is said before anything is changed.
   const access = openAccess(options.access, options.stateDirectory, log.child({ part: 'access' }));
+  const provider =
+    options.oidc === undefined ? undefined : new Provider(readProviderSettings(options.oidc), systemClock);
   const metrics = await openMetrics(options.metrics, log.child({ part: 'metrics' }));
   const { engine, registry } = await afterRollBack(() => assemble(options, log, metrics.applied)).catch(
     async (error) => {
@@ -68,7 +74,7 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
       logins,
       proofs: await access.openProofs(registry.kept),
       ended,
-      place: { origins: () => pageOrigins(tls?.places ?? []) },
+      place: { origins: () => pageOrigins(tls?.places ?? []), ...(provider === undefined ? {} : { provider }) },
     });
     opened.push(async () => {
       const closing = tls?.close();

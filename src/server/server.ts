@@ -43,6 +43,7 @@ import { addIsolationRoutes } from './routes/isolations.ts';
 import { addLeaseRoutes } from './routes/leases.ts';
 import { addLimitRoutes } from './routes/limits.ts';
 import { addLoginRoutes } from './routes/login.ts';
+import { addProviderRoutes } from './routes/login-provider.ts';
 import { addMacRoutes } from './routes/macs.ts';
 import { addMetricRoutes } from './routes/metrics.ts';
 import { addMirrorRoutes } from './routes/mirrors.ts';
@@ -168,6 +169,7 @@ async function createApp(
     addTrafficRoutes(routes, services);
     addWireRoutes(routes, services);
     addLoginRoutes(routes, logins, place);
+    addProviderRoutes(routes, logins, place);
     addOwnAccountRoutes(routes, logins);
     addAccountRoutes(routes, logins);
     addAccessRoutes(routes, proofs);

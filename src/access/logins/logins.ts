@@ -172,6 +172,14 @@ export class Logins implements ProofReader {
     });
   }
 
+  /** What somebody tries to come in with; failing counts as a wrong log-in. */
+  async tryFrom<T>(visitor: Visitor, work: () => Promise<T>): Promise<T> {
+    const attempt = this.#attempts.begin({ from: visitor.from });
+    const result = await work();
+    attempt.succeeded();
+    return result;
+  }
+
   /** A login that rests on no account: somebody else knows who it is. */
   async begin(
     { name, role, owner }: { name: string; role: Role; owner?: string },

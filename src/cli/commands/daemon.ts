@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { AppError } from '../../errors/app-error.ts';
-import { type ClientOptions, socketPath, wholeNumber, withClient } from '../command-options.ts';
+import { type ClientOptions, socketPath, wholeNumber, withSocket } from '../command-options.ts';
 import { print, printJson } from '../output.ts';
 
 interface DaemonOptions extends ClientOptions {
@@ -14,6 +14,7 @@ interface DaemonOptions extends ClientOptions {
   tlsCertificate?: string;
   tlsKey?: string;
   tlsName?: string[];
+  oidc?: string;
 }
 
 const mostGuests = 1000;
@@ -39,13 +40,21 @@ async function runDaemon(options: DaemonOptions): Promise<void> {
   const { startDaemon } = await import('../../daemon/daemon.ts');
   const socket = socketPath(options);
   const { state, driver, logLevel, metricsGuests } = options;
-  const [address, tokenFile] = [said(options.metrics), said(options.metricsTokenFile)];
+  const [address, tokenFile, oidc] = [said(options.metrics), said(options.metricsTokenFile), said(options.oidc)];
   const metrics = {
     mostGuests: metricsGuests,
     ...(address === undefined ? {} : { address }),
     ...(tokenFile === undefined ? {} : { tokenFile }),
   };
-  await startDaemon({ stateDirectory: state, socket, driver, logLevel, metrics, access: accessOf(options) });
+  await startDaemon({
+    stateDirectory: state,
+    socket,
+    driver,
+    logLevel,
+    metrics,
+    access: accessOf(options),
+    ...(oidc === undefined ? {} : { oidc }),
+  });
   // Whoever started it may wait for this line: from here on the daemon answers.
   if (options.json) printJson({ pid: process.pid, socket, state, driver });
   else print(`Bridgekeeper's daemon listens at ${socket}.`);
@@ -105,7 +114,11 @@ export function define(program: Command): void {
     )
       .env('BRIDGEKEEPER_TLS_NAME')
       .argParser(several),
+    new Option(
+      '--oidc <file>',
+      'people may log in on the page at the provider that this file describes (OpenID Connect)',
+    ).env('BRIDGEKEEPER_OIDC'),
   ];
   for (const option of withTls) command.addOption(option);
-  withClient(command, 'sudo bridgekeeper daemon --state /var/lib/bridgekeeper').action(runDaemon);
+  withSocket(command, 'sudo bridgekeeper daemon --state /var/lib/bridgekeeper').action(runDaemon);
 }

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { Provider } from '../../access/provider/provider.ts';
 
 /** Where the page is opened, for each place that the daemon listens at: `https://192.0.2.1:8443`. */
 export function pageOrigins(places: readonly { readonly address: string; readonly port: number }[]): string[] {
@@ -14,6 +15,8 @@ export function pageOrigins(places: readonly { readonly address: string; readonl
 export interface LoginPlace {
   /** Where the page is opened by now. */
   origins(): readonly string[];
+  /** Who else lets people in; absent: nobody. */
+  readonly provider?: Provider;
 }
 
 export const nowhere: LoginPlace = { origins: () => [] };

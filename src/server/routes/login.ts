@@ -57,7 +57,10 @@ export function addLoginRoutes(app: App, logins: () => Logins, place: LoginPlace
         response: { 200: loginMethodsSchema, default: problemSchema },
       },
     },
-    () => ({ password: true as const }),
+    () => ({
+      password: true as const,
+      ...(place.provider === undefined ? {} : { provider: { name: place.provider.settings.name } }),
+    }),
   );
   app.post(
     '/v1/login',

@@ -10,8 +10,9 @@ import { LinkForm } from './link-form.tsx';
 import { leaveLoginPath, linkToken } from './link-token.ts';
 import { PasswordForm } from './password-form.tsx';
 
-/** Why the provider sent somebody back without letting them in: `/login?refused=…`. */
-const refused = new URLSearchParams(location.search).get('refused')?.slice(0, 300);
+const refusals = ['unreachable', 'expired', 'denied', 'failed', 'no-role'] as const;
+/** Why somebody who was at the provider was not let in: `/login?refused=no-role`. */
+const refused = refusals.find((reason) => reason === new URLSearchParams(location.search).get('refused'));
 
 async function comeIn(): Promise<void> {
   leaveLoginPath();
@@ -46,7 +47,7 @@ export function LoginView({ onDone }: { readonly onDone?: () => void }) {
           </Group>
           {refused && (
             <Alert color="red" variant="light" role="alert">
-              {t('provider-refused', { reason: refused })}
+              {t(`refused-${refused}`)}
             </Alert>
           )}
           {link !== undefined ? (
