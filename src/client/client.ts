@@ -14,7 +14,9 @@ import type { JournalEntry, Revision, StoredObject } from '../registry/registry.
 import { type AccessClient, accessClient } from './access.ts';
 import { type AccountsClient, accountsClient } from './accounts.ts';
 import { type AlertsClient, alertsClient } from './alerts.ts';
+import { askedOn, type ChangeTerms } from './asked.ts';
 import { type AuditClient, auditClient } from './audit.ts';
+import { type ChangesClient, changesClient } from './changes.ts';
 import { type EventsClient, eventsClient } from './events.ts';
 import { type ExplainClient, explainClient } from './explain.ts';
 import { type IsolationClient, isolationClient } from './isolation.ts';
@@ -28,15 +30,18 @@ import { request, requestList, requestPage, requestText } from './request.ts';
 import { type RotationsClient, rotationsClient } from './rotations.ts';
 import { type SessionsClient, sessionsClient } from './sessions.ts';
 import { type SharedPortsClient, sharedPortsClient } from './shared-ports.ts';
+import { type SiteClient, siteClient } from './site.ts';
 import { type TraceClient, traceClient } from './trace.ts';
 import { type TrafficClient, trafficClient } from './traffic.ts';
 import type { Transport } from './transport.ts';
 import { type WireClient, wireClient } from './wire.ts';
 
+export type { Change } from './changes.ts';
 export type {
   ApplyResult,
   ChangeOrder,
   ChangeStage,
+  ChangeTerms,
   EngineStatus,
   JournalEntry,
   LeaseView,
@@ -52,6 +57,12 @@ export type DestroyResult = Awaited<ReturnType<Engine['destroy']>>;
 
 /** What the daemon's API offers (docs/reference/api), method by method. Every method rejects with an AppError. */
 export interface Client {
+  /** The same, of which every change is asked for on these terms. */
+  on(terms: ChangeTerms): Client;
+  /** Changes of the site, whatever they are ordered by. */
+  readonly changes: ChangesClient;
+  /** The site as a whole, and texts that may become one. */
+  readonly site: SiteClient;
   /** Who may log in on the page. */
   readonly accounts: AccountsClient;
   /** Tokens and certificates that let somebody in. */
@@ -66,7 +77,8 @@ export interface Client {
   plan(body: { site: string; file?: string }): Promise<PlanResult>;
   apply(body: { site: string; file?: string; confirmSeconds?: number; comment?: string }): Promise<ApplyResult>;
   confirm(): Promise<Revision>;
-  rollback(revision: number): Promise<ApplyResult>;
+  /** Without a revision: takes back what waits to be confirmed. */
+  rollback(revision?: number): Promise<ApplyResult>;
   /** Newest first. */
   revisions(limit?: number): Promise<Revision[]>;
   journal(limit?: number): Promise<JournalEntry[]>;
@@ -125,6 +137,9 @@ export function clientOf(transport: Transport): Client {
   const get = <T>(path: string) => request<T>(transport, 'GET', path);
   const post = <T>(path: string, body: object = {}) => request<T>(transport, 'POST', path, body);
   return {
+    on: (terms) => clientOf(askedOn(transport, terms)),
+    changes: changesClient(transport),
+    site: siteClient(transport),
     status: () => get('/v1/status'),
     metrics: async () => {
       let text = '';
@@ -134,7 +149,7 @@ export function clientOf(transport: Transport): Client {
     plan: (body) => post('/v1/plan', body),
     apply: (body) => post('/v1/apply', body),
     confirm: () => post('/v1/confirm'),
-    rollback: (revision) => post('/v1/rollback', { revision }),
+    rollback: (revision) => post('/v1/rollback', revision === undefined ? {} : { revision }),
     revisions: async (limit = 50) => [
       ...(await requestPage<Revision>(transport, `/v1/revisions?limit=${limit}`)).items,
     ],

@@ -9,7 +9,8 @@ async function* textPieces(answer: Answer): AsyncGenerator<string> {
   if (rest !== '') yield rest;
 }
 
-async function textOf(answer: Answer): Promise<string> {
+/** All of a body, as text. */
+export async function textOf(answer: Answer): Promise<string> {
   let text = '';
   for await (const piece of textPieces(answer)) text += piece;
   return text;
@@ -32,7 +33,7 @@ function readValue(status: number, text: string, place: string): unknown {
 }
 
 /** Sends, and throws what the answer complains of. */
-async function sendWell(transport: Transport, call: Call): Promise<Answer> {
+export async function sendWell(transport: Transport, call: Call): Promise<Answer> {
   const answer = await transport.send(call);
   if (answer.status >= 400) readValue(answer.status, await textOf(answer), transport.place);
   return answer;
@@ -97,14 +98,23 @@ export async function* requestBytes(
   }
 }
 
-/** A list that the API answers line by line, as it comes. */
-export async function* requestLines<T>(transport: Transport, path: string): AsyncGenerator<T> {
+async function* valuesOf<T>(pieces: AsyncIterable<string>): AsyncGenerator<T> {
   let rest = '';
-  for await (const part of requestText(transport, path)) {
+  for await (const part of pieces) {
     const lines = (rest + part).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) yield JSON.parse(line) as T;
   }
+}
+
+/** The lines of a body, each a value, as they come. */
+export function linesOf<T>(answer: Answer): AsyncGenerator<T> {
+  return valuesOf(textPieces(answer));
+}
+
+/** A list that the API answers line by line, as it comes. */
+export function requestLines<T>(transport: Transport, path: string): AsyncGenerator<T> {
+  return valuesOf(requestText(transport, path));
 }
 
 /** All of a list, read as a stream. */

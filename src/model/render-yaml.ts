@@ -5,6 +5,7 @@ const plain = [
   /^\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?$/,
   /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?:\/\d{1,2})?$/,
   /^[1-9]\d*[A-Za-z%/]+$/,
+  /^\d+-\d+$/,
 ];
 
 function renderScalar(value: unknown): string {
