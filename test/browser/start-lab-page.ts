@@ -7,7 +7,7 @@ export const labGuests = ['web1', 'db1', 'mail1', 'rogue'] as const;
 
 /** One segment with four guests of two owners, two forwards. */
 export const labSite = `site: lab
-uplink: {interface: eth0, shared: [${shared.ipv4}, "${shared.ipv6}"], bandwidth: 1Gbit}
+uplink: {interface: eth0, shared: [${shared.ipv4}, "${shared.ipv6}"], bandwidth: 1gbit}
 pools: [{name: default, range: "02:1a:3f:00:00:00/24", strategy: sequential}]
 segments: [{name: dev, subnet: 10.77.10.0/24, subnet6: "fd00:77:10::/64", dhcp: {lease: 10m}}]
 guests:
@@ -38,7 +38,7 @@ export async function startLabPage(scope: Scope): Promise<LabPage> {
   const spoof = (guest: string): void => {
     // A frame of ARP (RFC 826) that claims somebody else's address, from a MAC address of nobody.
     const script = `from scapy.all import *; sendp(Ether(src="02:de:ad:00:00:01",dst="ff:ff:ff:ff:ff:ff")/ARP(op=1,hwsrc="02:de:ad:00:00:01",psrc="10.77.10.1",pdst="10.77.10.2"),iface="eth0",count=3,verbose=0)`;
-    shell(`ip netns exec ${guest} python3 -c '${script}'`);
+    shell(`ip netns exec ${guest} /usr/bin/python3 -c '${script}'`);
   };
   return { ...daemon, spoof };
 }
