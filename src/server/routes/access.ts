@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ProofBook } from '../../access/proofs/proof-book.ts';
-import { type App, actorOf } from '../app.ts';
+import { type App, actorOf, onlyPlans } from '../app.ts';
 import { addList } from '../lists/add-list.ts';
 import { wholeList } from '../lists/list-source.ts';
 import {
@@ -50,7 +50,7 @@ export function addAccessRoutes(app: App, proofs: () => ProofBook): void {
     },
     async (request, reply) => {
       void reply.header('cache-control', 'no-store');
-      return proofs().issueToken(request.body, actorOf(request));
+      return proofs().issueToken(request.body, actorOf(request), onlyPlans(request));
     },
   );
   app.post(
@@ -65,7 +65,7 @@ export function addAccessRoutes(app: App, proofs: () => ProofBook): void {
         response: { 200: newCertificateSchema, default: problemSchema },
       },
     },
-    (request) => proofs().issueCertificate(request.body, actorOf(request)),
+    (request) => proofs().issueCertificate(request.body, actorOf(request), onlyPlans(request)),
   );
   app.delete(
     '/v1/access/:id',
@@ -78,7 +78,7 @@ export function addAccessRoutes(app: App, proofs: () => ProofBook): void {
         response: { 200: proofSchema, default: problemSchema },
       },
     },
-    (request) => proofs().revoke(request.params.id, actorOf(request)),
+    (request) => proofs().revoke(request.params.id, actorOf(request), onlyPlans(request)),
   );
   app.get(
     '/v1/access/authority',
