@@ -42,7 +42,7 @@ export function Navigation({ onGo }: { readonly onGo: () => void }) {
   const { t } = useTranslation('shell');
   const path = useLocation({ select: ({ pathname }) => pathname });
   const { owner } = useMe();
-  const firing = useStatus().data?.alerts.firing ?? 0;
+  const { firing = 0, critical = 0 } = useStatus().data?.alerts ?? {};
   const hidden = (part: object): boolean => owner !== undefined && 'everything' in part;
   return (
     <Stack gap="md">
@@ -67,7 +67,7 @@ export function Navigation({ onGo }: { readonly onGo: () => void }) {
                     leftSection={<Sign size={18} stroke={1.7} aria-hidden />}
                     rightSection={
                       key === 'alerts' && firing > 0 ? (
-                        <Badge color="red" variant="filled" size="sm" circle={firing < 10} title={t('firing')}>
+                        <Badge color={critical > 0 ? 'red' : 'yellow'} variant="filled" size="sm" circle={firing < 10} title={t('firing')}>
                           {firing}
                         </Badge>
                       ) : undefined

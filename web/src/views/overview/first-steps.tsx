@@ -67,7 +67,7 @@ export function FirstSteps({ status }: { readonly status: EngineStatus }) {
               size={26}
               radius="xl"
               variant={done || key === next.key ? 'filled' : 'default'}
-              aria-label={done ? t('done') : undefined}
+              {...(done && { role: 'img', 'aria-label': t('done') })}
             >
               {done ? <IconCheck size={16} /> : <span>{index + 1}</span>}
             </ThemeIcon>
