@@ -25,7 +25,7 @@ function tell(): void {
 function take(event: BridgekeeperEvent): void {
   waiting.push(event);
   if (waiting.length > mostInBatch) waiting.splice(0, waiting.length - mostInBatch);
-  timer ??= setTimeout(tell, batchEvery);
+  if (timer === undefined) timer = setTimeout(tell, batchEvery);
 }
 
 async function follow(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Edge, Node } from '@xyflow/react';
 import type { EngineStatus, LeaseView } from '../../../../../src/client/client.ts';
-import type { Rate, Rates } from '../../../data/traffic.ts';
+import type { Rate, Rates } from '../../../data/rates.ts';
 
 /** How a guest is: red, waiting for its port, cut off by somebody, well. */
 export type GuestState = 'violating' | 'isolated' | 'waiting' | 'good';
@@ -172,7 +172,8 @@ export function drawPicture(parts: PictureParts): Drawn {
   }
   const measured = nodes.map((node): PictureNode => {
     const [width, height] = measuresOf(node);
-    return { ...node, width, height };
+    // Without the style the library thinks that what cannot be selected or dragged has nothing to be pressed.
+    return { ...node, width, height, style: { pointerEvents: 'all' } };
   });
   return { nodes: measured, edges, size: sizeOf(measured) };
 }

@@ -1,10 +1,10 @@
 import { useTranslation } from 'react-i18next';
-import type { Rate } from '../../../data/traffic.ts';
+import type { Rate } from '../../../data/rates.ts';
 import { renderRate } from '../../../parts/formats.ts';
 import style from './picture.module.css';
 
 /** Bytes a second under which nothing is said to flow: what keeps neighbours known is no traffic. */
-export const least = 16;
+export const least = 64;
 
 /** `↓ 1.2 Mbit/s ↑ 80 kbit/s`: towards the guests, and away from them. */
 export function RateText({ rate }: { readonly rate: Rate | undefined }) {
