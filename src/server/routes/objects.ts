@@ -60,7 +60,12 @@ function addCollection(app: App, services: ServicesOf, path: string, kind: Objec
       const body = nameObject(kind, id, request.body);
       const order = { objects: [{ op: 'put', kind, body }] } as const;
       const result = await changeSite(services(request).engine, request, order, objectCondition(request, kind, id));
-      if (!onlyPlans(request)) void reply.header('etag', tagOfObject({ kind, name: id, origin: 'api', body }));
+      if (!onlyPlans(request)) {
+        // What is filled in for a tenant belongs to the object.
+        const { owner } = request.principal;
+        const stored = owner === undefined || kind !== 'guest' ? body : { ...body, owner };
+        void reply.header('etag', tagOfObject({ kind, name: id, origin: 'api', body: stored }));
+      }
       return result;
     },
   );
