@@ -93,7 +93,8 @@ export interface Registry {
   /**
    * All objects as of a revision (`head` unless given; 0 is the empty site). `not-found` for an unknown one.
    * They come in the order in which they were first put; a changed object keeps its place, and one that a commit
-   * both removes and puts goes to the end (this is how policies change their order). Do not change what you get.
+   * both removes and puts goes to the end (this is how policies change their order). The same list again as long as
+   * nothing was committed: do not change what you get.
    */
   objects(revision?: number): Promise<StoredObject[]>;
   /** The very objects that the last commit gave, so that they can be compared by reference. */

@@ -63,6 +63,7 @@ export class SqlRegistry implements Registry {
   readonly #state: RegistryState;
   readonly #siteKey: string;
   #last: Promise<unknown> = Promise.resolve();
+  #listed: { readonly revision: number; readonly objects: StoredObject[] } | undefined;
   readonly #work: WorkUnderWay;
   #closed: Promise<void> | undefined;
 
@@ -117,12 +118,7 @@ export class SqlRegistry implements Registry {
   objects(revision?: number): Promise<StoredObject[]> {
     return this.#attempt(async () => {
       const head = this.#state.head?.number ?? 0;
-      if (revision === undefined || revision === head) {
-        return Array.from(this.#state.objects.values(), (standing) => {
-          standing.object ??= storedObjectOf(standing.row);
-          return standing.object;
-        });
-      }
+      if (revision === undefined || revision === head) return this.#headObjects(head);
       if (!Number.isInteger(revision) || revision < 0 || revision > head)
         throw unknownRevision(revision, this.#state.head);
       const rows = await this.#store.db
@@ -134,6 +130,18 @@ export class SqlRegistry implements Registry {
         .execute();
       return rows.map(storedObjectOf);
     });
+  }
+
+  /** The same list as long as nothing is committed: many read it, and what they make of it they may keep by it. */
+  #headObjects(revision: number): StoredObject[] {
+    if (this.#listed?.revision !== revision) {
+      const objects = Array.from(this.#state.objects.values(), (standing) => {
+        standing.object ??= storedObjectOf(standing.row);
+        return standing.object;
+      });
+      this.#listed = { revision, objects };
+    }
+    return this.#listed.objects;
   }
 
   assignments(): Promise<Assignments> {
