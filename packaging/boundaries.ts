@@ -152,6 +152,8 @@ export const boundaries: readonly Boundary[] = [
     to: ['src/errors', 'src/client'],
     packages: ['node:http'],
   },
+  { from: 'src/client/node-answer.ts', to: ['src/client'], packages: ['node:http'] },
+  { from: 'src/client/tls-transport.ts', to: ['src/errors', 'src/client'], packages: ['node:https'] },
   { from: 'src/importers', to: ['src/errors', 'src/model'], packages: [...pure, 'csv-parse', 'sax'] },
   { from: 'src/init', to: ['src/errors', 'src/model', 'src/importers', 'src/system'], packages: ['*'] },
   // What needs no state of a daemon; the daemon offers it, too, on a thread of its own.

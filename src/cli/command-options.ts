@@ -11,8 +11,17 @@ export interface JsonOption {
   json?: boolean;
 }
 
-export interface ClientOptions extends JsonOption {
+export interface ClientOptions extends JsonOption, RemoteOptions {
   socket?: string;
+}
+
+/** How a daemon on another host is reached; an option that is not given is asked of the environment. */
+export interface RemoteOptions {
+  server?: string;
+  tokenFile?: string;
+  certificate?: string;
+  key?: string;
+  ca?: string;
 }
 
 /** Adds `--json` and the example that every command's help ends with. */
@@ -20,10 +29,21 @@ export function withJson(command: Command, example: string): Command {
   return command.option('--json', 'print the result as JSON').addHelpText('after', `\nExample:\n  ${example}`);
 }
 
-/** The same for a command that talks to the daemon. */
-export function withClient(command: Command, example: string): Command {
+/** The same with the socket. */
+export function withSocket(command: Command, example: string): Command {
   const text = `socket of the daemon (or BRIDGEKEEPER_SOCKET; default ${defaultSocket})`;
   return withJson(command.option('--socket <path>', text), example);
+}
+
+/** The same for a command that talks to the daemon, here or on another host. */
+export function withClient(command: Command, example: string): Command {
+  command
+    .option('--server <url>', 'daemon on another host, https://HOST:PORT (or BRIDGEKEEPER_SERVER), instead of a socket')
+    .option('--token-file <file>', 'file with the token to show (or BRIDGEKEEPER_TOKEN_FILE)')
+    .option('--certificate <file>', 'client certificate to show there, PEM (or BRIDGEKEEPER_CERTIFICATE)')
+    .option('--key <file>', 'its private key, PEM (or BRIDGEKEEPER_KEY); unless it is in the same file')
+    .option('--ca <file>', "authority of that daemon's certificate, PEM (or BRIDGEKEEPER_CA)");
+  return withSocket(command, example);
 }
 
 export function socketPath(options: { socket?: string }): string {
@@ -43,8 +63,11 @@ export function author(): string {
 
 /** Client of the daemon that the options name. */
 export async function connect(options: ClientOptions): Promise<Client> {
-  const { createClient } = await import('../client/connect.ts');
-  return createClient({ socket: socketPath(options), author: author() });
+  const [{ createClient }, { readConnection }] = await Promise.all([
+    import('../client/connect.ts'),
+    import('./read-connection.ts'),
+  ]);
+  return createClient(readConnection(options, process.env) ?? { socket: socketPath(options), author: author() });
 }
 
 /** Reads an option's value with a parser of the model; what it says becomes commander's message. */

@@ -1,13 +1,16 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest } from 'node:http';
 import { AppError, isAppError } from '../errors/app-error.ts';
 import { contentOf } from './content.ts';
+import { answerOf } from './node-answer.ts';
 import type { Answer, Call, Transport } from './transport.ts';
 
 export interface SocketOptions {
   /** Path of the daemon's unix socket. */
   readonly socket: string;
-  /** Who asks; goes into revisions and journal. */
+  /** Who asks; goes into revisions and journal where the daemon believes it, which is of root. */
   readonly author?: string;
+  /** Ask with a token and not as the user of this process. */
+  readonly token?: string;
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -26,17 +29,8 @@ function unreachable(place: string, error: NodeJS.ErrnoException): AppError {
   });
 }
 
-function answerOf(response: IncomingMessage): Answer {
-  return {
-    status: response.statusCode ?? 500,
-    header: (name) => response.headers[name]?.toString(),
-    pieces: response,
-    trailers: () => response.trailers,
-  };
-}
-
 /** The daemon behind a unix socket. */
-export function socketTransport({ socket, author }: SocketOptions): Transport {
+export function socketTransport({ socket, author, token }: SocketOptions): Transport {
   const explain = (error: unknown): Error =>
     isAppError(error) ? error : unreachable(socket, error as NodeJS.ErrnoException);
   const send = ({ method, path, accept, body, headers, signal }: Call): Promise<Answer> => {
@@ -51,6 +45,7 @@ export function socketTransport({ socket, author }: SocketOptions): Transport {
       headers: {
         host: 'bridgekeeper',
         accept,
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
         ...(author !== undefined && { 'bridgekeeper-author': encodeURIComponent(author) }),
         ...(content !== undefined && {
           'content-type': content.type,

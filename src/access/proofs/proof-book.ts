@@ -84,45 +84,50 @@ export class ProofBook {
     return this.#principal(id, entry, from);
   }
 
-  /** Answers the token, which nobody can be told again. Throws `value-invalid`, `conflict`, `registry-failed`. */
-  async issueToken(order: ProofOrder, actor: Actor): Promise<ProofView & { readonly token: string }> {
+  /**
+   * Answers the token, which nobody can be told again; without it when it is only planned. Throws `value-invalid`,
+   * `conflict`, `registry-failed`.
+   */
+  async issueToken(order: ProofOrder, actor: Actor, plan = false): Promise<ProofView & { readonly token?: string }> {
     checkOrder(order);
     const id = drawId('token');
     const token = drawToken(id);
     const until = this.#parts.clock.now() + (order.days ?? defaultDays.token) * day;
-    const view = await this.#issue('token', id, order, { digest: sha256(token), until }, actor);
-    return { ...view, token };
+    const view = await this.#issue('token', id, order, { digest: sha256(token), until }, actor, plan);
+    return plan ? view : { ...view, token };
   }
 
   /**
-   * Answers a certificate (PEM) for whoever holds the private key of `publicKey` (PEM). Throws `value-invalid`,
-   * `conflict`, `registry-failed`.
+   * Answers a certificate (PEM) for whoever holds the private key of `publicKey` (PEM); without it when it is only
+   * planned. Throws `value-invalid`, `conflict`, `registry-failed`.
    */
   async issueCertificate(
     order: ProofOrder & { readonly publicKey: string },
     actor: Actor,
-  ): Promise<ProofView & { readonly certificate: string; readonly authority: string }> {
+    plan = false,
+  ): Promise<ProofView & { readonly certificate?: string; readonly authority: string }> {
     checkOrder(order);
     const key: KeyObject = readPublicKey(order.publicKey);
     const authority = await this.#parts.authority();
     const certificate = await authority.issueForClient(order.name, key, order.days ?? defaultDays.certificate);
     const { until } = validityOf(certificate);
     const about = { digest: fingerprintOf(certificate), until };
-    const view = await this.#issue('certificate', drawId('certificate'), order, about, actor);
-    return { ...view, certificate, authority: authority.certificate };
+    const view = await this.#issue('certificate', drawId('certificate'), order, about, actor, plan);
+    return { ...view, ...(!plan && { certificate }), authority: authority.certificate };
   }
 
   /**
    * From now on it lets nobody in, and whatever is open for it is cut. That holds even when it cannot be written down
    * (`registry-failed`): then it would count again after a restart, and has to be revoked once more. Throws `not-found`.
    */
-  async revoke(id: string, actor: Actor): Promise<ProofView> {
+  async revoke(id: string, actor: Actor, plan = false): Promise<ProofView> {
     if (!this.#entries.has(id))
       throw new AppError(
         'not-found',
         `There is no token or certificate ${quoteValue(id)}; \`bridgekeeper access list\` names them.`,
       );
     const view = this.#view(id);
+    if (plan) return view;
     const { kind } = view;
     this.#forget(id);
     const { clock, kept } = this.#parts;
@@ -153,6 +158,7 @@ export class ProofBook {
     { name, role, owner, only }: ProofOrder,
     about: Pick<StoredProof, 'digest' | 'until'>,
     actor: Actor,
+    plan: boolean,
   ): Promise<ProofView> {
     const { clock, kept } = this.#parts;
     const now = clock.now();
@@ -171,6 +177,7 @@ export class ProofBook {
     };
     const entry = { kind, stored };
     const view = viewOf(id, entry, now);
+    if (plan) return view;
     const input: JournalInput = {
       kind: 'access',
       text: `${nameOf(view)} was issued.`,

@@ -59,6 +59,9 @@ export const changeTable: Readonly<Record<string, ChangeRule>> = {
   'POST /v1/accounts': { plan: true, secret: true },
   'PATCH /v1/accounts/{name}': planned,
   'DELETE /v1/accounts/{name}': planned,
+  'POST /v1/access/tokens': { plan: true, secret: true },
+  'POST /v1/access/certificates': planned,
+  'DELETE /v1/access/{id}': planned,
   'DELETE /v1/logins/{id}': planned,
 };
 

@@ -52,11 +52,11 @@ export const proofSchema = z.object({
 });
 
 export const newTokenSchema = proofSchema.extend({
-  token: z.string().describe('For `Authorization: Bearer …`. It is told once, and stored nowhere'),
+  token: z.string().describe('For `Authorization: Bearer …`. It is told once, and stored nowhere').exactOptional(),
 });
 
 export const newCertificateSchema = proofSchema.extend({
-  certificate: z.string().describe('PEM'),
+  certificate: z.string().describe('PEM').exactOptional(),
   authority: z.string().describe("PEM of the authority, with which the daemon's own certificate can be checked"),
 });
 
