@@ -6,7 +6,7 @@ import { setCsrf } from './fetch-transport.ts';
 import { meKey } from './me-key.ts';
 import { queryClient } from './query-client.ts';
 
-export type { Me, Me };
+export type { Me };
 export type Role = Me['role'];
 
 const ranks: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, admin: 2 };
