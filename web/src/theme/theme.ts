@@ -86,6 +86,12 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--bad': '#c92a2a',
     '--bad-surface': '#fff0f0',
     '--quiet': '#66737f',
+    // Mantine's own text on the light surfaces of badges keeps no more than 3.8 to 1.
+    '--mantine-color-green-light-color': '#1d6a2e',
+    '--mantine-color-yellow-light-color': '#7a4a00',
+    '--mantine-color-orange-light-color': '#8f3d00',
+    '--mantine-color-blue-light-color': '#155a99',
+    '--mantine-color-red-light-color': '#a81e1e',
   },
   dark: {
     '--mantine-color-body': '#181d24',
