@@ -7,8 +7,8 @@ import { renderCount } from '../../parts/formats.ts';
 import { Loading } from '../../parts/loading.tsx';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { VirtualTable } from '../../parts/virtual-table.tsx';
-import { useRates } from './rates.ts';
 import { SessionCard, type SessionRow, sessionColumns, sessionId } from './session-columns.tsx';
+import { useSessionRates } from './session-rates.ts';
 
 /** Sessions that are shown: the largest of those that fit. */
 const most = 500;
@@ -36,7 +36,7 @@ export function SessionTable({ filter, withGuest = true, children, height }: Pro
     refetchInterval: every,
     placeholderData: (before) => before,
   });
-  const rates = useRates(data?.at, data?.sessions ?? [], keyOf, countOf);
+  const rates = useSessionRates(data?.at, data?.sessions ?? [], keyOf, countOf);
   const rows = useMemo(
     () =>
       (data?.sessions ?? []).map((session): SessionRow => {

@@ -4,10 +4,11 @@ import { Fragment, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GuestSessions } from '../../../../src/client/sessions.ts';
 import { useGuestSessions } from '../../data/guests.ts';
-import { renderBytes, renderCount, renderPercent, renderRate } from '../../parts/formats.ts';
+import type { Rates } from '../../data/rates.ts';
+import { useRates } from '../../data/traffic.ts';
+import { renderBytes, renderCount, renderRate } from '../../parts/formats.ts';
 import { Loading } from '../../parts/loading.tsx';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
-import { useRates } from './rates.ts';
 import style from './sessions.module.css';
 
 const orders = ['rate', 'bytes', 'sessions'] as const;
@@ -15,8 +16,31 @@ type Order = (typeof orders)[number];
 
 const most = 25;
 const every = 2_000;
-const keyOf = ({ guest }: GuestSessions): string => guest;
-const countOf = ({ bytesSent, bytesReceived }: GuestSessions): number => bytesSent + bytesReceived;
+/** One bar: what a guest sends and receives, in bytes or bytes a second, or its sessions. */
+interface Talker {
+  readonly guest: string;
+  readonly sent: number;
+  readonly received: number;
+}
+
+const sizeOf = ({ sent, received }: Talker): number => sent + received;
+
+function byRate(rates: Rates | undefined): Talker[] {
+  const guests = new Map<string, Talker>();
+  for (const [key, { sent, received }] of rates?.guests ?? []) {
+    const guest = key.slice(key.indexOf(' ') + 1);
+    const before = guests.get(guest) ?? { guest, sent: 0, received: 0 };
+    guests.set(guest, { guest, sent: before.sent + sent, received: before.received + received });
+  }
+  return [...guests.values()].filter((talker) => sizeOf(talker) >= 1);
+}
+
+function talkersOf(order: Order, guests: readonly GuestSessions[], rates: Rates | undefined): Talker[] {
+  if (order === 'rate') return byRate(rates);
+  return guests.map(({ guest, bytesSent, bytesReceived, sessions }) =>
+    order === 'bytes' ? { guest, sent: bytesSent, received: bytesReceived } : { guest, sent: sessions, received: 0 },
+  );
+}
 
 function Fact({ name, value, part }: { readonly name: string; readonly value: string; readonly part?: number }) {
   return (
@@ -38,30 +62,31 @@ export function Talkers() {
   const language = i18n.language;
   const { data, error, isPending } = useGuestSessions(every);
   const [order, setOrder] = useState<Order>('rate');
-  const rates = useRates(data?.at, data?.guests ?? [], keyOf, countOf);
+  const rates = useRates(true);
   if (isPending) return <Loading />;
   if (!data) return <ProblemNotice error={error} />;
-  const size = (guest: GuestSessions): number => {
-    if (order === 'rate') return rates.get(guest.guest) ?? 0;
-    return order === 'bytes' ? countOf(guest) : guest.sessions;
+  const top = talkersOf(order, data.guests, rates)
+    .sort((a, b) => sizeOf(b) - sizeOf(a))
+    .slice(0, most);
+  const largest = Math.max(1, ...top.map(sizeOf));
+  const words = (talker: Talker): string => {
+    if (order === 'sessions') return renderCount(talker.sent, language);
+    return order === 'rate' ? renderRate(sizeOf(talker), language) : renderBytes(sizeOf(talker), language);
   };
-  const top = [...data.guests].sort((a, b) => size(b) - size(a)).slice(0, most);
-  const largest = Math.max(1, ...top.map(size));
-  const total = [...rates.values()].reduce((sum, rate) => sum + rate, 0);
-  const words = (guest: GuestSessions): string => {
-    if (order === 'sessions') return renderCount(guest.sessions, language);
-    return order === 'rate' ? renderRate(size(guest), language) : renderBytes(size(guest), language);
-  };
+  const { uplink } = rates ?? {};
   const { table, all } = data;
   return (
     <Stack gap="md">
       <div className={style.facts}>
         <Fact name={t('open-sessions')} value={renderCount(all.sessions, language)} />
-        <Fact name={t('rate-now')} value={renderRate(total, language)} />
+        <Fact
+          name={t('rate-now')}
+          value={uplink === undefined ? '–' : renderRate(uplink.sent + uplink.received, language)}
+        />
         <Fact name={t('guests-with-sessions')} value={renderCount(data.total, language)} />
         <Fact
-          name={t('table-fill', { count: table.count, max: table.max })}
-          value={table.max === 0 ? '–' : renderPercent((table.count / table.max) * 100, language)}
+          name={t('table-fill', { max: renderCount(table.max, language) })}
+          value={renderCount(table.count, language)}
           part={table.max === 0 ? 0 : (table.count / table.max) * 100}
         />
       </div>
@@ -78,34 +103,24 @@ export function Talkers() {
         </Group>
         {top.length === 0 ? (
           <Text size="sm" c="dimmed">
-            {t('no-session')}
+            {t(order === 'rate' ? 'no-traffic' : 'no-session')}
           </Text>
         ) : (
           <div className={style.talkers}>
-            {top.map((guest) => {
-              const whole = (size(guest) / largest) * 100;
-              const sent = countOf(guest) === 0 ? 0.5 : guest.bytesSent / countOf(guest);
-              return (
-                <Fragment key={guest.guest}>
-                  <Link to="/guests/$guest" params={{ guest: guest.guest }} className={style.guest}>
-                    {guest.guest}
-                  </Link>
-                  <div className={style.bar} aria-hidden>
-                    {order === 'sessions' ? (
-                      <span className={style.sent} style={{ width: `${whole}%` }} />
-                    ) : (
-                      <>
-                        <span className={style.sent} style={{ width: `${whole * sent}%` }} />
-                        <span className={style.received} style={{ width: `${whole * (1 - sent)}%` }} />
-                      </>
-                    )}
-                  </div>
-                  <Text size="sm" ta="end">
-                    {words(guest)}
-                  </Text>
-                </Fragment>
-              );
-            })}
+            {top.map((talker) => (
+              <Fragment key={talker.guest}>
+                <Link to="/guests/$guest" params={{ guest: talker.guest }} className={style.guest}>
+                  {talker.guest}
+                </Link>
+                <div className={style.bar} aria-hidden>
+                  <span className={style.sent} style={{ width: `${(talker.sent / largest) * 100}%` }} />
+                  <span className={style.received} style={{ width: `${(talker.received / largest) * 100}%` }} />
+                </div>
+                <Text size="sm" ta="end">
+                  {words(talker)}
+                </Text>
+              </Fragment>
+            ))}
           </div>
         )}
         {order !== 'sessions' && (

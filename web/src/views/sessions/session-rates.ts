@@ -11,7 +11,7 @@ interface Counted {
  * Bytes a second by key, from what was counted at one look and the next. A key that was not there before has no rate
  * yet, and one that counts less than before began anew.
  */
-export function useRates<Item>(
+export function useSessionRates<Item>(
   at: number | undefined,
   items: readonly Item[],
   keyOf: (item: Item) => string,
