@@ -5,6 +5,7 @@ export interface RawAnswer {
   readonly status: number;
   readonly type: string;
   readonly text: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
 /** One HTTP request over a unix socket, as any client may send it. */
@@ -35,7 +36,8 @@ export function sendRequest(
         });
         response.on('error', reject);
         response.on('end', () => {
-          resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', text });
+          const { statusCode: status = 0, headers: told } = response;
+          resolve({ status, type: told['content-type'] ?? '', text, headers: told });
         });
       },
     );
