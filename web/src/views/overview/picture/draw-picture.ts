@@ -41,7 +41,7 @@ export interface PictureParts {
 
 /** Guests of a segment that have a node of their own; more are a crowd. */
 const mostNamed = 10;
-/** In all segments together. */
+/** In all segments together whose guests could be named. */
 const mostNamedInAll = 40;
 const columns = { world: 0, shared: 250, segment: 560, guest: 870 } as const;
 const rows = { world: 0, shared: 130, segment: 290, guest: 400 } as const;
@@ -106,7 +106,8 @@ interface Block {
 export function drawPicture(parts: PictureParts): Drawn {
   const { status, rates, upright, violating } = parts;
   const bySegment = guestsBySegment(parts);
-  const inAll = [...bySegment.values()].reduce((sum, { length }) => sum + length, 0);
+  const small = [...bySegment.values()].filter(({ length }) => length <= mostNamed);
+  const inAll = small.reduce((sum, { length }) => sum + length, 0);
   const blocks = status.segments.map((segment): Block => {
     const guests = bySegment.get(segment.name) ?? [];
     const named = parts.leases !== undefined && guests.length <= mostNamed && inAll <= mostNamedInAll;
