@@ -11,6 +11,7 @@ import { statusKey } from '../data/status.ts';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import style from './change.module.css';
 import { useServerClock } from './server-clock.ts';
+import { noteSettled } from './settled-here.ts';
 
 /** Seconds that are called near: the banner turns red. */
 const near = 10;
@@ -44,6 +45,7 @@ export function Countdown({ revision, confirmBy }: Props) {
   const whole = about === undefined ? Math.max(60, left) : (confirmBy - about.at) / 1000;
   const settle = useMutation({
     mutationFn: async (kept: boolean) => {
+      noteSettled(revision);
       if (kept) await client.confirm();
       else await request(transport, 'POST', '/v1/rollback', {});
       return kept;
@@ -71,25 +73,6 @@ export function Countdown({ revision, confirmBy }: Props) {
     const timer = setInterval(ask, 1_000);
     return () => clearInterval(timer);
   }, [isOver]);
-  // It is gone and nobody here settled it: time was up, or somebody else was there first.
-  const tellEnd = useEffectEvent(async () => {
-    if (settle.isSuccess || settle.isPending) return;
-    const [newest] = await client.revisions(1);
-    const wasKept = newest?.number === revision;
-    notifications.show({
-      color: wasKept ? 'green' : 'yellow',
-      message: wasKept ? t('kept', { revision }) : t('gone', { revision, comment: newest?.comment ?? '' }),
-      autoClose: wasKept ? 4_000 : 15_000,
-    });
-    void queries.invalidateQueries();
-  });
-  useEffect(
-    () => () => {
-      void tellEnd().catch(() => undefined);
-    },
-    [],
-  );
-
   return (
     <section className={style.banner} data-near={left < near} aria-label={t('pending', { revision })}>
       <div className={style['banner-inner']}>

@@ -6,6 +6,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
 import style from './editor.module.css';
 import { editorLook } from './theme.ts';
+import { usePhrases } from './use-phrases.ts';
 
 /** Lines around a difference that are shown. */
 const context = { margin: 3, minSize: 5 };
@@ -21,11 +22,13 @@ interface Props {
 export function TextDiff({ before, after, labels: [nameBefore, nameAfter] }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const narrow = useMediaQuery('(max-width: 62em)', false, { getInitialValueInEffect: false });
+  const phrases = usePhrases();
   useEffect(() => {
     const parent = place.current;
     if (parent === null) return;
     const readOnly = (name: string): Extension => [
       editorLook,
+      phrases,
       yaml(),
       lineNumbers(),
       EditorState.readOnly.of(true),
@@ -49,6 +52,6 @@ export function TextDiff({ before, after, labels: [nameBefore, nameAfter] }: Pro
           gutter: true,
         });
     return () => view.destroy();
-  }, [before, after, narrow, nameBefore, nameAfter]);
+  }, [before, after, narrow, nameBefore, nameAfter, phrases]);
   return <div ref={place} className={`${style.frame} ${style.colours} ${style.diff}`} />;
 }

@@ -16,6 +16,7 @@ import {
 import { type RefObject, useEffect, useEffectEvent, useImperativeHandle, useRef } from 'react';
 import style from './editor.module.css';
 import { editorLook } from './theme.ts';
+import { usePhrases } from './use-phrases.ts';
 
 /** What the outside may do with an editor. */
 export interface EditorHandle {
@@ -69,6 +70,7 @@ const basics: Extension = [
 /** An editor for YAML. */
 export function TextEditor(props: Props) {
   const { handle, text, label, readOnly = false, diagnosed, extensions = [] } = props;
+  const phrases = usePhrases();
   const place = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView>(null);
   const changed = useEffectEvent((now: string) => props.onChange(now));
@@ -79,6 +81,7 @@ export function TextEditor(props: Props) {
       doc: text,
       extensions: [
         basics,
+        phrases,
         extensions,
         EditorView.contentAttributes.of({ 'aria-label': label }),
         EditorState.readOnly.of(readOnly),

@@ -64,6 +64,7 @@ const look = EditorView.theme({
   '&.cm-merge-a .cm-changedLine, .cm-deletedChunk': { backgroundColor: 'var(--editor-removed)' },
   '.cm-changedText, &.cm-merge-b .cm-changedText': { background: 'var(--editor-added-text)' },
   '&.cm-merge-a .cm-changedText, .cm-deletedChunk .cm-deletedText': { background: 'var(--editor-removed-text)' },
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"⋯"' },
   '.cm-collapsedLines': { background: 'var(--mantine-color-body)', color: 'var(--mantine-color-dimmed)' },
 });
 

@@ -1,4 +1,5 @@
 import type change from '../change/text.en.ts';
+import type editor from '../editor/text.en.ts';
 import type login from '../login/text.en.ts';
 import type parts from '../parts/text.en.ts';
 import type shell from '../shell/text.en.ts';
@@ -17,6 +18,7 @@ export interface Texts {
   alerts: typeof alerts;
   audit: typeof audit;
   change: typeof change;
+  editor: typeof editor;
   guests: typeof guests;
   history: typeof history;
   login: typeof login;
