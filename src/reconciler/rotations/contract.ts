@@ -18,7 +18,7 @@ export interface RotationView {
   readonly from: string;
   /** The new one; absent while it waits for its turn and after it failed. */
   readonly to?: string;
-  /** `request`, or the words of the schedule that asked for it. */
+  /** `request`, `request of team-a` by its tenant (tenants do not wait for each other), or a schedule's words. */
   readonly origin: string;
   readonly askedAt: number;
   readonly phaseSince: number;

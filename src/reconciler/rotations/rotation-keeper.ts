@@ -77,26 +77,26 @@ export class RotationKeeper implements Rotations {
     );
   }
 
-  async rotate(request: RotateRequest, { onlyPlan, ...actor }: Asker): Promise<RotateAnswer> {
+  async rotate(request: RotateRequest, { onlyPlan, tenant, ...actor }: Asker): Promise<RotateAnswer> {
     const answer = await this.#serial.run(async () => {
       const desk = this.#desk;
       await desk.refresh();
       await desk.dropLost();
-      const { site } = this.#keeper.stored;
-      const { leases } = this.#parts.registry;
+      const [{ site }, { leases }] = [this.#keeper.stored, this.#parts.registry];
       const requested = await (request.nics ? namedNics(leases, request.nics) : findRequested(leases, site, request));
       const { chosen, skipped } = chooseNics(request, site, requested, desk.rotations);
       const now = this.#parts.clock.now();
+      const origin = tenant === undefined ? 'request' : `request of ${tenant}`;
       const atMost = request.atMost ?? defaultAtMost;
       const { overlap = desk.settings.overlap, grace = Math.min(desk.settings.grace, overlap) } = request;
       if (grace > overlap) {
         throw new AppError('value-invalid', `a grace of ${grace} s is longer than the overlap of ${overlap} s`);
       }
       const rotations = chosen.map(({ guest, nic }): StoredRotation => {
-        const what = { guest, nic, phase: 'waiting', origin: 'request', hook: 'none' } as const;
+        const what = { guest, nic, phase: 'waiting', origin, hook: 'none' } as const;
         return { ...what, atMost, askedAt: now, phaseSince: now, overlap, grace, actor };
       });
-      const free = Math.max(0, atMost - (this.#counts().get('request') ?? 0));
+      const free = Math.max(0, atMost - (this.#counts().get(origin) ?? 0));
       const [first, later] = [rotations.slice(0, free), rotations.slice(free)];
       if (onlyPlan) return { rotations: await desk.planned(first, later), skipped };
       if (first.length > 0) await desk.prepare(first, later);

@@ -1,7 +1,7 @@
 import { parseObject } from '../../model/parse-site.ts';
 import { quoteValue } from '../../model/quote-value.ts';
 import { type Forward, forwardId, type Guest, nicId } from '../../model/site.ts';
-import type { LeaseView, ObjectOrder } from '../engine-contract.ts';
+import type { LeaseView, ObjectOrder, SiteView } from '../engine-contract.ts';
 import { closedToTenants, reading, tellTenant } from './blind-failures.ts';
 import { checkForward } from './check-forward.ts';
 import { checkGuest, portsOf } from './check-guest.ts';
@@ -26,6 +26,7 @@ export function readOrders(
   owner: string,
   own: OwnSite,
   leases: readonly LeaseView[],
+  view: Pick<SiteView, 'get'>,
 ): ReadOrders {
   const guests = new Map(own.guests);
   const forwards = new Map(own.forwards);
@@ -38,23 +39,35 @@ export function readOrders(
       const held: Map<string, unknown> = order.kind === 'guest' ? guests : forwards;
       const isOwn = order.kind === 'guest' ? own.guests.has(order.name) : own.forwards.has(order.name);
       if (!isOwn) throw unknown(order.kind, order.name);
+      refuseFileOwned(order.kind, order.name, view);
       held.delete(order.name);
       return order;
     }
     if (order.kind === 'guest') {
       const { value } = reading(() => parseObject('guest', order.body));
       checkGuest(value, owner, own, leases);
+      if (own.guests.has(value.name)) refuseFileOwned('guest', value.name, view);
       guests.set(value.name, value);
       return { ...order, body: { ...(order.body as object), owner } };
     }
     const { value } = reading(() => parseObject('forward', order.body));
     checkForward(value, owner, own, made);
     const id = forwardId(value);
-    if (!own.forwards.has(id)) fresh.push(value);
+    if (own.forwards.has(id)) refuseFileOwned('forward', id, view);
+    else fresh.push(value);
     forwards.set(id, value);
     return order;
   };
   return { orders: given.map(read), guests, forwards, fresh };
+}
+
+/** It is the owner's, so whose file it stands in may be said. */
+function refuseFileOwned(kind: 'guest' | 'forward', name: string, view: Pick<SiteView, 'get'>): void {
+  if (view.get(kind, name)?.origin !== 'file') return;
+  throw tellTenant(
+    'conflict',
+    `${kind} ${quoteValue(name)} stands in the site file, which only an administrator changes`,
+  );
 }
 
 function madeGuest(order: ObjectOrder): string[] {

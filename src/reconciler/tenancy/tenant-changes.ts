@@ -85,11 +85,12 @@ export class TenantChanges {
   async #prepare(order: ChangeOrder, also: Check | undefined): Promise<Prepared> {
     const { engine, owner, sites } = this.#parts;
     if (!('objects' in order)) throw closedToTenants('A change of the whole site');
-    const { site } = engine.view();
+    const view = engine.view();
+    const { site } = view;
     if (site === undefined) throw tellTenant('conflict', 'There is no site yet; nothing can be added to it.');
     const own = sites.of(site);
     const leases = (await engine.leases()).filter((lease) => lease.owner === owner);
-    const { orders, guests, forwards, fresh } = readOrders(order.objects, owner, own, leases);
+    const { orders, guests, forwards, fresh } = readOrders(order.objects, owner, own, leases, view);
     const warnings = checkAlone(site, guests.values(), forwards.values(), segmentsOf(site, own, guests.values()));
     if (fresh.length > 0) {
       const { ranges } = await engine.sharedPorts.map();

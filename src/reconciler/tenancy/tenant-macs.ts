@@ -21,6 +21,7 @@ import type { BlindNumbers } from './blind-numbers.ts';
 import { refuseOver } from './check-turn.ts';
 import { countAddresses, nicsOfAddresses } from './count-addresses.ts';
 import type { OwnSite } from './own-site.ts';
+import { blindRotation } from './tenant-rotations.ts';
 
 interface MacParts {
   readonly macs: Macs;
@@ -133,9 +134,7 @@ export class TenantMacs implements Macs {
         history: own.map((each) => this.#shown(each)),
         seen: [],
         conflicts: [],
-        ...(rotation?.owner === this.#parts.owner
-          ? { rotation: { ...rotation, origin: rotation.origin === 'request' ? rotation.origin : 'schedule' } }
-          : {}),
+        ...(rotation?.owner === this.#parts.owner ? { rotation: blindRotation(rotation) } : {}),
         journal: [],
       };
     });

@@ -18,11 +18,15 @@ interface RotationParts {
   readonly alone: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-function blindRotation({ error, origin, ...rotation }: RotationView): RotationView {
+/** Who ordered it: a request, whoever's, or a schedule. */
+const shownOrigin = (origin: string): string => (/^request( of |$)/.test(origin) ? 'request' : 'schedule');
+
+/** A rotation as the owner of its NIC may read it. */
+export function blindRotation({ error, origin, ...rotation }: RotationView): RotationView {
   return {
     ...rotation,
     // The words of a schedule, and what a hook of the operator's said, are the operator's.
-    origin: origin === 'request' ? origin : 'schedule',
+    origin: shownOrigin(origin),
     ...(error === undefined ? {} : { error: 'it could not be moved to the new MAC address' }),
   };
 }
@@ -35,21 +39,21 @@ export class TenantRotations implements Rotations {
     this.#parts = parts;
   }
 
-  /** `conflict` is about the NICs that are named, which are the owner's. */
   rotate({ nics, owner, segment, ...rest }: RotateRequest, actor: Asker): Promise<RotateAnswer> {
-    const { rotations, nameOf, alone } = this.#parts;
+    const { rotations, alone } = this.#parts;
     return blindly(
       () =>
         alone(async () => {
           if (segment !== undefined) throw closedToTenants('Rotating all of a segment');
           if (owner !== undefined && owner !== this.#parts.owner) throw noNics(`of owner ${quoteValue(owner)}`);
           for (const { guest, nic } of nics ?? []) await this.#refuseForeign(guest, nic);
+          await this.#refuseBound(nics ?? []);
           await this.#refuseWaste(nics?.length);
           const choice = nics === undefined ? { owner: this.#parts.owner } : { nics };
-          const answer = await rotations.rotate({ ...rest, ...choice }, { ...actor, who: nameOf(actor.who) });
+          const answer = await rotations.rotate({ ...rest, ...choice }, this.#asker(actor));
           return { ...answer, rotations: answer.rotations.map(blindRotation) };
         }),
-      ['value-invalid', 'conflict'],
+      ['value-invalid'],
     );
   }
 
@@ -66,7 +70,7 @@ export class TenantRotations implements Rotations {
   }
 
   #asker(actor: Asker): Asker {
-    return { ...actor, who: this.#parts.nameOf(actor.who) };
+    return { ...actor, who: this.#parts.nameOf(actor.who), tenant: this.#parts.owner };
   }
 
   async #list(): Promise<RotationView[]> {
@@ -87,6 +91,18 @@ export class TenantRotations implements Rotations {
     const { leases } = await this.#parts.macs.list({ owner: this.#parts.owner, guest }, { limit: 10_000 });
     if (!leases.some((lease) => lease.nic === nic && lease.source === 'request'))
       throw noNics(quoteValue(nicId(guest, nic)));
+  }
+
+  /** Why a NIC of the owner's cannot rotate now, in words of its own. */
+  async #refuseBound(nics: readonly { readonly guest: string; readonly nic: number }[]): Promise<void> {
+    const going = await this.#list();
+    for (const { guest, nic } of nics) {
+      const id = quoteValue(nicId(guest, nic));
+      if (this.#parts.own().guests.get(guest)?.nics[nic]?.mac !== undefined)
+        throw tellTenant('conflict', `NIC ${id} has a MAC address that the site names, so it cannot rotate`);
+      const found = going.find((each) => each.guest === guest && each.nic === nic && each.phase !== 'failed');
+      if (found) throw tellTenant('conflict', `NIC ${id} rotates already (${found.phase})`);
+    }
   }
 
   /** Every rotation lays an address to rest: who rotates without end would use up the pool. */

@@ -80,7 +80,10 @@ describe('a tenant', () => {
     assert.equal(mistake.mistakes[0]?.path, 'guests[aster-db].nics[0].ip');
     await refused(aster.client.putObject('forward', 'tcp/30010', { to: 'aster-web/7:80' }), 'site-invalid', /no NIC 7/);
     await refused(aster.client.putObject('forward', 'tcp/30010', { to: 'aster-gone:80' }), 'not-found', /aster-gone/);
-    await refused(aster.client.removeObject('guest', 'aster-web'), 'site-invalid', /no guest/);
+    await refused(aster.client.removeObject('guest', 'aster-web'), 'conflict', /site file/);
+    await aster.client.putObject('guest', 'aster-db', web);
+    await aster.client.putObject('forward', 'tcp/30010', { to: 'aster-db:80' });
+    await refused(aster.client.removeObject('guest', 'aster-db'), 'site-invalid', /no guest/);
   });
 
   test('chooses IP addresses only in a segment that is for it alone', async () => {
