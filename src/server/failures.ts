@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
@@ -81,6 +81,15 @@ export function handleUnknownPath(request: FastifyRequest, reply: FastifyReply):
     reply,
     new AppError('not-found', `The API has no ${request.method} ${JSON.stringify(path)}; see /openapi.json.`),
   );
+}
+
+/** What somebody expects of the answer that nobody here promises (RFC 9110, 10.1.1): Node itself would say no reason. */
+export function handleExpectation(request: IncomingMessage, response: ServerResponse): void {
+  const expected = JSON.stringify(String(request.headers.expect).slice(0, 80));
+  const failure = new AppError('request-invalid', `Header Expect is ${expected}; expected 100-continue or none.`);
+  response
+    .writeHead(417, { 'content-type': problemType, connection: 'close' })
+    .end(renderProblem(problemOf(failure, 417)));
 }
 
 /** Bytes that are no HTTP: answered as far as the connection still allows. */

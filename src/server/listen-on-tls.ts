@@ -8,7 +8,7 @@ import type { ServerKeys } from '../access/server-keys.ts';
 import { AppError } from '../errors/app-error.ts';
 import { renderIpEndpoint } from '../model/ip-endpoint.ts';
 import type { App } from './app.ts';
-import { handleBrokenRequest } from './failures.ts';
+import { handleBrokenRequest, handleExpectation } from './failures.ts';
 import { limitStrangers } from './limit-strangers.ts';
 
 /** Where the API is served over TLS. */
@@ -23,6 +23,8 @@ export interface TlsSettings {
   /** PEM of the authority whose client certificates count. */
   readonly authority: string;
   readonly log: FastifyBaseLogger;
+  /** Milliseconds between two looks for a newer key. */
+  readonly lookEvery?: number;
 }
 
 export interface TlsListener {
@@ -95,10 +97,12 @@ function createTlsServer(app: App, options: SecureContextOptions): Server {
     requestTimeout: 60_000,
     headersTimeout: 20_000,
     keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: 5_000,
   });
   server.maxConnections = mostConnections;
   server.on('request', (request, response) => app.routing(request, response));
   server.on('clientError', (error, socket) => handleBrokenRequest(error, socket as Socket));
+  server.on('checkExpectation', handleExpectation);
   // A handshake that fails is the other side's affair; without a listener it is destroyed as well.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   limitStrangers(server);
@@ -111,7 +115,7 @@ function createTlsServer(app: App, options: SecureContextOptions): Server {
  * address that the host does not have yet is no reason not to start: it is tried again until it is there.
  */
 export async function listenOnTls(app: App, settings: TlsSettings): Promise<TlsListener> {
-  const { places, keys, log } = settings;
+  const { places, keys, log, lookEvery = keysLookEvery } = settings;
   const groups = groupsHere(log);
   let pair = await keys.look();
   const servers = places.map(() => createTlsServer(app, contextOf(pair, settings, groups)));
@@ -155,7 +159,7 @@ export async function listenOnTls(app: App, settings: TlsSettings): Promise<TlsL
     } catch (error) {
       log.warn({ err: error }, 'the certificate of the API cannot be renewed; the one before stays');
     }
-    later(keysLookEvery, lookAfterKeys);
+    later(lookEvery, lookAfterKeys);
   };
   const close = async (): Promise<void> => {
     for (const timer of timers) clearTimeout(timer);
@@ -177,7 +181,7 @@ export async function listenOnTls(app: App, settings: TlsSettings): Promise<TlsL
     await close();
     throw error;
   }
-  later(keysLookEvery, lookAfterKeys);
+  later(lookEvery, lookAfterKeys);
   const real = servers.map((server, index) => {
     const { address, port } = places[index] as TlsPlace;
     const bound = server.address();

@@ -24,7 +24,13 @@ import { addChangeOptions } from './changes/change-options.ts';
 import { addNotModified } from './changes/not-modified.ts';
 import { completeDocument } from './describe/complete-document.ts';
 import type { ApiDocument } from './describe/document.ts';
-import { handleBrokenRequest, handleError, handleRouteError, handleUnknownPath } from './failures.ts';
+import {
+  handleBrokenRequest,
+  handleError,
+  handleExpectation,
+  handleRouteError,
+  handleUnknownPath,
+} from './failures.ts';
 import { addRequestLimit, createRequestLimits } from './limit-requests.ts';
 import { LiveRequests } from './live-requests.ts';
 import { type LoginPlace, nowhere } from './login/login-place.ts';
@@ -113,6 +119,7 @@ async function createApp(
     }
     parseJson(request, text, done);
   });
+  app.server.on('checkExpectation', handleExpectation);
   app.setErrorHandler(handleRouteError);
   app.setNotFoundHandler(handleUnknownPath);
   const limits = createRequestLimits(() => performance.now());
