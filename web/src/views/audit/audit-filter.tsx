@@ -1,7 +1,8 @@
-import { ActionIcon, Group, MultiSelect, TextInput } from '@mantine/core';
+import { ActionIcon, MultiSelect, TextInput } from '@mantine/core';
 import { IconFilterOff, IconSearch } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { AuditQuery } from '../../../../src/client/audit.ts';
+import style from './audit.module.css';
 
 /** Kinds of entries that are often asked for; others are found by their text. */
 const kinds = [
@@ -44,14 +45,13 @@ export function AuditFilter({ filter, onChange }: Props) {
   const set = (part: Partial<Filter>): void => onChange({ ...filter, ...part });
   const isEmpty = JSON.stringify(filter) === JSON.stringify(noFilter);
   return (
-    <Group gap="xs" align="flex-end">
+    <div className={style.filter}>
       <TextInput
         label={t('search')}
         leftSection={<IconSearch size={16} aria-hidden />}
         value={filter.text}
         maxLength={200}
         onChange={(event) => set({ text: event.currentTarget.value })}
-        w={{ base: '100%', xs: 220 }}
       />
       <MultiSelect
         label={t('kinds')}
@@ -61,7 +61,6 @@ export function AuditFilter({ filter, onChange }: Props) {
         onChange={(value) => set({ kinds: value })}
         searchable
         clearable
-        w={{ base: '100%', xs: 220 }}
       />
       <TextInput
         label={t('who')}
@@ -69,18 +68,15 @@ export function AuditFilter({ filter, onChange }: Props) {
         value={filter.who}
         maxLength={64}
         onChange={(event) => set({ who: event.currentTarget.value })}
-        w={{ base: '100%', xs: 140 }}
       />
       <TextInput
         type="datetime-local"
-        w={{ base: '100%', xs: 195 }}
         label={t('since')}
         value={filter.since}
         onChange={(event) => set({ since: event.currentTarget.value })}
       />
       <TextInput
         type="datetime-local"
-        w={{ base: '100%', xs: 195 }}
         label={t('until')}
         value={filter.until}
         onChange={(event) => set({ until: event.currentTarget.value })}
@@ -96,6 +92,6 @@ export function AuditFilter({ filter, onChange }: Props) {
           <IconFilterOff size={18} />
         </ActionIcon>
       )}
-    </Group>
+    </div>
   );
 }

@@ -73,7 +73,9 @@ export function AuditView() {
                       <Table.Tr key={entry.id}>
                         <Table.Td className={style.time ?? ''}>{exactTime(entry.at)}</Table.Td>
                         <Table.Td>
-                          <Badge color="gray">{entry.kind}</Badge>
+                          <Badge color="gray" miw="max-content">
+                            {entry.kind}
+                          </Badge>
                         </Table.Td>
                         <Table.Td>
                           <button type="button" className={style['row-text']} onClick={() => setOpened(entry)}>

@@ -26,6 +26,7 @@ export function ImportReport({ rows }: { readonly rows: readonly ImportRow[] }) 
   return (
     <Stack gap="sm">
       <SegmentedControl
+        className={style.filter ?? ''}
         size="xs"
         aria-label={t('outcome')}
         value={wanted}
