@@ -1,5 +1,7 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { linkTime } from '../../access/logins/links.ts';
+import type { NewLogin } from '../../access/logins/login.ts';
 import type { Logins } from '../../access/logins/logins.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { type App, actorOf } from '../app.ts';
@@ -20,6 +22,12 @@ const tags = ['login'];
 
 /** Who asks, and the ways to say it on the page. `logins` throws where nobody can log in. */
 export function addLoginRoutes(app: App, logins: () => Logins, place: LoginPlace): void {
+  /** The login that the browser had is over: nothing of it is needed any more. */
+  const comeIn = async ({ asker }: FastifyRequest, reply: FastifyReply, login: NewLogin): Promise<void> => {
+    setLoginCookies(reply, login);
+    if (asker?.proof !== 'login' || asker.id === undefined) return;
+    await logins().end(asker.id, { who: asker.name, from: asker.from }, asker.name);
+  };
   app.get(
     '/v1/me',
     {
@@ -76,7 +84,7 @@ export function addLoginRoutes(app: App, logins: () => Logins, place: LoginPlace
       },
     },
     async (request, reply) => {
-      setLoginCookies(reply, await logins().logIn(request.body, visitorOf(request)));
+      await comeIn(request, reply, await logins().logIn(request.body, visitorOf(request)));
       return { done: true as const };
     },
   );
@@ -92,7 +100,7 @@ export function addLoginRoutes(app: App, logins: () => Logins, place: LoginPlace
       },
     },
     async (request, reply) => {
-      setLoginCookies(reply, await logins().logInByLink(request.body, visitorOf(request)));
+      await comeIn(request, reply, await logins().logInByLink(request.body, visitorOf(request)));
       return { done: true as const };
     },
   );
