@@ -87,7 +87,9 @@ test('thousands of strange requests are refused with reasons, through the socket
   const memory: number[] = [];
   for (const door of doors) {
     const where = 'socket' in door ? 'socket' : 'TLS';
-    await sendAll(door, requests, (request, heard) => {
+    // The same requests meet the same code behind TLS: a third of them shows that nothing in between minds.
+    const some = 'socket' in door ? requests : requests.filter((_, index) => index % 3 === 0);
+    await sendAll(door, some, (request, heard) => {
       const name = `${where}: ${request.method} ${request.path.slice(0, 100)} ${request.body?.toString('latin1', 0, 60) ?? ''}`;
       if (heard instanceof Error) broken.push(`${name}: ${heard.message}`);
       else statuses.set(heard.status, (statuses.get(heard.status) ?? 0) + 1);
@@ -96,7 +98,9 @@ test('thousands of strange requests are refused with reasons, through the socket
     });
     memory.push(residentMegabytes(daemon.pid));
   }
-  t.diagnostic(`${requests.length} requests through each door: ${JSON.stringify([...statuses].sort())}, MB ${memory}`);
+  t.diagnostic(
+    `${requests.length} requests, a third of them twice: ${JSON.stringify([...statuses].sort())}, MB ${memory}`,
+  );
   assert.ok(requests.length > 2_000, `${requests.length} requests`);
   assert.deepEqual(faults.slice(0, 20), []);
   // A connection that others broke may take a request with it.
