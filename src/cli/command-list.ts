@@ -21,6 +21,7 @@ export const commandList: Readonly<Record<string, () => Promise<CommandModule>>>
   confirm: () => import('./commands/confirm.ts'),
   rollback: () => import('./commands/rollback.ts'),
   history: () => import('./commands/history.ts'),
+  site: () => import('./commands/site.ts'),
   status: () => import('./commands/status.ts'),
   check: () => import('./commands/check.ts'),
   verify: () => import('./commands/verify.ts'),

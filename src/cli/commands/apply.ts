@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { parseDuration } from '../../model/quantity.ts';
 import { argument, type ClientOptions, connect, withClient } from '../command-options.ts';
 import { printApplied } from '../render-change.ts';
+import { showProgress } from '../show-progress.ts';
 import { readSiteSource } from '../site-source.ts';
 
 interface ApplyOptions extends ClientOptions {
@@ -12,12 +13,13 @@ interface ApplyOptions extends ClientOptions {
 async function runApply(file: string, options: ApplyOptions): Promise<void> {
   const source = await readSiteSource(file);
   const client = await connect(options);
-  const result = await client.apply({
-    site: source.text,
-    file: source.file,
+  const change = {
+    file: { text: source.text, name: source.file },
     ...(options.confirm !== undefined && { confirmSeconds: options.confirm }),
     ...(options.comment !== undefined && { comment: options.comment }),
-  });
+  };
+  const progress = showProgress(process.stderr);
+  const result = await client.changes.make(change, progress.stage).finally(progress.end);
   await printApplied(result, options.json);
 }
 

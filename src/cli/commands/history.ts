@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import type { Client, Revision } from '../../client/client.ts';
+import type { ObjectChange } from '../../client/site.ts';
+import { AppError } from '../../errors/app-error.ts';
 import { type ClientOptions, connect, wholeNumber, withClient } from '../command-options.ts';
 import { plain, print, printJson, renderTable, renderTime } from '../output.ts';
 
 interface HistoryOptions extends ClientOptions {
   limit: number;
   journal?: boolean;
+  against?: number;
 }
 
 function rowOf(revision: Revision): string[] {
@@ -27,8 +30,24 @@ async function printJournal(client: Client, options: HistoryOptions): Promise<vo
   print(...entries.map((entry) => plain(`${renderTime(entry.at)}  ${entry.kind.padEnd(8)}  ${entry.text}`)));
 }
 
-async function runHistory(options: HistoryOptions): Promise<void> {
+async function printChanges(client: Client, number: number, { against, json }: HistoryOptions): Promise<void> {
+  const changes: ObjectChange[] = [];
+  for await (const change of client.site.diff(number, against)) changes.push(change);
+  if (json) return printJson(changes);
+  const { renderObjectChange } = await import('../render-revision.ts');
+  if (changes.length === 0) return print(`Revision ${number} has nothing otherwise than ${against ?? number - 1}.`);
+  print(...changes.flatMap(renderObjectChange));
+}
+
+async function runHistory(revision: number | undefined, options: HistoryOptions): Promise<void> {
   const client = await connect(options);
+  if (revision !== undefined) return printChanges(client, revision, options);
+  if (options.against !== undefined) {
+    throw new AppError(
+      'value-invalid',
+      'Which revision is to be compared is not said; expected one such as `bridgekeeper history 12 --against 10`.',
+    );
+  }
   if (options.journal) return printJournal(client, options);
   const revisions = await client.revisions(options.limit);
   if (options.json) return printJson(revisions);
@@ -39,7 +58,9 @@ async function runHistory(options: HistoryOptions): Promise<void> {
 export function define(program: Command): void {
   const command = program
     .command('history')
-    .description('list the applied revisions, newest first')
+    .description('list the applied revisions, newest first, or what one has otherwise than an earlier one')
+    .argument('[revision]', 'show what this one changed', wholeNumber(1))
+    .option('--against <number>', 'the earlier revision; the one before unless given', wholeNumber(0))
     .option('--limit <number>', 'how many', wholeNumber(1), 50)
     .option('--journal', 'list what happened instead: applied, repaired, rolled back, …');
   withClient(command, 'bridgekeeper history --limit 10').action(runHistory);
