@@ -122,7 +122,12 @@ test('two NICs are mirrored to the same collector, and the second goes on when t
   const to = `vxlan://${world.ipv4}:4790/42`;
   const start = (guest: string, target = to) =>
     open.engine.mirrors.start({ guest, nic: 0, to: target, protocol: 'icmp' }, actor);
+  const planning = { ...actor, onlyPlan: true };
+  const planned = await open.engine.mirrors.start({ guest: 'web1', nic: 0, to, protocol: 'icmp' }, planning);
+  assert.equal(vxlanDevices(), '', 'to plan one starts none');
   const first = await start('web1');
+  assert.deepEqual({ ...first, since: 0, until: 0 }, { ...planned, since: 0, until: 0 });
+  await open.engine.mirrors.stop(first.id, planning);
   const second = await start('db1');
   try {
     assert.equal(vxlanDevices().split('\n').length, 2);

@@ -268,7 +268,7 @@ async function flowing(): Promise<Record<string, boolean>> {
 test('sessions that are killed end for both ends and do not come back; all others go on', async () => {
   const every = Object.fromEntries([...streams.map(([, name]) => [name, true]), ['routed', true]]);
   assert.deepEqual(await flowing(), every);
-  const plan = await open.engine.sessions.kill({ protocol: 'tcp', peer: world.ipv4, dryRun: true }, actor);
+  const plan = await open.engine.sessions.kill({ protocol: 'tcp', peer: world.ipv4 }, { ...actor, onlyPlan: true });
   assert.deepEqual([plan.total, plan.spared, plan.ended, plan.guestCount], [4, 0, 0, 2]);
   assert.deepEqual(await flowing(), every, 'to ask what would be ended ends nothing');
   const killed = await open.engine.sessions.kill({ protocol: 'tcp', peer: world.ipv4 }, actor);

@@ -69,6 +69,9 @@ describe('a port that breaks the rules', () => {
     await publish(violation('g1', 'foreign_frame', clock, { severity: 'info' }));
     const [first] = await firing();
     assert.equal(first?.severity, 'info');
+    const planned = await keeper.acknowledge(first.id, 'LLDP of its host', { ...alice, onlyPlan: true });
+    assert.equal(planned.acknowledged?.reason, 'LLDP of its host');
+    assert.equal(keeper.summary().acknowledged, 0, 'to plan it acknowledges nothing');
     await keeper.acknowledge(first.id, 'LLDP of its host', alice);
     await publish(violation('g1', 'spoofed_arp', clock));
     await pass(1_000);

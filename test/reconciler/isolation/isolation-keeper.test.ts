@@ -182,3 +182,19 @@ test('who isolated whom, for how long, and who let go are events of their own: n
   );
   assert.equal(new Set(published.map(eventKey)).size, 3);
 });
+
+test('what is only planned is answered as it would be, and cuts nobody off and lets nobody go', async (t) => {
+  const { keeper, ports, kernel, published } = await open(t);
+  const planning = { ...ada, onlyPlan: true };
+  const told = kernel.told;
+  const order = { guest: 'web1', seconds: 60, reason: 'test' };
+  const planned = await keeper.isolate(order, planning);
+  assert.deepEqual(await keeper.list(), []);
+  assert.deepEqual([ports(), kernel.told, published.length], [[], told, 0]);
+  await assert.rejects(keeper.isolate({ ...order, guest: 'nobody' }, planning), /nobody/);
+  assert.deepEqual(await keeper.isolate(order, ada), planned);
+  const held = ports();
+  assert.deepEqual(await keeper.undo({ guest: 'web1' }, planning), planned);
+  await assert.rejects(keeper.undo({ guest: 'db1' }, planning), /isolated/);
+  assert.deepEqual(ports(), held);
+});
