@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { EngineStatus, LeaseView } from '../../src/client/client.ts';
-import { type Drawn, drawPicture, type PictureParts } from '../../web/src/views/overview/picture/draw-picture.ts';
+import { type Drawn, drawPicture } from '../../web/src/views/overview/picture/draw-picture.ts';
+import type { PictureParts } from '../../web/src/views/overview/picture/picture.ts';
 
 const leasesOf = (segment: string, count: number): LeaseView[] =>
   Array.from({ length: count }, (_, index) => ({

@@ -1,9 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { cell, type DrawnGuest } from './draw-picture.ts';
 import style from './picture.module.css';
-
-const inRow = 20;
+import { cell, cellsInRow, type DrawnGuest } from './picture.ts';
 
 /**
  * A cell for each guest of a crowd, coloured by how it is. For the pointer: who uses the keyboard goes by the names and
@@ -12,11 +10,11 @@ const inRow = 20;
 export function GuestCells({ guests }: { readonly guests: readonly DrawnGuest[] }) {
   const { t } = useTranslation('overview');
   const navigate = useNavigate();
-  const rows = Math.ceil(guests.length / inRow);
+  const rows = Math.ceil(guests.length / cellsInRow);
   return (
     <svg
       className={style.cells}
-      width={inRow * cell}
+      width={cellsInRow * cell}
       height={rows * cell}
       aria-hidden
       onClick={({ target }) => {
@@ -29,8 +27,8 @@ export function GuestCells({ guests }: { readonly guests: readonly DrawnGuest[] 
           key={name}
           data-guest={name}
           data-state={state}
-          x={(index % inRow) * cell}
-          y={Math.floor(index / inRow) * cell}
+          x={(index % cellsInRow) * cell}
+          y={Math.floor(index / cellsInRow) * cell}
           width={cell - 3}
           height={cell - 3}
           rx={3}

@@ -3,9 +3,9 @@ import { Link } from '@tanstack/react-router';
 import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { useTranslation } from 'react-i18next';
 import { renderCount } from '../../../parts/formats.ts';
-import type { CrowdNode, GuestNode, SegmentNode, SharedNode, WorldNode } from './draw-picture.ts';
 import { GuestCells } from './guest-cells.tsx';
 import style from './picture.module.css';
+import type { CrowdNode, GuestNode, SegmentNode, SharedNode, WorldNode } from './picture.ts';
 import { RateText } from './rate-text.tsx';
 
 /** Red guests of a crowd that are named. */
@@ -13,17 +13,23 @@ const mostNamed = 4;
 
 interface EndsProps {
   readonly upright: boolean;
+  /** From above, in a tree: under the world stands nothing but the shared address. */
+  readonly below?: boolean;
   readonly into?: boolean;
   readonly out?: boolean;
 }
 
+/** Pixels from the left edge of a box at which lines of a tree leave it downwards. */
+const trunk = 18;
+
 /** Where lines begin and end. */
-function Ends({ upright, into = false, out = false }: EndsProps) {
+function Ends({ upright, below = false, into = false, out = false }: EndsProps) {
   const shared = { className: style.end ?? '', isConnectable: false };
+  const down = upright && !below ? { style: { left: trunk } } : {};
   return (
     <>
-      {into && <Handle type="target" position={upright ? Position.Top : Position.Left} {...shared} />}
-      {out && <Handle type="source" position={upright ? Position.Bottom : Position.Right} {...shared} />}
+      {into && <Handle type="target" position={upright && below ? Position.Top : Position.Left} {...shared} />}
+      {out && <Handle type="source" position={upright ? Position.Bottom : Position.Right} {...shared} {...down} />}
     </>
   );
 }
@@ -32,7 +38,7 @@ export function WorldBox({ data }: NodeProps<WorldNode>) {
   const { t } = useTranslation('overview');
   return (
     <div className={style.world}>
-      <Ends upright={data.upright} out />
+      <Ends upright={data.upright} below out />
       <IconWorld size={26} stroke={1.5} aria-hidden />
       <span>{t('world')}</span>
     </div>
@@ -44,7 +50,9 @@ export function SharedBox({ data: { status, upright } }: NodeProps<SharedNode>) 
   const { uplink, forwards } = status;
   return (
     <Link to="/addresses" className={style.shared} data-role="shared">
-      <Ends upright={upright} into out />
+      {/* In a tree lines come from above and go down at its left. */}
+      <Ends upright={upright} below into />
+      <Ends upright={upright} out />
       <IconRouter size={22} stroke={1.6} aria-hidden />
       <span className={style.words}>
         <span className={style.name}>{uplink?.ipv4 ?? t('no-shared-address')}</span>

@@ -66,7 +66,13 @@ function Picture({ status, leases }: PictureProps) {
     void fitView(fit);
   }, [standing, upright, paneWidth, paneHeight, fitView]);
   return (
-    <div ref={ref} className={`surface ${style.picture}`} style={{ height }} data-part="picture">
+    <div
+      ref={ref}
+      className={`surface ${style.picture}`}
+      style={{ height }}
+      data-upright={upright || undefined}
+      data-part="picture"
+    >
       <ReactFlow
         nodes={nodes}
         edges={edges}

@@ -1,6 +1,6 @@
-import { EdgeLabelRenderer, type EdgeProps, getBezierPath } from '@xyflow/react';
-import type { TrafficEdge as Shape } from './draw-picture.ts';
+import { EdgeLabelRenderer, type EdgeProps, getBezierPath, getSmoothStepPath } from '@xyflow/react';
 import style from './picture.module.css';
+import type { TrafficEdge as Shape } from './picture.ts';
 import { least, RateText } from './rate-text.tsx';
 
 /** Width of a line by bytes a second: each tenfold is a step, from 1 kB/s to 1 GB/s. */
@@ -10,7 +10,7 @@ function widthOf(bytes: number): number {
 
 /** A line along which traffic flows: the more the thicker, the faster; red where a guest does what it must not. */
 export function TrafficEdge({ data, ...ends }: EdgeProps<Shape>) {
-  const [path, labelX, labelY] = getBezierPath(ends);
+  const [path, labelX, labelY] = data?.upright ? getSmoothStepPath({ ...ends, borderRadius: 8 }) : getBezierPath(ends);
   const bytes = (data?.rate?.received ?? 0) + (data?.rate?.sent ?? 0);
   const width = widthOf(bytes);
   const speed = bytes < least ? 'none' : bytes < 100_000 ? 'slow' : bytes < 10_000_000 ? 'quick' : 'fast';
