@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../errors/app-error.ts';
@@ -36,22 +37,10 @@ export function serverNames(addresses: readonly string[], extra: readonly string
   return [...new Set([...dns, ...ips])].slice(0, mostNames);
 }
 
-/** DNS names and IP addresses that a certificate is for. */
-function namesOf(certificate: string): Set<string> {
-  const text = new X509Certificate(certificate).subjectAltName ?? '';
-  return new Set(
-    text.split(', ').map((entry) => {
-      const value = entry.replace(/^(?:DNS|IP Address):/, '');
-      return value.toLowerCase();
-    }),
-  );
-}
-
-/** `2001:DB8:0:0:0:0:0:1`, as OpenSSL writes it, is `2001:db8::1`. */
-function sameNames(certificate: string, names: readonly string[]): boolean {
+/** Whether a certificate is for all of these DNS names and IP addresses. */
+function isFor(certificate: string, names: readonly string[]): boolean {
   const leaf = new X509Certificate(certificate);
-  const dns = namesOf(certificate);
-  return names.every((name) => dns.has(name) || leaf.checkIP(name) !== undefined);
+  return names.every((name) => (isIP(name) === 0 ? leaf.checkHost(name) : leaf.checkIP(name)) !== undefined);
 }
 
 /** A certificate of our own authority, in one file with its key; renewed before it ends, and when names are added. */
@@ -92,7 +81,7 @@ export class OwnKeys implements ServerKeys {
   #stillGood({ certificate }: KeyPair): boolean {
     const { from, until } = validityOf(certificate);
     const now = this.#now();
-    return from <= now && until - renewBefore > now && sameNames(certificate, this.#names());
+    return from <= now && until - renewBefore > now && isFor(certificate, this.#names());
   }
 }
 

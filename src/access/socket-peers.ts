@@ -60,9 +60,12 @@ function readAuthor(header: string): string {
  */
 export class SocketPeers implements ProofReader {
   readonly #self: number;
+  readonly #group: () => number | undefined;
 
-  constructor(self = process.getuid?.() ?? -1) {
+  /** `self`: the daemon's user; `group`: the one whose members may do everything. */
+  constructor(self = process.getuid?.() ?? -1, group = groupId) {
     this.#self = self;
+    this.#group = group;
   }
 
   read({ peer, from, author }: Shown): Principal | undefined {
@@ -72,7 +75,7 @@ export class SocketPeers implements ProofReader {
       return { name: author === undefined ? userName(peer.uid) : readAuthor(author), ...everything };
     }
     const name = userName(peer.uid);
-    const group = groupId();
+    const group = this.#group();
     if (group !== undefined && (peer.gid === group || peer.groups.includes(group))) return { name, ...everything };
     throw new AppError(
       'forbidden',

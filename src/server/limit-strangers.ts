@@ -1,8 +1,11 @@
 import type { Server } from 'node:https';
 import { isIPv6, type Socket } from 'node:net';
 
-/** Connections of one address on which nobody has shown yet who he is. A browser opens six. */
-const mostOfOne = 64;
+/**
+ * Connections of one address on which nobody has shown yet who he is. A browser opens six, and behind one address
+ * there may be a whole office.
+ */
+export const mostOfOne = 256;
 
 const leave = new WeakMap<object, () => void>();
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type IncomingMessage, request } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
-import { test } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
 import { Authority } from '../../../src/access/authority.ts';
 import { createClient } from '../../../src/client/connect.ts';
@@ -33,114 +33,6 @@ function follow({ port, ca }: TlsDaemon, asking: Partial<ClientPair> & { token?:
   return seen;
 }
 
-test('a token lets in what its role may, from where its owner is; revoked it lets nobody in, and its streams end', async (t) => {
-  const daemon = await startTlsDaemon(t);
-  const { token, id, ...view } = await daemon.client.access.issueToken({ name: 'ci', role: 'viewer', days: 1 });
-  assert.match(token, /^bk_t[a-z0-9]{12}_[A-Za-z0-9_-]{43}$/);
-  assert.equal(view.by, 'tester');
-  const answer = await ask(daemon, me, { token });
-  assert.deepEqual([answer.status, JSON.parse(answer.text).name], [200, 'ci']);
-  const [listed] = await daemon.client.access.list();
-  assert.equal(listed?.usedFrom, '127.0.0.1');
-  assert.ok(!JSON.stringify(listed).includes(token));
-
-  const stream = follow(daemon, { token });
-  await eventually(() => stream.begun, 'the stream begins');
-  await daemon.client.access.revoke(id);
-  await eventually(() => stream.ended, 'the stream ends');
-  const refused = await ask(daemon, me, { token });
-  assert.equal(refused.status, 401);
-  assert.match(refused.text, /not one that was issued here, or it was revoked/);
-  assert.match(String(refused.headers['www-authenticate']), /^Bearer/);
-  await assert.rejects(daemon.client.access.revoke(id), rejectsWith('not-found', /There is no token or certificate/));
-});
-
-test('a token that is almost right, cut off, doubled or of another kind lets nobody in', async (t) => {
-  const daemon = await startTlsDaemon(t);
-  const { token, id } = await daemon.client.access.issueToken({ name: 'ci', role: 'admin' });
-  const wrong = [
-    `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`,
-    token.slice(0, -1),
-    `${token}${token}`,
-    token.replace(id, 'taaaaaaaaaaaa'),
-    token.replace('bk_t', 'bk_c'),
-    id,
-    'null',
-    '__proto__',
-  ];
-  for (const guess of wrong) assert.equal((await ask(daemon, me, { token: guess })).status, 401, guess);
-  for (const authorization of [`Basic ${btoa(`ci:${token}`)}`, token, 'Bearer', `Bearer ${token} ${token}`]) {
-    assert.equal((await ask(daemon, me, { headers: { authorization } })).status, 401, authorization.slice(0, 10));
-  }
-  assert.equal((await ask(daemon, `${me}?token=${token}`)).status, 401);
-  assert.equal((await ask(daemon, me, { token })).status, 200);
-});
-
-test('a token that is for some endpoints lets in nowhere else', async (t) => {
-  const daemon = await startTlsDaemon(t);
-  const only = ['GET /metrics', 'GET /v1/leases'];
-  const { token } = await daemon.client.access.issueToken({ name: 'prometheus', role: 'admin', only });
-  assert.equal((await ask(daemon, 'GET /metrics', { token })).status, 200);
-  assert.equal((await ask(daemon, 'GET /v1/leases', { token })).status, 200);
-  for (const endpoint of ['GET /v1/status', 'POST /v1/access/tokens', me, 'GET /v1/leases/none']) {
-    const { status } = await ask(daemon, endpoint, { token, ...(endpoint.startsWith('POST') && { body: {} }) });
-    assert.ok(status === 403 || status === 404, `${endpoint} ${status}`);
-  }
-  const order = { name: 'x', role: 'viewer', only: ['GET /v1/leases/'] } as const;
-  await assert.rejects(daemon.client.access.issueToken(order), rejectsWith('value-invalid', /is none of the API/));
-});
-
-test('what cannot be ordered is refused and says why', async (t) => {
-  const { client } = await startTlsDaemon(t);
-  const admin = { name: 'a', role: 'admin' } as const;
-  await assert.rejects(
-    client.access.issueToken({ ...admin, owner: 'team-a' }),
-    rejectsWith('value-invalid', /sees everything, so it cannot be held to owner "team-a"/),
-  );
-  await assert.rejects(
-    client.access.issueToken({ ...admin, name: 'a\nb' }),
-    rejectsWith('value-invalid', /letters, digits/),
-  );
-  await assert.rejects(client.access.issueToken({ ...admin, days: 0 }), rejectsWith('request-invalid', /days/));
-  await assert.rejects(
-    client.access.issueToken({ name: 'a', role: 'viewer', owner: 'Team A' }),
-    rejectsWith('value-invalid', /RFC 1123 label/),
-  );
-  for (const publicKey of ['nonsense', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----'])
-    await assert.rejects(
-      client.access.issueCertificate({ ...admin, publicKey }),
-      rejectsWith('value-invalid', /public key .*expected the PEM/),
-    );
-});
-
-test('a certificate lets in; one of another authority, a revoked one and a resumed connection of it do not', async (t) => {
-  const daemon = await startTlsDaemon(t);
-  const { cert, key, view } = await issue(daemon, { name: 'edge', role: 'operator' });
-  const answer = await ask(daemon, me, { cert, key });
-  const { until, ...rest } = JSON.parse(answer.text);
-  assert.deepEqual(rest, { name: 'edge', role: 'operator', proof: 'certificate' });
-  assert.equal(until, view.until);
-
-  const stranger = await Authority.open(`${daemon.directory}/stranger`, Date.now);
-  const { createPublicKey } = await import('node:crypto');
-  const foreign = await stranger.issueForClient('edge', createPublicKey(key), 10);
-  const refused = await ask(daemon, me, { cert: foreign, key });
-  assert.equal(refused.status, 401);
-  assert.match(refused.text, /certificate is none of this installation/);
-
-  const session = await sessionOf(daemon, { cert, key });
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  t.after(() => agent.destroy());
-  assert.equal((await ask(daemon, me, { cert, key, agent })).status, 200);
-  const stream = follow(daemon, { cert, key });
-  await eventually(() => stream.begun, 'the stream begins');
-  await daemon.client.access.revoke(view.id);
-  await eventually(() => stream.ended, 'the stream ends');
-  assert.equal((await ask(daemon, me, { cert, key })).status, 401);
-  assert.equal((await ask(daemon, me, { cert, key, agent }).catch(() => ({ status: 401 }))).status, 401);
-  assert.equal((await ask(daemon, me, { cert, key, session })).status, 401);
-});
-
 /** A session that can be resumed without showing the certificate again (RFC 8446, 2.2). */
 function sessionOf({ port, ca }: TlsDaemon, pair: ClientPair): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -153,6 +45,186 @@ function sessionOf({ port, ca }: TlsDaemon, pair: ClientPair): Promise<Buffer> {
     socket.write('GET /v1/health HTTP/1.1\r\nhost: x\r\n\r\n');
   });
 }
+
+suite('tokens and certificates', () => {
+  const cleaning: (() => unknown)[] = [];
+  let daemon: TlsDaemon;
+  before(async () => {
+    const scope = { after: (clean: () => unknown) => cleaning.unshift(clean) };
+    daemon = await startTlsDaemon(scope, temporaryDirectory(scope), ['--log-level', 'trace']);
+  });
+  after(async () => {
+    for (const clean of cleaning) await clean();
+  });
+
+  test('a token lets in what its role may, from where its owner is; revoked it lets nobody in, and its streams end', async () => {
+    const { token, id, ...view } = await daemon.client.access.issueToken({ name: 'ci', role: 'viewer', days: 1 });
+    assert.match(token, /^bk_t[a-z0-9]{12}_[A-Za-z0-9_-]{43}$/);
+    assert.equal(view.by, 'tester');
+    const answer = await ask(daemon, me, { token });
+    assert.deepEqual([answer.status, JSON.parse(answer.text).name], [200, 'ci']);
+    const listed = (await daemon.client.access.list({ name: 'ci' })).find((proof) => proof.id === id);
+    assert.equal(listed?.usedFrom, '127.0.0.1');
+    assert.ok(!JSON.stringify(listed).includes(token));
+
+    const stream = follow(daemon, { token });
+    await eventually(() => stream.begun, 'the stream begins');
+    await daemon.client.access.revoke(id);
+    await eventually(() => stream.ended, 'the stream ends');
+    const refused = await ask(daemon, me, { token });
+    assert.equal(refused.status, 401);
+    assert.match(refused.text, /not one that was issued here, or it was revoked/);
+    assert.match(String(refused.headers['www-authenticate']), /^Bearer/);
+    await assert.rejects(daemon.client.access.revoke(id), rejectsWith('not-found', /There is no token or certificate/));
+  });
+
+  test('a token that is almost right, cut off, doubled or of another kind lets nobody in', async () => {
+    const { token, id } = await daemon.client.access.issueToken({ name: 'ci', role: 'admin' });
+    const wrong = [
+      `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`,
+      token.slice(0, -1),
+      `${token}${token}`,
+      token.replace(id, 'taaaaaaaaaaaa'),
+      token.replace('bk_t', 'bk_c'),
+      id,
+      'null',
+      '__proto__',
+    ];
+    for (const guess of wrong) assert.equal((await ask(daemon, me, { token: guess })).status, 401, guess);
+    for (const authorization of [`Basic ${btoa(`ci:${token}`)}`, token, 'Bearer', `Bearer ${token} ${token}`]) {
+      assert.equal((await ask(daemon, me, { headers: { authorization } })).status, 401, authorization.slice(0, 10));
+    }
+    assert.equal((await ask(daemon, `${me}?token=${token}`)).status, 401);
+    assert.equal((await ask(daemon, me, { token })).status, 200);
+  });
+
+  test('a token that is for some endpoints lets in nowhere else', async () => {
+    const only = ['GET /metrics', 'GET /v1/leases'];
+    const { token } = await daemon.client.access.issueToken({ name: 'prometheus', role: 'admin', only });
+    assert.equal((await ask(daemon, 'GET /metrics', { token })).status, 200);
+    assert.equal((await ask(daemon, 'GET /v1/leases', { token })).status, 200);
+    for (const endpoint of ['GET /v1/status', 'POST /v1/access/tokens', me, 'GET /v1/leases/none']) {
+      const { status } = await ask(daemon, endpoint, { token, ...(endpoint.startsWith('POST') && { body: {} }) });
+      assert.ok(status === 403 || status === 404, `${endpoint} ${status}`);
+    }
+    const order = { name: 'x', role: 'viewer', only: ['GET /v1/leases/'] } as const;
+    await assert.rejects(daemon.client.access.issueToken(order), rejectsWith('value-invalid', /is none of the API/));
+  });
+
+  test('what cannot be ordered is refused and says why', async () => {
+    const { client } = daemon;
+    const admin = { name: 'a', role: 'admin' } as const;
+    await assert.rejects(
+      client.access.issueToken({ ...admin, owner: 'team-a' }),
+      rejectsWith('value-invalid', /sees everything, so it cannot be held to owner "team-a"/),
+    );
+    await assert.rejects(
+      client.access.issueToken({ ...admin, name: 'a\nb' }),
+      rejectsWith('value-invalid', /letters, digits/),
+    );
+    await assert.rejects(client.access.issueToken({ ...admin, days: 0 }), rejectsWith('request-invalid', /days/));
+    await assert.rejects(
+      client.access.issueToken({ name: 'a', role: 'viewer', owner: 'Team A' }),
+      rejectsWith('value-invalid', /RFC 1123 label/),
+    );
+    for (const publicKey of ['nonsense', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----'])
+      await assert.rejects(
+        client.access.issueCertificate({ ...admin, publicKey }),
+        rejectsWith('value-invalid', /public key .*expected the PEM/),
+      );
+  });
+
+  test('a certificate lets in; one of another authority, a revoked one and a resumed connection of it do not', async () => {
+    const { cert, key, view } = await issue(daemon, { name: 'edge', role: 'operator' });
+    const answer = await ask(daemon, me, { cert, key });
+    const { until, ...rest } = JSON.parse(answer.text);
+    assert.deepEqual(rest, { name: 'edge', role: 'operator', proof: 'certificate' });
+    assert.equal(until, view.until);
+
+    const stranger = await Authority.open(`${daemon.directory}/stranger`, Date.now);
+    const { createPublicKey } = await import('node:crypto');
+    const foreign = await stranger.issueForClient('edge', createPublicKey(key), 10);
+    const refused = await ask(daemon, me, { cert: foreign, key });
+    assert.equal(refused.status, 401);
+    assert.match(refused.text, /certificate is none of this installation/);
+
+    const session = await sessionOf(daemon, { cert, key });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    cleaning.push(() => agent.destroy());
+    assert.equal((await ask(daemon, me, { cert, key, agent })).status, 200);
+    const stream = follow(daemon, { cert, key });
+    await eventually(() => stream.begun, 'the stream begins');
+    await daemon.client.access.revoke(view.id);
+    await eventually(() => stream.ended, 'the stream ends');
+    assert.equal((await ask(daemon, me, { cert, key })).status, 401);
+    assert.equal((await ask(daemon, me, { cert, key, agent }).catch(() => ({ status: 401 }))).status, 401);
+    assert.equal((await ask(daemon, me, { cert, key, session })).status, 401);
+  });
+
+  test('the journal says who changed what and from where; over TLS nobody borrows a name', async () => {
+    const { token } = await daemon.client.access.issueToken({ name: 'iaas', role: 'operator' });
+    const headers = { 'bridgekeeper-author': 'root' };
+    const body = { range: '02:1a:3f:00:00:00/24' };
+    const asked = await ask(daemon, 'PUT /v1/pools/vms', { token, headers, body });
+    assert.equal(asked.status, 200, asked.text);
+    const { entries } = await daemon.client.audit.list({});
+    const issued = entries.find(({ text }) => /Token ".*" for "iaas"/.test(text));
+    assert.deepEqual([issued?.who, issued?.from], ['tester', 'unix socket']);
+    const applied = entries.find(({ who }) => who === 'iaas');
+    assert.equal(applied?.from, '127.0.0.1');
+    assert.ok(entries.every(({ who }) => who !== 'root'));
+    assert.equal((await daemon.client.revisions(1))[0]?.author, 'iaas');
+  });
+
+  test('the same methods of the client work over TLS, by token and by certificate', async () => {
+    const server = `https://localhost:${daemon.port}`;
+    const { token } = await daemon.client.access.issueToken({ name: 'ci', role: 'operator' });
+    const { cert: certificate, key } = await issue(daemon, { name: 'edge', role: 'viewer' });
+    for (const show of [{ token }, { certificate, key }]) {
+      const client = createClient({ server, ca: daemon.ca, ...show });
+      assert.equal((await client.status()).driver, 'none');
+      assert.deepEqual(await client.leases(), []);
+      await assert.rejects(client.access.list(), rejectsWith('forbidden', /needs role admin/));
+    }
+    const nobody = createClient({ server, ca: daemon.ca });
+    await assert.rejects(nobody.status(), rejectsWith('unauthenticated', /does not say who asks/));
+    await assert.rejects(
+      createClient({ server }).status(),
+      rejectsWith('daemon-unreachable', /signed by nobody who is believed/),
+    );
+  });
+
+  test('no token, key or certificate is in the log of the daemon, whatever it logs', async () => {
+    const { token, id } = await daemon.client.access.issueToken({ name: 'ci', role: 'viewer' });
+    const { cert, key } = await issue(daemon, { name: 'edge', role: 'viewer' });
+    const secret = token.split('_').at(-1) as string;
+    await ask(daemon, me, { token });
+    await ask(daemon, `GET /v1/status?token=${token}`, { token });
+    await ask(daemon, `GET /v1/none?token=${token}`);
+    await ask(daemon, 'POST /v1/apply', { token, body: { site: token } });
+    await ask(daemon, me, { headers: { cookie: `__Host-bridgekeeper=${secret}` } });
+    await ask(daemon, me, { token: `${token}x` });
+    await ask(daemon, me, { cert, key });
+    await daemon.client.access.revoke(id);
+    assert.ok(daemon.log().includes('/v1/me'));
+    assert.ok(!daemon.log().includes(secret));
+    assert.doesNotMatch(daemon.log(), /PRIVATE KEY|BEGIN CERTIFICATE/);
+  });
+
+  test('on the unix socket a token counts more than the user who shows it', async () => {
+    const { token } = await daemon.client.access.issueToken({ name: 'ci', role: 'viewer' });
+    const status = await new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${token}` };
+      request({ socketPath: daemon.socket, path: '/v1/access', headers, agent: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+    assert.equal(status, 403);
+  });
+});
 
 test('a revoked token is refused also after kill -9, and others still let in', async (t) => {
   const directory = temporaryDirectory(t);
@@ -167,72 +239,4 @@ test('a revoked token is refused also after kill -9, and others still let in', a
   assert.equal((await ask(second, me, { token: gone.token })).status, 401);
   assert.equal((await ask(second, me, { token: kept.token })).status, 200);
   assert.equal((await ask(second, me, { cert: pair.cert, key: pair.key })).status, 200);
-});
-
-test('the journal says who changed what and from where; over TLS nobody borrows a name', async (t) => {
-  const daemon = await startTlsDaemon(t);
-  const { token } = await daemon.client.access.issueToken({ name: 'iaas', role: 'operator' });
-  const headers = { 'bridgekeeper-author': 'root' };
-  const body = { allocate: { type: 'mac' } };
-  const silence = { guest: 'web1', hours: 1, seconds: 3600, comment: 'test' };
-  await ask(daemon, 'POST /v1/macs/leases', { token, headers, body });
-  await ask(daemon, 'POST /v1/silences', { token, headers, body: silence });
-  const lease = { count: 1 };
-  await ask(daemon, 'POST /v1/macs/leases', { token, headers, body: lease });
-  const { entries } = await daemon.client.audit.list({});
-  const issued = entries.find(({ text }) => /Token ".*" for "iaas"/.test(text));
-  assert.deepEqual([issued?.who, issued?.from], ['tester', 'unix socket']);
-  for (const { who, from } of entries) if (from === '127.0.0.1') assert.equal(who, 'iaas');
-});
-
-test('the same methods of the client work over TLS, by token and by certificate', async (t) => {
-  const daemon = await startTlsDaemon(t);
-  const server = `https://localhost:${daemon.port}`;
-  const { token } = await daemon.client.access.issueToken({ name: 'ci', role: 'operator' });
-  const { cert: certificate, key } = await issue(daemon, { name: 'edge', role: 'viewer' });
-  for (const show of [{ token }, { certificate, key }]) {
-    const client = createClient({ server, ca: daemon.ca, ...show });
-    assert.equal((await client.status()).driver, 'none');
-    assert.deepEqual(await client.leases(), []);
-    await assert.rejects(client.access.list(), rejectsWith('forbidden', /needs role admin/));
-  }
-  const nobody = createClient({ server, ca: daemon.ca });
-  await assert.rejects(nobody.status(), rejectsWith('unauthenticated', /does not say who asks/));
-  await assert.rejects(
-    createClient({ server }).status(),
-    rejectsWith('daemon-unreachable', /signed by nobody who is believed/),
-  );
-});
-
-test('no token, key or certificate is in the log of the daemon, whatever it logs', async (t) => {
-  const daemon = await startTlsDaemon(t, temporaryDirectory(t), ['--log-level', 'trace']);
-  const { token, id } = await daemon.client.access.issueToken({ name: 'ci', role: 'viewer' });
-  const { cert, key } = await issue(daemon, { name: 'edge', role: 'viewer' });
-  const secret = token.split('_').at(-1) as string;
-  await ask(daemon, me, { token });
-  await ask(daemon, `GET /v1/status?token=${token}`, { token });
-  await ask(daemon, `GET /v1/none?token=${token}`);
-  await ask(daemon, 'POST /v1/apply', { token, body: { site: token } });
-  await ask(daemon, me, { headers: { cookie: `__Host-bridgekeeper=${secret}` } });
-  await ask(daemon, me, { token: `${token}x` });
-  await ask(daemon, me, { cert, key });
-  await daemon.client.access.revoke(id);
-  assert.ok(daemon.log().includes('/v1/me'));
-  assert.ok(!daemon.log().includes(secret));
-  assert.doesNotMatch(daemon.log(), /PRIVATE KEY|BEGIN CERTIFICATE/);
-});
-
-test('on the unix socket a token counts more than the user who shows it', async (t) => {
-  const daemon = await startTlsDaemon(t);
-  const { token } = await daemon.client.access.issueToken({ name: 'ci', role: 'viewer' });
-  const status = await new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${token}` };
-    request({ socketPath: daemon.socket, path: '/v1/access', headers, agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    })
-      .on('error', reject)
-      .end();
-  });
-  assert.equal(status, 403);
 });

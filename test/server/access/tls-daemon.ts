@@ -48,7 +48,9 @@ export interface TlsAnswer {
 }
 
 /** What a request shows, and what it says. */
-export interface Asking extends Pick<RequestOptions, 'cert' | 'key' | 'session' | 'agent'> {
+export interface Asking extends Pick<RequestOptions, 'cert' | 'key' | 'agent'> {
+  /** Of an earlier connection, which is resumed. */
+  readonly session?: Buffer;
   readonly token?: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
