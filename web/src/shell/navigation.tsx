@@ -67,7 +67,13 @@ export function Navigation({ onGo }: { readonly onGo: () => void }) {
                     leftSection={<Sign size={18} stroke={1.7} aria-hidden />}
                     rightSection={
                       key === 'alerts' && firing > 0 ? (
-                        <Badge color={critical > 0 ? 'red' : 'yellow'} variant="filled" size="sm" circle={firing < 10} title={t('firing')}>
+                        <Badge
+                          color={critical > 0 ? 'red' : 'yellow'}
+                          variant="filled"
+                          size="sm"
+                          circle={firing < 10}
+                          title={t('firing')}
+                        >
                           {firing}
                         </Badge>
                       ) : undefined
