@@ -14,6 +14,8 @@ type Value = number | string | undefined;
 export interface Column<Row> {
   readonly key: string;
   readonly head: string;
+  /** The head is said, but not shown. */
+  readonly headHidden?: boolean;
   /** Track of a CSS grid: `minmax(120px, 1fr)`. */
   readonly width: string;
   /** What it is sorted by; without it the column cannot be sorted by. */

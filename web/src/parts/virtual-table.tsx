@@ -63,7 +63,7 @@ function Heads<Row extends object>({
   return (
     <div role="rowgroup" className={style.heads}>
       <div role="row" aria-rowindex={1} className={style.head}>
-        {columns.map(({ key, head, align, value }) => {
+        {columns.map(({ key, head, headHidden, align, value }) => {
           const column = table.getColumn(key);
           const direction = column?.getIsSorted() || undefined;
           const sorted = { asc: 'ascending', desc: 'descending' } as const;
@@ -76,7 +76,7 @@ function Heads<Row extends object>({
               aria-sort={direction && sorted[direction]}
             >
               {value === undefined ? (
-                <span>{head}</span>
+                <span className={headHidden ? style.hidden : undefined}>{head}</span>
               ) : (
                 <button
                   type="button"

@@ -65,7 +65,8 @@ export function guestColumns(t: Translate, language: string, hasSessions: boolea
     },
     {
       key: 'signs',
-      head: '',
+      head: t('signs'),
+      headHidden: true,
       width: 'minmax(90px, 0.9fr)',
       from: 760,
       cell: (row) => (

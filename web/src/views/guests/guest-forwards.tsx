@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Paper, Table, Text } from '@mantine/core';
+import { ActionIcon, Anchor, Badge, Button, Paper, Table, Text, VisuallyHidden } from '@mantine/core';
 import { IconRoute, IconTrash } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -54,7 +54,11 @@ export function GuestForwards({ guest, forwards, onAdd }: Props) {
               <Table.Th>{t('sources')}</Table.Th>
               <Table.Th>{t('rate')}</Table.Th>
               <Table.Th>{t('made-by')}</Table.Th>
-              {mayChange && <Table.Th aria-label={t('actions')} />}
+              {mayChange && (
+                <Table.Th>
+                  <VisuallyHidden>{t('actions')}</VisuallyHidden>
+                </Table.Th>
+              )}
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -63,9 +67,15 @@ export function GuestForwards({ guest, forwards, onAdd }: Props) {
               return (
                 <Table.Tr key={name}>
                   <Table.Td>
-                    <Link to="/addresses" search={{ port: String(port).split('-')[0] } as never} className="mono">
+                    <Anchor
+                      size="sm"
+                      className="mono"
+                      renderRoot={(props) => (
+                        <Link to="/addresses" search={{ port: String(port).split('-')[0] } as never} {...props} />
+                      )}
+                    >
                       {name}
-                    </Link>
+                    </Anchor>
                   </Table.Td>
                   <Table.Td className="mono">{to}</Table.Td>
                   <Table.Td className="mono">{from.length === 0 ? t('everyone') : from.join(', ')}</Table.Td>

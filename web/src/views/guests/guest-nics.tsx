@@ -1,7 +1,6 @@
 import { Badge, Button, CopyButton, Group, Paper, Stack, Text, Title, UnstyledButton } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { LeaseView } from '../../../../src/client/client.ts';
 import { useChange } from '../../change/proposal.ts';
@@ -76,7 +75,7 @@ function Nic({ nic }: { readonly nic: LeaseView }) {
         <Group justify="space-between" gap="xs">
           <Group gap="xs">
             <span className={style.dot} data-state={isolation && !isolation.limit ? 'bad' : state} aria-hidden />
-            <Title order={3}>{id}</Title>
+            <Title order={2}>{id}</Title>
             <Badge color="gray">{nic.segment}</Badge>
             <Text size="xs" c="dimmed">
               {t(state)}
@@ -171,11 +170,6 @@ function Nic({ nic }: { readonly nic: LeaseView }) {
           ))}
         </dl>
         {failure && <ProblemNotice error={failure} />}
-        <Text size="xs">
-          <Link to="/addresses" search={{ tab: 'pools' } as never}>
-            {t('to-pools')}
-          </Link>
-        </Text>
       </Stack>
     </Paper>
   );

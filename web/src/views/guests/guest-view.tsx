@@ -90,19 +90,7 @@ export function GuestView() {
       <Anchor size="sm" renderRoot={(props) => <Link to="/guests" {...props} />}>
         <IconArrowLeft size={14} aria-hidden /> {t('all-guests')}
       </Anchor>
-      <PageHead
-        title={guest}
-        about={
-          <Group gap="xs" component="span">
-            {owner !== undefined && (
-              <Badge color="gray" component="span">
-                {owner}
-              </Badge>
-            )}
-            <Signs guest={guest} />
-          </Group>
-        }
-      >
+      <PageHead title={guest}>
         {mayChange && data && (
           <>
             {action('forward', t('add-forward'), IconRoute)}
@@ -112,6 +100,10 @@ export function GuestView() {
           </>
         )}
       </PageHead>
+      <Group gap="xs" mt={-8} mb="md">
+        {owner !== undefined && <Badge color="gray">{owner}</Badge>}
+        <Signs guest={guest} />
+      </Group>
       {error && <ProblemNotice error={error} onRetry={() => void refetch()} />}
       {data && (
         <Stack gap="md">

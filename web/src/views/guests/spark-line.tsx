@@ -2,10 +2,11 @@ import type { Sample } from './use-guest.ts';
 
 const width = 220;
 const height = 36;
-/** Milliseconds from one end to the other. */
-const span = 300_000;
+/** Milliseconds from one end to the other: at least, until more was seen. */
+const leastSpan = 60_000;
 
 function lineOf(samples: readonly Sample[], key: 'sent' | 'received', largest: number, end: number): string {
+  const span = Math.max(leastSpan, end - (samples[0]?.at ?? end));
   return samples
     .map((sample, place) => {
       const x = width - ((end - sample.at) / span) * width;

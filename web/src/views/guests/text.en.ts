@@ -65,7 +65,6 @@ export default {
   stop: 'Stop',
   unplug: 'Unplug',
   'unplug-title': 'Unplug {{nic}}',
-  'to-pools': 'MAC pools',
   'no-forwards': 'No port leads here',
   'no-forwards-next': 'A forward publishes a port of this guest at the shared address.',
   'add-forward': 'Add forward',
@@ -141,4 +140,5 @@ export default {
   'rate-about': 'New connections of all sources together; empty: no limit',
   'no-port-number': 'Expected a port, or a range such as 30000-30099',
   'show-plan': 'Show the plan',
+  signs: 'Signs',
 } as const;

@@ -64,7 +64,6 @@ export default {
   stop: '停止',
   unplug: '拔出',
   'unplug-title': '拔出 {{nic}}',
-  'to-pools': 'MAC 地址池',
   'no-forwards': '没有端口转发到此客户机',
   'no-forwards-next': '端口转发可将此客户机的端口发布到共享地址。',
   'add-forward': '添加端口转发',
@@ -138,4 +137,5 @@ export default {
   'rate-about': '所有来源合计的新建连接速率；留空表示不限',
   'no-port-number': '应为端口号，或 30000-30099 这样的范围',
   'show-plan': '查看变更计划',
+  signs: '标记',
 };

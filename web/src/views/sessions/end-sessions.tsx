@@ -33,7 +33,7 @@ export function EndSessions({ filter, onClose }: Props) {
   });
   const { total = 0, spared = 0, guests = [] } = plan.data ?? {};
   return (
-    <Modal opened onClose={onClose} title={t('end-title')} size="md">
+    <Modal opened onClose={onClose} title={t('end-title')} size="md" closeButtonProps={{ 'aria-label': t('cancel') }}>
       <Stack gap="sm">
         {plan.isPending && <Loading />}
         {plan.error && <ProblemNotice error={plan.error} />}

@@ -45,7 +45,7 @@ export function ForwardDialog({ guest, nics, onClose }: Props) {
     renewGuest(guest);
   };
   return (
-    <Modal opened onClose={onClose} title={t('add-forward')}>
+    <Modal opened onClose={onClose} title={t('add-forward')} closeButtonProps={{ 'aria-label': t('cancel') }}>
       <form onSubmit={(event) => void submit(event)}>
         <Stack gap="sm">
           <Text size="sm" c="dimmed">

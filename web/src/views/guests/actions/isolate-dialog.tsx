@@ -46,7 +46,12 @@ export function IsolateDialog({ guest, nics, onClose }: Props) {
     isolate.mutate();
   };
   return (
-    <Modal opened onClose={onClose} title={t('isolate-title', { guest })}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('isolate-title', { guest })}
+      closeButtonProps={{ 'aria-label': t('cancel') }}
+    >
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Text size="sm" c="dimmed">

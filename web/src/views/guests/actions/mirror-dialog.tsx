@@ -46,7 +46,12 @@ export function MirrorDialog({ guest, nics, onClose }: Props) {
     mirror.mutate();
   };
   return (
-    <Modal opened onClose={onClose} title={t('mirror-title', { guest })}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('mirror-title', { guest })}
+      closeButtonProps={{ 'aria-label': t('cancel') }}
+    >
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Text size="sm" c="dimmed">

@@ -40,7 +40,12 @@ export function RotateDialog({ guest, nics, onClose }: Props) {
     if (!isWrong) rotate.mutate();
   };
   return (
-    <Modal opened onClose={onClose} title={t('rotate-title', { guest })}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('rotate-title', { guest })}
+      closeButtonProps={{ 'aria-label': t('cancel') }}
+    >
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Text size="sm" c="dimmed">
