@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Registry } from 'prom-client';
+import { policyTable } from '../src/access/policy-table.ts';
 import { createProgram } from '../src/cli/program.ts';
 import { errorCatalogue } from '../src/errors/catalogue.ts';
 import { applyDuration, metricParts } from '../src/server/metrics/definitions.ts';
 import { addProcessMetrics } from '../src/server/metrics/process-metrics.ts';
 import { describeApi } from '../src/server/server.ts';
 import { generateSiteDocs } from './generate-site-docs.ts';
+import { renderAccessDocs } from './render-access-docs.ts';
 import { renderApiDocs } from './render-api-docs.ts';
 import { renderApiOutline } from './render-api-outline.ts';
 import { renderCliDocs } from './render-cli-docs.ts';
@@ -29,6 +31,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
   return new Map([
     ['docs/reference/errors.md', renderErrorDocs(errorCatalogue)],
     ['docs/reference/cli.md', renderCliDocs(await createProgram())],
+    ['docs/reference/access.md', renderAccessDocs(policyTable, api)],
     ['docs/reference/openapi.json', `${JSON.stringify(api, null, 2)}\n`],
     ...renderApiDocs(api),
     ['test/golden/api/outline.txt', renderApiOutline(api)],
