@@ -163,6 +163,7 @@ export const boundaries: readonly Boundary[] = [
       'src/errors',
       'src/model',
       'src/compile',
+      'src/simulate',
       'src/importers',
       'src/init',
       'src/registry/propose.ts',

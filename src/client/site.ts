@@ -3,6 +3,8 @@ import type {
   ReadImportAnswer,
   ReadImportRequest,
   Rendering,
+  SimulationAnswer,
+  SimulationOrder,
   SiteText,
   Suggestion,
   Validation,
@@ -10,7 +12,16 @@ import type {
 import { queryOf, request, requestLines, sendWell, textOf } from './request.ts';
 import type { Transport } from './transport.ts';
 
-export type { ReadImportAnswer, ReadImportRequest, Rendering, SiteText, Suggestion, Validation };
+export type {
+  ReadImportAnswer,
+  ReadImportRequest,
+  Rendering,
+  SimulationAnswer,
+  SimulationOrder,
+  SiteText,
+  Suggestion,
+  Validation,
+};
 
 /** The site file that would say the site. */
 export interface SiteFile {
@@ -40,6 +51,7 @@ export interface SiteClient {
   schema(): Promise<Readonly<Record<string, unknown>>>;
   validate(text: SiteText): Promise<Validation>;
   render(text: SiteText): Promise<Rendering>;
+  simulate(order: SimulationOrder): Promise<SimulationAnswer>;
   /** Looks at the host of the daemon and suggests a first site file. */
   suggest(uplink?: string): Promise<Suggestion>;
   revision(number: number): Promise<Revision>;
@@ -74,6 +86,7 @@ export function siteClient(transport: Transport): SiteClient {
     schema: () => get('/v1/site/schema'),
     validate: (text) => post('/v1/validate', text),
     render: (text) => post('/v1/render', text),
+    simulate: (order) => post('/v1/macs/simulation', order),
     suggest: (uplink) => get(`/v1/site/suggestion${queryOf({ uplink })}`),
     revision: (number) => get(`/v1/revisions/${number}`),
     diff: (number, against) =>

@@ -1,5 +1,6 @@
 import type { Mistake } from '../errors/app-error.ts';
 import type { ImportItem, ImportMistake } from '../model/imported-nic.ts';
+import type { CloudReport } from '../simulate/simulate-cloud.ts';
 
 /** How much a site has. */
 export interface SiteCounts {
@@ -62,6 +63,26 @@ export interface Suggestion {
   readonly text: string;
 }
 
+/** A cloud to play; what is not said is as in `bridgekeeper mac simulate`. */
+export interface SimulationOrder {
+  /** NICs on the first day. */
+  readonly nics?: number;
+  /** Range of the pool, `02:1a:3f:00:00:00/24`. */
+  readonly pool?: string;
+  readonly strategy?: 'random' | 'sequential' | 'hashed' | 'cycle';
+  /** NICs that end and are replaced, `2%/day`; and those that come on top, `20%/year`. */
+  readonly churn?: string;
+  readonly growth?: string;
+  /** How long an address rests, `30m`; how long a guest that is gone may use it, `1d`; `0s` for not. */
+  readonly quarantine?: string;
+  readonly dhcpLease?: string;
+  readonly years?: number;
+  /** The same seed plays the same cloud. */
+  readonly seed?: number;
+}
+
+export type SimulationAnswer = { readonly plan: SimulationOrder } & CloudReport;
+
 /**
  * What can be answered without the state of a daemon: the same as the commands that need none. Every method rejects with
  * an AppError; `too-many-requests` when others wait already.
@@ -73,6 +94,8 @@ export interface Stateless {
   render(request: SiteText): Promise<Rendering>;
   /** `import-unreadable`. */
   readImport(request: ReadImportRequest): Promise<ReadImportAnswer>;
+  /** Plays a cloud: does a pool last, how soon is an address used again. `value-invalid`. */
+  simulate(order: SimulationOrder): Promise<SimulationAnswer>;
   /** Looks at the host. `uplink-unsuitable`. */
   suggest(uplink?: string): Promise<Suggestion>;
   close(): Promise<void>;

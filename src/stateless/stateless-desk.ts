@@ -5,6 +5,8 @@ import type {
   ReadImportAnswer,
   ReadImportRequest,
   Rendering,
+  SimulationAnswer,
+  SimulationOrder,
   SiteText,
   Stateless,
   Suggestion,
@@ -16,6 +18,8 @@ import { Thread } from './thread.ts';
 export class StatelessDesk implements Stateless {
   readonly #state: string;
   readonly #thread = new Thread();
+  /** For what may take its minute: nobody who edits a site file waits behind it. */
+  readonly #longThread = new Thread();
   #looking: Promise<Suggestion> | undefined;
 
   /** `state`: directory that a rendering names. */
@@ -35,6 +39,10 @@ export class StatelessDesk implements Stateless {
     return this.#thread.ask('readImport', request);
   }
 
+  simulate(order: SimulationOrder): Promise<SimulationAnswer> {
+    return this.#longThread.ask('simulate', order);
+  }
+
   async suggest(uplink?: string): Promise<Suggestion> {
     // It runs commands for seconds; once at a time is enough.
     if (this.#looking) throw new AppError('too-many-requests', 'The host is being looked at just now; ask again.');
@@ -46,7 +54,8 @@ export class StatelessDesk implements Stateless {
     });
   }
 
-  close(): Promise<void> {
-    return this.#thread.close();
+  async close(): Promise<void> {
+    await this.#thread.close();
+    await this.#longThread.close();
   }
 }

@@ -3,7 +3,15 @@ import { type ImportFormat, importFormatNames, parseImport } from '../importers/
 import { importItems } from '../importers/import-items.ts';
 import { parseLabel } from '../model/names.ts';
 import { parseSite } from '../model/parse-site.ts';
-import type { ReadImportAnswer, ReadImportRequest, Rendering, SiteText, Validation } from './contract.ts';
+import type {
+  ReadImportAnswer,
+  ReadImportRequest,
+  Rendering,
+  SimulationOrder,
+  SiteText,
+  Validation,
+} from './contract.ts';
+import { playCloud } from './play-cloud.ts';
 import { renderSite } from './render-site.ts';
 import { validateSite } from './validate-site.ts';
 
@@ -63,6 +71,11 @@ function readImport(request: ReadImportRequest): ReadImportAnswer {
 }
 
 /** What is done on a thread of its own, by name. */
-export const work = { validate, render, readImport: async (request: ReadImportRequest) => readImport(request) };
+export const work = {
+  validate,
+  render,
+  readImport: async (request: ReadImportRequest) => readImport(request),
+  simulate: async (order: SimulationOrder) => playCloud(order),
+};
 
 export type WorkName = keyof typeof work;

@@ -137,6 +137,16 @@ describe('texts that are no site yet', { concurrency: false }, () => {
     );
   });
 
+  test('in words make a cloud that is played, the same one each time', async () => {
+    const { site: reader } = daemon().client;
+    const order = { nics: 500, pool: '02:1a:3f:00:00:00/36', churn: '10%/day', years: 0.2, quarantine: '0s' };
+    const report = await reader.simulate(order);
+    assert.deepEqual([report.size, report.duplicates, report.plan.strategy], [4096, 0, 'random']);
+    assert.deepEqual(await reader.simulate(order), report);
+    await assert.rejects(reader.simulate({ churn: 'often' }), rejectsWith('value-invalid', /often/));
+    await assert.rejects(reader.simulate({ nics: 4e7, years: 100 }), rejectsWith('value-invalid', /simulate/));
+  });
+
   test('that take long keep nobody else waiting, and too many at once are refused', async () => {
     const { client } = daemon();
     const guests = Array.from({ length: 3_000 }, (_, i) => `  - {name: g${i}, nics: [{segment: s}]}\n`).join('');

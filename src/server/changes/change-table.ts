@@ -71,6 +71,7 @@ export const looks: ReadonlySet<string> = new Set([
   'POST /v1/validate',
   'POST /v1/render',
   'POST /v1/imports',
+  'POST /v1/macs/simulation',
   'POST /v1/explain',
   'POST /v1/explain/live',
   'POST /v1/trace',

@@ -14,6 +14,8 @@ import {
   readImportAnswerSchema,
   readImportSchema,
   renderingSchema,
+  simulationAnswerSchema,
+  simulationOrderSchema,
   siteQuerySchema,
   suggestionQuerySchema,
   suggestionSchema,
@@ -130,6 +132,21 @@ export function addSiteRoutes(app: App, services: ServicesOf): void {
       },
     },
     (request) => statelessOf(services(request)).render(request.body),
+  );
+  app.post(
+    '/v1/macs/simulation',
+    {
+      bodyLimit: 64 * 1024,
+      schema: {
+        tags: ['macs'],
+        operationId: 'simulateCloud',
+        summary: 'Plays a cloud over years: does the pool last, how soon is an address used again, what would luck do',
+        description: 'What takes longer than a minute is refused; `bridgekeeper mac simulate` takes its time.',
+        body: simulationOrderSchema,
+        response: { 200: simulationAnswerSchema, default: problemSchema },
+      },
+    },
+    (request) => statelessOf(services(request)).simulate(request.body),
   );
   app.post(
     '/v1/imports',

@@ -112,3 +112,47 @@ export const readImportAnswerSchema = z.object({
     .describe('Parts that could not be read'),
   withoutSegment: z.number().describe('NICs whose IP addresses are left out for want of a segment'),
 });
+
+const words = (what: string) => z.string().min(1).max(64).describe(what).exactOptional();
+
+export const simulationOrderSchema = z.strictObject({
+  nics: z.number().int().min(1).describe('NICs on the first day; 10,000 unless given').exactOptional(),
+  pool: words('Range of the pool; `02:1a:3f:00:00:00/24` unless given'),
+  strategy: z.enum(['random', 'sequential', 'hashed', 'cycle']).exactOptional(),
+  churn: words('NICs that end and are replaced; `1%/day` unless given'),
+  growth: words('NICs that come on top, such as `20%/year`'),
+  quarantine: words('How long an address rests after its release; `30m` unless given, `0s`: not'),
+  dhcpLease: words('How long a guest that is gone may use its addresses; `1d` unless given'),
+  years: z.number().positive().max(100).describe('How long; 1 unless given').exactOptional(),
+  seed: z.number().int().min(0).describe('The same seed plays the same cloud; 1 unless given').exactOptional(),
+});
+
+export const simulationAnswerSchema = z.object({
+  plan: simulationOrderSchema.describe('What was played'),
+  size: z.number().describe('Addresses of the pool'),
+  leases: z.number(),
+  releases: z.number(),
+  duplicates: z.number().describe('Addresses that were given while they were held or resting'),
+  luck: z
+    .object({ collisions: z.number(), expected: z.number(), sharing: z.number() })
+    .describe(
+      'The same NICs with 24 random bits each: played, by calculation, and NICs that share an address at the end',
+    ),
+  reuse: z.object({
+    first: z.number(),
+    again: z.number(),
+    min: z.number().exactOptional(),
+    p1: z.number().exactOptional(),
+    median: z.number().exactOptional(),
+    insideDhcpLease: z.number(),
+    watched: z.number().describe('Part of the addresses that was watched'),
+    curve: z.array(z.object({ seconds: z.number(), share: z.number() })).readonly(),
+  }),
+  exhausted: z
+    .object({ day: z.number(), waiting: z.number() })
+    .describe('When the pool first had no address, and NICs that wait for one at the end')
+    .exactOptional(),
+  fill: z
+    .array(z.object({ day: z.number(), held: z.number(), quarantined: z.number(), collisions: z.number() }))
+    .readonly(),
+});
