@@ -45,8 +45,10 @@ tenants, and compares what is answered.
 
 Who shows nothing is answered 401 (\`unauthenticated\`), who shows something that is not enough 403 (\`forbidden\`), both
 before the body is read. Users who may open the unix socket (root, the daemon's user, members of the group
-\`bridgekeeper\`) are admin there. A token can be held to some of the endpoints besides. How to let somebody in:
-[let people and programs in](../how-to/let-people-and-programs-in.md).
+\`bridgekeeper\`) are admin there. A token can be held to some of the endpoints besides. Two endpoints are narrower than their row: with
+\`POST /v1/changes\` an operator changes objects and an admin everything, and \`POST /v1/rollback\` takes an operator back
+from what waits to be confirmed, an admin to any revision. How to let somebody in:
+[people](../how-to/let-people-in.md), [programs and other hosts](../how-to/let-programs-in.md).
 `;
 
 /** docs/reference/access.md. `api`: the OpenAPI document. */
