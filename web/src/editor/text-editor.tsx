@@ -83,7 +83,8 @@ export function TextEditor(props: Props) {
         basics,
         phrases,
         extensions,
-        EditorView.contentAttributes.of({ 'aria-label': label }),
+        // Editable content has the focus anyway; the attribute says so to those who look for it.
+        EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
         EditorState.readOnly.of(readOnly),
         autocompletion({ override: [(context) => complete(context)], icons: false }),
         EditorView.updateListener.of((update) => {
