@@ -14,7 +14,7 @@ pools: [{name: default, range: "02:1a:3f:00:00:00/40"}]
 
 /** The tenant alone in the world. */
 const alone = `${common}owners:
-  - {name: aster, quota: {guests: 3, nics: 5, forwards: 3, ports: 8}, segments: [lan, commons]}
+  - {name: aster, quota: {guests: 3, nics: 24, forwards: 3, ports: 8}, segments: [lan, commons]}
 segments:
   - {name: lan, subnet: 10.77.10.0/24}
   - {name: commons, subnet: 10.99.0.0/16}
@@ -23,7 +23,7 @@ segments:
 /** The same world with others in it, and what their things are called. */
 const words = ['birch', 'zinnia', 'backyard', '10.88.'];
 const crowded = `${common}owners:
-  - {name: aster, quota: {guests: 3, nics: 5, forwards: 3, ports: 8}, segments: [lan, commons]}
+  - {name: aster, quota: {guests: 3, nics: 24, forwards: 3, ports: 8}, segments: [lan, commons]}
   - {name: birch, quota: {guests: 90, nics: 90, forwards: 90, ports: 900}, segments: [backyard, commons]}
 segments:
   - {name: lan, subnet: 10.77.10.0/24}
@@ -44,20 +44,23 @@ const by = { author: 'ann', from: 'test' };
 /** What a tenant can do. Ports are of those that the others leave alone. */
 type Deed = (engine: Engine) => Promise<unknown>;
 
-const guestName = fc.constantFrom('aster-a', 'aster-b', 'aster-c', 'aster-d', 'zone', 'gate');
+const guestName = fc.constantFrom('aster-a', 'aster-b', 'aster-c', 'aster-d', 'gate');
 const segment = fc.constantFrom('lan', 'commons', 'attic');
 const port = fc.constantFrom('9100', '9101', '9102-9106', '22');
-const nic = fc.integer({ min: 0, max: 2 });
+const nic = fc.integer({ min: 0, max: 1 });
 
 const put =
   (kind: 'guest' | 'forward', body: object): Deed =>
   (engine) =>
     engine.change({ objects: [{ op: 'put', kind, body }] }, by);
-const deeds: fc.Arbitrary<Deed> = fc.oneof(
+const puts: fc.Arbitrary<Deed> = fc.oneof(
   fc
     .tuple(guestName, fc.array(segment, { minLength: 1, maxLength: 3 }))
     .map(([name, nics]) => put('guest', { name, nics: nics.map((each) => ({ segment: each })) })),
   fc.tuple(port, guestName).map(([at, name]) => put('forward', { port: at, to: `${name}:80` })),
+);
+const deeds: fc.Arbitrary<Deed> = fc.oneof(
+  { weight: 6, arbitrary: puts },
   guestName.map(
     (name): Deed =>
       (engine) =>
@@ -149,26 +152,30 @@ async function answerOf(deed: Deed, engine: Engine): Promise<string> {
 }
 
 test('what a tenant is answered is the same whether there are others or not', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(fc.tuple(deeds, fc.array(meanwhile, { maxLength: 2 })), { minLength: 4, maxLength: 24 }),
-      async (steps) => {
-        const [empty, full] = [await openTenants(alone), await openTenants(crowded)];
-        try {
-          const [here, there] = [empty.tenantOf('aster'), full.tenantOf('aster')];
+  const [empty, full] = [await openTenants(alone), await openTenants(crowded)];
+  const [here, there] = [empty.tenantOf('aster'), full.tenantOf('aster')];
+  let allowed = 0;
+  try {
+    await fc.assert(
+      // One run goes on where the one before ended: what they hold grows, rests and comes back.
+      fc.asyncProperty(
+        fc.array(fc.tuple(deeds, fc.array(meanwhile, { maxLength: 2 })), { minLength: 10, maxLength: 40 }),
+        async (steps) => {
           for (const [deed, others] of steps) {
             for (const other of others) await other(full.engine).catch(() => undefined);
             const [one, two] = [await answerOf(deed, here.engine), await answerOf(deed, there.engine)];
-            assert.equal(two, one);
+            assert.equal(two, one, String(deed));
             for (const word of words) assert.ok(!two.includes(word), `${word}: ${two}`);
+            if (!one.includes('urn:bridgekeeper:error')) allowed++;
           }
           assert.deepEqual(await there.objects(), await here.objects());
-        } finally {
-          await empty.close();
-          await full.close();
-        }
-      },
-    ),
-    { numRuns: 25, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: false },
-  );
+        },
+      ),
+      { numRuns: 20, interruptAfterTimeLimit: 12_000, markInterruptAsFailure: false, endOnFailure: true },
+    );
+    assert.ok(allowed > 0);
+  } finally {
+    await empty.close();
+    await full.close();
+  }
 });
