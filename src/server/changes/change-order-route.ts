@@ -7,11 +7,9 @@ import type { App, ServicesOf } from '../app.ts';
 import { changeLineSchema, changeQuerySchema, changeSchema } from '../schemas/changes.ts';
 import { problemSchema, siteChangeSchema } from '../schemas.ts';
 import { changeSite, tagAnswer } from './change-site.ts';
-import { parseLines } from './lines-of-body.ts';
+import { linesType, takeLines } from './lines-of-body.ts';
 import { siteCondition } from './preconditions.ts';
 import { toldInLines, wantsLines } from './told-in-lines.ts';
-
-const linesType = 'application/x-ndjson';
 
 type Body = z.output<typeof changeSchema>;
 
@@ -65,15 +63,7 @@ function readChange(request: FastifyRequest<{ Body: Body; Querystring: z.output<
 
 /** `POST /v1/changes`: every change of the site, in one piece, in lines, and told while it goes on. */
 export function addChangeOrderRoute(app: App, services: ServicesOf): void {
-  app.register(async (instance) => {
-    const scope = instance as unknown as App;
-    scope.addContentTypeParser<string>(linesType, { parseAs: 'string' }, (_request, text, done) => {
-      try {
-        done(null, { objects: parseLines(text) });
-      } catch (error) {
-        done(error as Error);
-      }
-    });
+  takeLines(app, 'objects', (scope) => {
     scope.post(
       '/v1/changes',
       {

@@ -1,5 +1,9 @@
 import { AppError } from '../../errors/app-error.ts';
+import type { App } from '../app.ts';
 import { refuseDeepJson } from '../refuse-deep-json.ts';
+
+/** One value of JSON a line. */
+export const linesType = 'application/x-ndjson';
 
 /** JSON Lines, a value a line; empty lines are passed over. Throws `request-invalid` that names the line. */
 export function parseLines(text: string): unknown[] {
@@ -24,4 +28,22 @@ export function parseLines(text: string): unknown[] {
 function refusePrototype(key: string, value: unknown): unknown {
   if (key === '__proto__') throw new SyntaxError('an object has the key "__proto__"');
   return value;
+}
+
+/**
+ * Lets the routes that `add` adds take bodies of JSON Lines as well: they read as `{[key]: lines}`. Other routes go on
+ * refusing them.
+ */
+export function takeLines(app: App, key: string, add: (scope: App) => void): void {
+  app.register(async (instance) => {
+    const scope = instance as unknown as App;
+    scope.addContentTypeParser<string>(linesType, { parseAs: 'string' }, (_request, text, done) => {
+      try {
+        done(null, { [key]: parseLines(text) });
+      } catch (error) {
+        done(error as Error);
+      }
+    });
+    add(scope);
+  });
 }

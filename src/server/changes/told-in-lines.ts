@@ -2,11 +2,10 @@ import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { problemOf, renderProblem } from '../../errors/problem.ts';
 import type { ChangeStage } from '../../reconciler/engine-contract.ts';
+import { linesType } from './lines-of-body.ts';
 
 /** Milliseconds after which whoever waits for the turn of a change is told that it waits. */
 const patience = 1_000;
-
-const linesType = 'application/x-ndjson';
 
 /**
  * Answers a change while it goes on, as lines of JSON: `{"stage","at"}` for each stage, then `{"result"}` or a problem.

@@ -1,12 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../errors/app-error.ts';
-import type { LeaseRequest, MacFilter } from '../../reconciler/macs/contract.ts';
+import type { ImportRequest, LeaseRequest, MacFilter } from '../../reconciler/macs/contract.ts';
 import { type App, actorOf, type ServicesOf } from '../app.ts';
+import { linesType, takeLines } from '../changes/lines-of-body.ts';
 import { addList } from '../lists/add-list.ts';
 import { numberedList } from '../lists/list-source.ts';
 import {
   importAnswerSchema,
+  importQuerySchema,
   importRequestSchema,
   leaseAnswerSchema,
   leaseRequestSchema,
@@ -51,18 +53,21 @@ function filterOf({ state, since, until, ...rest }: z.output<z.ZodObject<typeof 
 }
 
 function addOrderRoutes(app: App, services: ServicesOf): void {
-  app.post(
-    '/v1/macs/leases',
-    {
-      schema: {
-        tags,
-        summary: 'Leases MAC addresses, with IP addresses in a segment: all or none',
-        body: leaseRequestSchema,
-        response: { 200: leaseAnswerSchema, default: problemSchema },
+  takeLines(app, 'items', (scope) => {
+    scope.post(
+      '/v1/macs/leases',
+      {
+        schema: {
+          tags,
+          summary: 'Leases MAC addresses, with IP addresses in a segment: all or none',
+          description: `A body of \`${linesType}\` has one of \`items\` a line.`,
+          body: leaseRequestSchema,
+          response: { 200: leaseAnswerSchema, default: problemSchema },
+        },
       },
-    },
-    (request) => services(request).engine.macs.lease(withKey(request.body, request), actorOf(request)),
-  );
+      (request) => services(request).engine.macs.lease(withKey(request.body, request), actorOf(request)),
+    );
+  });
   app.post(
     '/v1/macs/release',
     {
@@ -77,19 +82,27 @@ function addOrderRoutes(app: App, services: ServicesOf): void {
   );
 }
 
+const pickSkip = ({ skipConflicts }: z.output<typeof importQuerySchema>): Pick<ImportRequest, 'skipConflicts'> =>
+  skipConflicts === undefined ? {} : { skipConflicts };
+
 function addImportRoute(app: App, services: ServicesOf): void {
-  app.post(
-    '/v1/macs/import',
-    {
-      schema: {
-        tags,
-        summary: 'Takes over addresses that exist already, in one transaction; says with whom one conflicts',
-        body: importRequestSchema,
-        response: { 200: importAnswerSchema, default: problemSchema },
+  takeLines(app, 'items', (scope) => {
+    scope.post(
+      '/v1/macs/import',
+      {
+        schema: {
+          tags,
+          summary: 'Takes over addresses that exist already, in one transaction; says with whom one conflicts',
+          description: `A body of \`${linesType}\` has one of \`items\` a line; \`skipConflicts\` stands in the query then.`,
+          querystring: importQuerySchema,
+          body: importRequestSchema,
+          response: { 200: importAnswerSchema, default: problemSchema },
+        },
       },
-    },
-    (request) => services(request).engine.macs.import(request.body, actorOf(request)),
-  );
+      (request) =>
+        services(request).engine.macs.import({ ...pickSkip(request.query), ...request.body }, actorOf(request)),
+    );
+  });
 }
 
 function addListRoute(app: App, services: ServicesOf): void {

@@ -258,6 +258,11 @@ export const poolCapacitySchema = z
   })
   .meta({ id: 'PoolCapacity' });
 
+/** Beside a body of JSON Lines, which holds items alone. */
+export const importQuerySchema = z.strictObject({
+  skipConflicts: z.stringbool().describe('Take what can be taken').exactOptional(),
+});
+
 export const importRequestSchema = z.strictObject({
   items: z
     .array(

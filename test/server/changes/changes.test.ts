@@ -59,6 +59,24 @@ describe('a change of the site', { concurrency: false }, () => {
     assert.equal(await count(), all);
   });
 
+  test('of addresses can come in lines as well', async () => {
+    const { socket, client } = daemon();
+    const items = Array.from({ length: 300 }, (_, i) => JSON.stringify({ guest: `line-${i}` })).join('\n');
+    const leased = await sendRequest(socket, 'POST', '/v1/macs/leases', { body: items, type: linesType });
+    assert.equal(leased.status, 200, leased.text);
+    assert.equal((JSON.parse(leased.text) as { leases: object[] }).leases.length, 300);
+    const old = (mac: string, guest: string) => JSON.stringify({ where: 'here', mac, guest });
+    const lines = [old('52:54:00:00:00:01', 'old1'), old('52:54:00:00:00:01', 'old2')].join('\n');
+    const clash = await sendRequest(socket, 'POST', '/v1/macs/import', { body: lines, type: linesType });
+    assert.equal(clash.status, 409, clash.text);
+    const path = '/v1/macs/import?skipConflicts=true';
+    const taken = await sendRequest(socket, 'POST', path, { body: lines, type: linesType });
+    assert.match(taken.text, /"taken".*"conflict"/);
+    await client.macs.release({ nics: [{ guest: 'old1', nic: 0 }] });
+    const other = await sendRequest(socket, 'POST', '/v1/silences', { body: items, type: linesType });
+    assert.equal(other.status, 415, 'what takes no lines refuses them');
+  });
+
   test('in lines is refused with the number of the line that is wrong', async () => {
     const good = '{"op":"remove","kind":"forward","name":"tcp/9000"}';
     for (const [text, says] of [
