@@ -54,6 +54,9 @@ export interface AccountOrder {
 
 const pattern = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/;
 
+/** Names under which the journal says what Bridgekeeper did, and what was done by root over the socket. */
+const reserved = new Set(['bridgekeeper', 'root', 'api']);
+
 /** Upper and lower case are one. Throws `value-invalid`. */
 export function parseAccountName(text: string): string {
   const name = text.toLowerCase();
@@ -61,6 +64,11 @@ export function parseAccountName(text: string): string {
     throw new AppError(
       'value-invalid',
       `account name ${quoteValue(text)} is not 1 to 63 letters, digits, ".", "_" or "-" that begin and end with a letter or digit`,
+    );
+  if (reserved.has(name))
+    throw new AppError(
+      'value-invalid',
+      `account name ${quoteValue(text)} means somebody else in the journal; expected another one`,
     );
   return name;
 }

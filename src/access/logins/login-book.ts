@@ -35,6 +35,8 @@ export class LoginBook {
   readonly #clock: Clock;
   readonly #onEnded: OnEnded;
   readonly #open = new Map<string, Held>();
+  /** Ended, although the store could not be told yet: it is told with the next sweep. */
+  readonly #untold = new Set<string>();
 
   private constructor(kept: Kept, clock: Clock, onEnded: OnEnded) {
     this.#kept = kept;
@@ -96,23 +98,30 @@ export class LoginBook {
 
   /** They count no more from now on, even if that cannot be stored; then it rejects with `registry-failed`. */
   async end(ids: readonly string[], actor?: Actor, text?: string): Promise<void> {
-    for (const id of ids) this.#forget(id);
+    for (const id of ids) {
+      this.#forget(id);
+      this.#untold.add(id);
+    }
     const at = this.#clock.now();
     const journal = actor === undefined || text === undefined ? [] : [{ kind: 'login', text, at, actor }];
     await this.#kept.change('login', { remove: ids }, journal);
+    for (const id of ids) this.#untold.delete(id);
   }
 
   /** Ends what is over and what does not stand on anything any more; notes what is in use. */
   async sweep(stands: (stored: StoredLogin) => boolean): Promise<void> {
     const over = [...this.#open].filter(([, open]) => this.#isOver(open) || !stands(open.stored)).map(([id]) => id);
     for (const id of over) this.#forget(id);
+    for (const id of over) this.#untold.add(id);
+    const remove = [...this.#untold];
     const put = [...this.#open]
       .filter(([, { stored, usedAt }]) => Math.abs(usedAt - stored.usedAt) >= writeEvery)
       .map(([id, open]) => {
         open.stored = { ...open.stored, usedAt: open.usedAt };
         return { id, body: open.stored };
       });
-    await this.#kept.change('login', { put, remove: over });
+    await this.#kept.change('login', { put, remove });
+    for (const id of remove) this.#untold.delete(id);
   }
 
   #isOver({ stored, usedAt, begun, used }: Held): boolean {

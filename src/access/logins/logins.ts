@@ -1,14 +1,14 @@
 import { AppError } from '../../errors/app-error.ts';
 import { makePassword } from '../../model/make-password.ts';
 import { quoteValue } from '../../model/quote-value.ts';
-import type { Actor, Asker } from '../../registry/journal/journal.ts';
+import { type Actor, type Asker, itself } from '../../registry/journal/journal.ts';
 import type { Kept } from '../../registry/kept/kept.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Principal, Role } from '../principal.ts';
 import type { OnEnded, ProofReader, Shown } from '../shown.ts';
 import { type AccountOrder, type AccountView, parseAccountName, type StoredAccount, viewOf } from './account.ts';
 import { Accounts } from './accounts.ts';
-import { Attempts } from './attempts.ts';
+import { type Attempt, Attempts } from './attempts.ts';
 import { deviceCookie, loginCookie, readCookie } from './cookies.ts';
 import { Devices } from './devices.ts';
 import { Links } from './links.ts';
@@ -17,6 +17,7 @@ import { LoginBook, type OpenLogin } from './login-book.ts';
 import { type Argon2Cost, PasswordHasher } from './password.ts';
 import { SecondFactors } from './second-factors.ts';
 import { keyFor } from './secrets.ts';
+import { TokenBuckets } from './token-buckets.ts';
 
 /** What logins are made of. */
 export interface LoginParts {
@@ -70,7 +71,15 @@ export class Logins implements ProofReader {
     this.secondFactors = new SecondFactors(accounts, clock);
     this.#book = book;
     this.#hasher = hasher;
-    this.#attempts = new Attempts(monotonic, (what) => onTrouble(`too many wrong logins: ${what}`));
+    const journal = new TokenBuckets({ capacity: 20, every: 60_000 }, monotonic);
+    this.#attempts = new Attempts(monotonic, (what) => {
+      onTrouble(`too many wrong logins: ${what}`);
+      // Whoever guesses from everywhere shall not fill the journal.
+      if (journal.take('') > 0) return;
+      this.#note(`Too many wrong logins: ${what}; further ones are refused for a time.`, itself, 'login').catch(
+        (error: Error) => onTrouble(`the journal cannot be written: ${error.message}`),
+      );
+    });
     this.#devices = new Devices(keyFor(siteKey, 'device cookie'), clock);
     this.#links = new Links(monotonic);
     this.#timer = setInterval(() => {
@@ -133,10 +142,11 @@ export class Logins implements ProofReader {
       this.accounts.get(typed)?.generation !== account.generation
     )
       throw wrong();
-    await this.#secondFactor(typed, account, order.code, visitor);
+    await this.#secondFactor(typed, account, order.code, visitor, attempt);
     attempt.succeeded();
     if (account.password !== undefined && this.#hasher.isOutdated(account.password))
-      await this.#hashAnew(typed, account.password, order.password);
+      // Not now is soon enough.
+      await this.#hashAnew(typed, account.password, order.password).catch(() => {});
     return this.#beginForAccount(typed, account.generation, 'password', visitor, 'with a password');
   }
 
@@ -166,7 +176,7 @@ export class Logins implements ProofReader {
       }
       const account = this.accounts.get(guest.account);
       if (account === undefined || account.generation !== guest.generation || account.disabled) throw wrong();
-      await this.#secondFactor(guest.account, account, order.code, visitor);
+      await this.#secondFactor(guest.account, account, order.code, visitor, attempt);
       attempt.succeeded();
       return this.#beginForAccount(guest.account, account.generation, 'link', visitor, how);
     });
@@ -263,7 +273,7 @@ export class Logins implements ProofReader {
     const { name, account } = (id === undefined ? undefined : this.#book.find(id)?.stored) ?? {};
     return name === undefined || account === undefined || this.accounts.get(name) === undefined
       ? undefined
-      : this.account(name);
+      : this.account(name, 0);
   }
 
   /** Those of `name`, or all. */
@@ -274,9 +284,21 @@ export class Logins implements ProofReader {
     });
   }
 
+  /** Those of whoever has this login: an account's are not those of somebody of the same name without one. */
+  ownLogins(id: string | undefined): LoginView[] {
+    const own = id === undefined ? undefined : this.#book.find(id)?.stored;
+    if (own === undefined) return [];
+    const isAccount = own.account !== undefined;
+    return this.#book.list().flatMap((open) => {
+      const same = open.stored.name === own.name && (open.stored.account !== undefined) === isAccount;
+      const view = same ? this.#viewOf(open) : undefined;
+      return view === undefined ? [] : [view];
+    });
+  }
+
   /** Throws `not-found`. */
-  async end(id: string, { who, from, onlyPlan }: Asker, name?: string): Promise<LoginView> {
-    const login = this.list(name).find((candidate) => candidate.id === id);
+  async end(id: string, { who, from, onlyPlan }: Asker, among = this.list()): Promise<LoginView> {
+    const login = among.find((candidate) => candidate.id === id);
     if (login === undefined) throw new AppError('not-found', `There is no login ${quoteValue(id)}.`);
     if (onlyPlan) return login;
     const actor = { who, from };
@@ -284,8 +306,8 @@ export class Logins implements ProofReader {
     return login;
   }
 
-  #note(text: string, actor: Actor): Promise<void> {
-    return this.#kept.change('login', {}, [{ kind: 'access', text, at: this.#clock.now(), actor }]);
+  #note(text: string, actor: Actor, kind = 'access'): Promise<void> {
+    return this.#kept.change('login', {}, [{ kind, text, at: this.#clock.now(), actor }]);
   }
 
   #viewOf({ id, stored, usedAt, until }: OpenLogin): LoginView | undefined {
@@ -302,12 +324,21 @@ export class Logins implements ProofReader {
     return { role: now.role, ...(now.owner === undefined ? {} : { owner: now.owner }) };
   }
 
-  async #secondFactor(name: string, account: StoredAccount, code: string | undefined, visitor: Visitor): Promise<void> {
+  async #secondFactor(
+    name: string,
+    account: StoredAccount,
+    code: string | undefined,
+    visitor: Visitor,
+    attempt: Attempt,
+  ): Promise<void> {
     if (account.totp === undefined) return;
-    if (code === undefined || code.trim() === '')
+    if (code === undefined || code.trim() === '') {
+      // Nothing was guessed: the rest comes with the next request.
+      attempt.succeeded();
       throw new AppError('unauthenticated', 'The code of the second factor is missing.', {
         details: { needs: 'code' },
       });
+    }
     if (!(await this.secondFactors.accept(name, code, { who: name, from: visitor.from }))) throw wrong();
   }
 

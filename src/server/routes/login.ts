@@ -26,7 +26,7 @@ export function addLoginRoutes(app: App, logins: () => Logins, place: LoginPlace
   const comeIn = async ({ asker }: FastifyRequest, reply: FastifyReply, login: NewLogin): Promise<void> => {
     setLoginCookies(reply, login);
     if (asker?.proof !== 'login' || asker.id === undefined) return;
-    await logins().end(asker.id, { who: asker.name, from: asker.from }, asker.name);
+    await logins().end(asker.id, { who: asker.name, from: asker.from });
   };
   app.get(
     '/v1/me',
@@ -142,8 +142,8 @@ export function addLoginRoutes(app: App, logins: () => Logins, place: LoginPlace
       },
     },
     async (request, reply) => {
-      const { proof, id, name } = request.principal;
-      if (proof === 'login' && id !== undefined) await logins().end(id, actorOf(request), name);
+      const { proof, id } = request.principal;
+      if (proof === 'login' && id !== undefined) await logins().end(id, actorOf(request));
       clearLoginCookie(reply);
       return { done: true as const };
     },

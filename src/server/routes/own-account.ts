@@ -109,8 +109,8 @@ export function addOwnAccountRoutes(app: App, logins: () => Logins): void {
     summary: "One's own logins, the oldest first",
     item: ownLoginSchema,
     read: (_filters, request) => {
-      const { id, name, proof } = request.principal;
-      const own = proof === 'login' ? logins().list(name) : [];
+      const { id, proof } = request.principal;
+      const own = proof === 'login' ? logins().ownLogins(id) : [];
       return wholeList(
         own.map((login) => ({ ...login, own: login.id === id })),
         (login) => login.id,
@@ -128,6 +128,10 @@ export function addOwnAccountRoutes(app: App, logins: () => Logins): void {
         response: { 200: loginViewSchema, default: problemSchema },
       },
     },
-    (request) => logins().end(request.params.id, actorOf(request), request.principal.name),
+    (request) => {
+      const { id, proof } = request.principal;
+      const own = proof === 'login' ? logins().ownLogins(id) : [];
+      return logins().end(request.params.id, actorOf(request), own);
+    },
   );
 }
