@@ -5,6 +5,7 @@ import { problemOf } from '../../errors/problem.ts';
 import type { ApiDocument, Components, Operation } from './document.ts';
 import { errorComponents, withErrorAnswers } from './error-answers.ts';
 import { exampleDetails, examplesOf } from './examples.ts';
+import { bodyComponentOf, objectComponents } from './object-bodies.ts';
 import { operationIdOf } from './operation-id.ts';
 import { tagTexts } from './tags.ts';
 
@@ -37,16 +38,25 @@ function roleText(method: string, path: string): string {
   return `Least role: \`${rule.role}\`; ${tenant}.`;
 }
 
+/** An object of the site is described by the schema of the site file. */
+function withBody(operationId: string, operation: Operation): Operation {
+  const component = bodyComponentOf(operationId);
+  if (component === undefined) return operation;
+  const schema = { $ref: `#/components/schemas/${component}` };
+  return { ...operation, requestBody: { ...operation.requestBody, content: { 'application/json': { schema } } } };
+}
+
 function complete(method: string, path: string, operation: Operation): Operation {
   const open = policyTable[`${method.toUpperCase()} ${path}`]?.role === 'anyone';
   const operationId = operation.operationId ?? operationIdOf(method, path);
   const description = [operation.description, roleText(method, path)].filter(Boolean).join('\n\n');
+  const shown = examplesOf(operationId, withBody(operationId, operation));
   return {
-    ...examplesOf(operationId, operation),
+    ...shown,
     operationId,
     ...(description === '' ? {} : { description }),
     security: open ? [] : anyProof,
-    responses: withErrorAnswers(method, path, examplesOf(operationId, operation)) ?? {},
+    responses: withErrorAnswers(method, path, shown) ?? {},
   };
 }
 
@@ -87,7 +97,7 @@ export function completeDocument(document: ApiDocument): ApiDocument {
   const known = Object.keys(tagTexts).filter((tag) => used.has(tag));
   const others = [...used].filter((tag) => !known.includes(tag));
   const responses = errorComponents(exampleProblem);
-  const schemas = document.components?.schemas ?? {};
+  const schemas = { ...document.components?.schemas, ...objectComponents() };
   const needed = referredTo({ paths, responses }, schemas);
   const components: Components = {
     ...document.components,

@@ -34,18 +34,35 @@ const answers: Readonly<Record<number, { readonly name: string; readonly text: s
 /** Everything else that may fail: the host, the registry, this software. */
 const otherwise = { name: 'Failure', text: 'The host or the registry failed, or the host cannot do that.' };
 
+/** Parameters that name nothing. */
+const ofEveryList: ReadonlySet<string> = new Set([
+  'limit',
+  'after',
+  'fields',
+  'sort',
+  'plan',
+  'idempotency-key',
+  'if-match',
+  'if-none-match',
+]);
+
 const refTo = (name: string): Reference => ({ $ref: `#/components/responses/${name}` });
 
 function statusesOf(method: string, path: string, operation: Operation): number[] {
   const rule = policyTable[`${method.toUpperCase()} ${path}`];
   const changes = method !== 'get';
   const sends = operation.requestBody !== undefined;
-  const takes = sends || (operation.parameters?.length ?? 0) > 0;
+  const parameters = operation.parameters ?? [];
+  const takes = sends || parameters.length > 0;
+  // What may not be there: what the path, the body or a filter names.
+  const names = sends || parameters.some(({ name, in: place }) => place === 'path' || !ofEveryList.has(name));
+  const conditional = parameters.some(({ name }) => name === 'if-match');
   return [
     ...(takes ? [400] : []),
     ...(rule?.role === 'anyone' ? [] : [401, 403]),
-    ...(operation.parameters?.some((parameter) => parameter.in !== 'header') ? [404] : []),
-    ...(changes ? [409, 412] : []),
+    ...(names ? [404] : []),
+    ...(changes ? [409] : []),
+    ...(conditional ? [412] : []),
     ...(sends ? [413, 415] : []),
     ...(changes ? [422] : []),
     429,

@@ -1,4 +1,4 @@
-import type { ApiDocument, Operation, Schema } from '../../../packaging/api-schema.ts';
+import { type ApiDocument, type Operation, resolve, type Schema } from '../../../packaging/api-schema.ts';
 
 /** A request that somebody hostile, or a broken program, may send. */
 export interface StrangeRequest {
@@ -113,7 +113,7 @@ function* bodiesOf(schema: Schema): Generator<string> {
   yield JSON.stringify({ nonsense: 1 });
 }
 
-function* ofOperation(method: string, path: string, operation: Operation): Generator<StrangeRequest> {
+function* ofOperation(api: ApiDocument, method: string, path: string, operation: Operation): Generator<StrangeRequest> {
   const at = { method: method.toUpperCase(), headers: {} };
   const good = fill(path, 'x');
   if (path.includes('{'))
@@ -128,8 +128,9 @@ function* ofOperation(method: string, path: string, operation: Operation): Gener
   }
   if (queries.length > 0) yield { ...at, path: `${good}?nonsense=1`, senseless: true };
   for (const headers of strangeHeaders) yield { ...at, path: good, headers, senseless: false };
-  const body = operation.requestBody?.content[json]?.schema;
-  if (body === undefined) return;
+  const given = operation.requestBody?.content[json]?.schema;
+  if (given === undefined) return;
+  const body = resolve(api, given);
   for (const [text, type] of senselessBodies)
     yield { ...at, path: good, body: text, headers: { 'content-type': type }, senseless: true };
   for (const text of bodiesOf(body))
@@ -137,10 +138,10 @@ function* ofOperation(method: string, path: string, operation: Operation): Gener
 }
 
 /** Strange requests to every operation of a document but those that are left out, in an order that is always the same. */
-export function strangeRequests({ paths }: ApiDocument, leftOut: ReadonlySet<string>): StrangeRequest[] {
-  return Object.entries(paths).flatMap(([path, methods]) =>
+export function strangeRequests(api: ApiDocument, leftOut: ReadonlySet<string>): StrangeRequest[] {
+  return Object.entries(api.paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, operation]) =>
-      leftOut.has(operation.operationId ?? '') ? [] : [...ofOperation(method, path, operation)],
+      leftOut.has(operation.operationId ?? '') ? [] : [...ofOperation(api, method, path, operation)],
     ),
   );
 }
