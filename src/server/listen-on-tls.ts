@@ -131,6 +131,7 @@ export async function listenOnTls(app: App, settings: TlsSettings): Promise<TlsL
     const where = renderIpEndpoint(place);
     const failed = await tryListen(server, place);
     if (failed === undefined) {
+      log.info({ listen: where, groups }, 'the API is served over TLS');
       server.on('error', (error) => log.warn({ err: error, listen: where }, 'the listener failed'));
       return;
     }

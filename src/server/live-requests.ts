@@ -23,10 +23,13 @@ interface Open {
 export class LiveRequests {
   readonly #byProof = new Map<string, Map<Socket, Open>>();
   readonly #now: () => number;
+  readonly #every: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(now: () => number) {
+  /** `every`: milliseconds between two looks for what has expired. */
+  constructor(now: () => number, every = lookEvery) {
     this.#now = now;
+    this.#every = every;
   }
 
   enter({ id, proof, until = Number.POSITIVE_INFINITY }: Principal, response: ServerResponse): void {
@@ -45,7 +48,7 @@ export class LiveRequests {
       all.delete(socket);
       if (all.size === 0 && this.#byProof.get(id) === all) this.#byProof.delete(id);
     });
-    this.#timer ??= setInterval(() => this.#look(), lookEvery).unref();
+    this.#timer ??= setInterval(() => this.#look(), this.#every).unref();
   }
 
   /** Ends every answer that is given to whoever showed this proof. */
