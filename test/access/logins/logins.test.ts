@@ -189,6 +189,39 @@ test('guessing locks out strangers and not the browser that is known, nor links;
   ]);
 });
 
+test('a missing code is no guess: an office behind one address logs in with second factors in the same minute', async (t) => {
+  const { logins, clock } = await openLogins(t);
+  const apps = new Map<string, TOTP>();
+  for (let n = 0; n < 30; n++) {
+    const name = `user${n}`;
+    await logins.createAccount({ name, role: 'viewer', password: secret }, admin);
+    const app = new TOTP({ secret: Secret.fromBase32(logins.secondFactors.propose(name, 'gw').secret) });
+    await logins.secondFactors.confirm(name, app.generate({ timestamp: clock.now() }), admin);
+    apps.set(name, app);
+  }
+  clock.pass(minute);
+  for (const [name, app] of apps) {
+    await assert.rejects(logins.logIn({ name, password: secret }, here), rejectsWith('unauthenticated', /missing/));
+    assert.ok(await logins.logIn({ name, password: secret, code: app.generate({ timestamp: clock.now() }) }, here));
+  }
+});
+
+test('people see their own logins, not those of somebody of the same name who has no account', async (t) => {
+  const { logins } = await openLogins(t);
+  await logins.createAccount({ name: 'alice', role: 'viewer', password: secret }, admin);
+  const own = await logins.logIn({ name: 'alice', password: secret }, here);
+  const other = await logins.begin({ name: 'alice', role: 'admin' }, 'link', here, 'with a link');
+  assert.deepEqual(
+    logins.ownLogins(own.login.id).map(({ id }) => id),
+    [own.login.id],
+  );
+  await assert.rejects(
+    logins.end(other.login.id, admin, logins.ownLogins(own.login.id)),
+    rejectsWith('not-found', /no login/),
+  );
+  assert.deepEqual(logins.ownLogins(undefined), []);
+});
+
 test('one name has 20 logins at most: the one that was used least recently ends', async (t) => {
   const open = await openLogins(t);
   await open.logins.createAccount({ name: 'alice', role: 'viewer', password: secret }, admin);
