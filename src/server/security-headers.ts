@@ -21,7 +21,7 @@ const contentSecurityPolicy = {
 };
 
 /** What a browser must not hand to the page, since it needs none of it. */
-const permissions = ['camera', 'microphone', 'geolocation', 'payment', 'usb', 'serial', 'bluetooth', 'display-capture'];
+const permissions = ['camera', 'microphone', 'geolocation', 'payment', 'usb', 'serial', 'display-capture'];
 
 /** Answers that say what somebody may see are not for caches; files of the page and others say so themselves. */
 const apiPath = /^\/(?:v1\/|metrics)/;
