@@ -20,12 +20,17 @@ function send(reply: FastifyReply, error: AppError, status?: number): FastifyRep
     .send(renderProblem(problem));
 }
 
+/** Mistakes that are told, those that stand in the sentence as well, and characters of each: an answer is read by people. */
+const mostMistakes = 100;
+const mostInSentence = 10;
+const longestMessage = 500;
+
 /** What zod found in body, query or path. */
 function mistakesOf(error: FastifyError): Mistake[] {
   if (!hasZodFastifySchemaValidationErrors(error)) return [];
-  return error.validation.map((issue) => ({
+  return error.validation.slice(0, mostMistakes).map((issue) => ({
     path: issue.instancePath.replace(/^\//, '').replaceAll('/', '.'),
-    message: issue.message ?? 'is not as the API expects',
+    message: (issue.message ?? 'is not as the API expects').slice(0, longestMessage),
     severity: 'error',
   }));
 }
@@ -39,8 +44,11 @@ function requestInvalid(error: FastifyError): AppError {
     );
   if (mistakes.length === 0) return new AppError('request-invalid', error.message);
   const where = `The ${error.validationContext ?? 'request'} is not as the API expects`;
-  const list = mistakes.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
-  return new AppError('request-invalid', `${where}: ${list}.`, { mistakes });
+  const first = mistakes.slice(0, mostInSentence);
+  const list = first.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+  const count = error.validation?.length ?? 0;
+  const more = count > first.length ? `; and ${count - first.length} more` : '';
+  return new AppError('request-invalid', `${where}: ${list}${more}.`, { mistakes });
 }
 
 /**

@@ -89,6 +89,19 @@ describe('a daemon that is sent bad requests', () => {
     await assertHealthy();
   });
 
+  test('answers millions of wrong entries with 400 and few words, without looking at each', async () => {
+    const millions = await send('POST', '/v1/macs/leases', `{"items":[${'1,'.repeat(8_000_000)}1]}`);
+    assertProblem(millions, 400);
+    assert.match(millions.text, /more than 100000 entries/);
+    const wrong = await send('POST', '/v1/macs/leases', `{"items":[${'1,'.repeat(90_000)}1]}`);
+    assertProblem(wrong, 400);
+    assert.match(wrong.text, /items\.9: .*; and 89991 more\./);
+    assert.equal(JSON.parse(wrong.text).mistakes.length, 100);
+    const keys = Array.from({ length: 50_000 }, (_, i) => `"k${i}":1`).join();
+    assert.ok((await send('POST', '/v1/macs/leases', `{"count":1,${keys}}`)).text.length < 5_000);
+    await assertHealthy();
+  });
+
   test('answers bytes that are no HTTP with 400, and headers without end with 431', async () => {
     assert.match(await sendBytes(daemon().socket, Buffer.from('\u0000\u0001garbage\r\n\r\n')), /^HTTP\/1\.1 400 /);
     const endless = Buffer.from(`GET / HTTP/1.1\r\nhost: x\r\nlong: ${'x'.repeat(100_000)}\r\n\r\n`);
