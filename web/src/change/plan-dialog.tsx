@@ -150,7 +150,6 @@ export function PlanDialog({ proposal }: { readonly proposal: Proposal }) {
               loading={busy}
               disabled={plan.data === undefined || plan.isFetching || blocked}
               onClick={() => void apply()}
-              data-autofocus
             >
               {t(seconds === 0 ? 'apply' : 'apply-with-countdown')}
             </Button>

@@ -8,6 +8,7 @@ export default {
   info: 'info',
   warning: 'warning',
   critical: 'critical',
+  close: 'Close',
   copy: 'Copy',
   copied: 'Copied',
 } as const;

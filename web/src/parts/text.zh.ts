@@ -7,6 +7,7 @@ export default {
   info: '提示',
   warning: '警告',
   critical: '严重',
+  close: '关闭',
   copy: '复制',
   copied: '已复制',
 };

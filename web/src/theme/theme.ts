@@ -1,4 +1,5 @@
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+import i18next from 'i18next';
 
 /** Green of water under a bridge: what is ours, what can be pressed. */
 const brand: MantineColorsTuple = [
@@ -68,6 +69,8 @@ export const theme = createTheme({
     Menu: { defaultProps: { shadow: 'md', withinPortal: true } },
     // The head of a dialog is no banner of the page.
     Modal: { defaultProps: { attributes: { header: { role: 'presentation' } } } },
+    // Its words are of the language that the page has when it is shown.
+    Notification: { defaultProps: () => ({ closeButtonProps: { 'aria-label': i18next.t('close', { ns: 'parts' }) } }) },
     Paper: { defaultProps: { withBorder: true, radius: 'md' } },
     Badge: { defaultProps: { variant: 'light', radius: 'sm' }, styles: { root: { textTransform: 'none' } } },
   },
