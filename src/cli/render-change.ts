@@ -20,7 +20,10 @@ export async function printApplied(result: ApplyResult, json: boolean | undefine
   const { plan = 0, kernel = 0, commit = 0, total = plan + kernel + commit } = result.timings;
   print(
     ...result.lines.map(renderPlanLine),
-    `Applied as revision ${result.revision.number} in ${total.toFixed(0)} ms.`,
+    // A tenant is not told how many revisions there are, nor how long others took.
+    result.revision.number === 0
+      ? 'Applied.'
+      : `Applied as revision ${result.revision.number} in ${total.toFixed(0)} ms.`,
   );
   if (result.confirmBy !== undefined) {
     print(`It rolls back by itself at ${renderTime(result.confirmBy)} unless \`bridgekeeper confirm\` follows.`);

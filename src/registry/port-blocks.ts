@@ -11,8 +11,8 @@ const lastPort = 65535;
  * Port blocks of every guest: `limits.portBlock` contiguous ports of the shared address each, for TCP and UDP alike,
  * clear of forwards, same-address ports and `avoid`. New ones are clear of `busy` as well; who holds such a port keeps it. A guest keeps its blocks while that is so and it may have as many;
  * without a first one it gets that which it gave back last, else ports that nobody had, else those that rested longest.
- * While there is room, as many ports as it may grow by are left free behind it. To make room for a first block, further
- * ones of others are taken. Throws `ports-exhausted`.
+ * While there is room, as many ports as it may grow by are left free behind it, and those that tenants may publish are
+ * kept clear. To make room for a first block, further ones of others are taken. Throws `ports-exhausted`.
  */
 export function proposePortBlocks(
   site: Site,
@@ -34,6 +34,7 @@ export function proposePortBlocks(
   const withMore = taken.slice();
   const more = keepFurther(site, current, withMore);
   for (const range of busy) for (const claimed of [taken, withMore]) claim(claimed, range);
+  for (const range of publishable(site)) claim(withMore, range);
   const placed =
     new Places(withMore, site.limits, rests).placeAll(firsts) ??
     new Places(taken.slice(), site.limits, rests).placeAll(firsts);
@@ -84,9 +85,13 @@ function allClaimed(
   avoid: readonly PortRange[],
 ): Uint8Array {
   const taken = claimedPorts(site, avoid);
+  for (const range of publishable(site)) claim(taken, range);
   for (const held of current.values()) for (const range of blocksOf(held)) claim(taken, range);
   return taken;
 }
+
+/** Ports that tenants may publish: a forward takes the block away in which its port lies. */
+const publishable = ({ owners = [] }: Site): PortRange[] => owners.flatMap(({ ports }) => ports ?? []);
 
 /** Claims what a guest may yet grow into, as far as it lies right behind its first block. */
 function keepRoom(taken: Uint8Array, { first }: PortRange, { portBlock, portBlocks }: Sizes): void {

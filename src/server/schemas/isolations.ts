@@ -36,6 +36,7 @@ export const isolationSchema = z
     until: z.number().describe('When it ends by itself; milliseconds since the epoch'),
     who: z.string(),
     reason: z.string(),
+    tenant: z.literal(true).describe('The tenant of its owner did it; rules and operators override it').exactOptional(),
     dropped: z.number().describe('Frames of it that were dropped'),
   })
   .meta({ id: 'Isolation' });
