@@ -1,12 +1,12 @@
 import { AppError } from '../../errors/app-error.ts';
-import { makePassword } from '../../model/make-password.ts';
 import { quoteValue } from '../../model/quote-value.ts';
 import { type Actor, type Asker, itself } from '../../registry/journal/journal.ts';
 import type { Kept } from '../../registry/kept/kept.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Principal, Role } from '../principal.ts';
 import type { OnEnded, ProofReader, Shown } from '../shown.ts';
-import { type AccountOrder, type AccountView, parseAccountName, type StoredAccount, viewOf } from './account.ts';
+import { type AccountView, parseAccountName, type StoredAccount } from './account.ts';
+import { AccountDesk } from './account-desk.ts';
 import { Accounts } from './accounts.ts';
 import { type Attempt, Attempts } from './attempts.ts';
 import { deviceCookie, loginCookie, readCookie } from './cookies.ts';
@@ -52,6 +52,7 @@ const browserOf = ({ browser = '' }: Visitor): string => browser.replace(/\p{C}/
 /** Who logs in on the page, and who is logged in. Closed with `close`. */
 export class Logins implements ProofReader {
   readonly accounts: Accounts;
+  readonly desk: AccountDesk;
   readonly secondFactors: SecondFactors;
   readonly #kept: Kept;
   readonly #clock: Clock;
@@ -68,6 +69,7 @@ export class Logins implements ProofReader {
     this.#kept = parts.kept;
     this.#clock = clock;
     this.accounts = accounts;
+    this.desk = new AccountDesk(accounts, this);
     this.secondFactors = new SecondFactors(accounts, clock);
     this.#book = book;
     this.#hasher = hasher;
@@ -232,48 +234,12 @@ export class Logins implements ProofReader {
     return this.#beginForAccount(name, this.accounts.find(name).generation, 'password', visitor, 'with a new password');
   }
 
-  /** Answers the password if one was made (`password: undefined`). Throws `conflict`, `value-invalid`. */
-  async createAccount(
-    order: { name: string; role: Role; owner?: string; password?: string | null },
-    actor: Asker,
-  ): Promise<{ account: AccountView; password?: string }> {
-    const name = parseAccountName(order.name);
-    const made = order.password === undefined ? makePassword() : undefined;
-    const account = await this.accounts.create(name, { ...order, password: made ?? order.password ?? null }, actor);
-    return { account: viewOf(name, account, 0), ...(made === undefined || actor.onlyPlan ? {} : { password: made }) };
-  }
-
-  /** Its logins end. Throws `not-found`, `value-invalid`. */
-  async changeAccount(name: string, order: AccountOrder, actor: Asker): Promise<AccountView> {
-    const account = await this.accounts.change(name, order, actor);
-    await this.sweep();
-    return viewOf(name, account, 0);
-  }
-
-  async removeAccount(name: string, actor: Asker): Promise<AccountView> {
-    const account = await this.accounts.remove(name, actor);
-    await this.sweep();
-    return viewOf(name, account, 0);
-  }
-
-  /** In the order in which they were made. */
-  allAccounts(): AccountView[] {
-    const counts = new Map<string, number>();
-    for (const { name } of this.list()) counts.set(name, (counts.get(name) ?? 0) + 1);
-    return [...this.accounts.all().keys()].map((name) => this.account(name, counts.get(name) ?? 0));
-  }
-
-  /** Throws `not-found`. */
-  account(name: string, logins = this.list(name).length): AccountView {
-    return viewOf(name, this.accounts.find(name), logins);
-  }
-
   /** The account that a login rests on. */
   accountOf(id: string | undefined): AccountView | undefined {
     const { name, account } = (id === undefined ? undefined : this.#book.find(id)?.stored) ?? {};
     return name === undefined || account === undefined || this.accounts.get(name) === undefined
       ? undefined
-      : this.account(name, 0);
+      : this.desk.show(name, 0);
   }
 
   /** Those of `name`, or all. */

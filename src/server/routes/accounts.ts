@@ -24,7 +24,7 @@ export function addAccountRoutes(app: App, logins: () => Logins): void {
     operationId: 'listAccounts',
     summary: 'Accounts, the oldest first',
     item: accountSchema,
-    read: () => wholeList(logins().allAccounts(), ({ name }) => name),
+    read: () => wholeList(logins().desk.all(), ({ name }) => name),
   });
   app.post(
     '/v1/accounts',
@@ -37,7 +37,7 @@ export function addAccountRoutes(app: App, logins: () => Logins): void {
         response: { 200: newAccountSchema, default: problemSchema },
       },
     },
-    (request) => logins().createAccount(request.body, actorOf(request)),
+    (request) => logins().desk.create(request.body, actorOf(request)),
   );
   app.get(
     '/v1/accounts/:name',
@@ -50,7 +50,7 @@ export function addAccountRoutes(app: App, logins: () => Logins): void {
         response: { 200: accountSchema, default: problemSchema },
       },
     },
-    (request) => logins().account(request.params.name),
+    (request) => logins().desk.show(request.params.name),
   );
   app.patch(
     '/v1/accounts/:name',
@@ -64,7 +64,7 @@ export function addAccountRoutes(app: App, logins: () => Logins): void {
         response: { 200: accountSchema, default: problemSchema },
       },
     },
-    (request) => logins().changeAccount(request.params.name, request.body, actorOf(request)),
+    (request) => logins().desk.change(request.params.name, request.body, actorOf(request)),
   );
   app.delete(
     '/v1/accounts/:name',
@@ -77,7 +77,7 @@ export function addAccountRoutes(app: App, logins: () => Logins): void {
         response: { 200: accountSchema, default: problemSchema },
       },
     },
-    (request) => logins().removeAccount(request.params.name, actorOf(request)),
+    (request) => logins().desk.remove(request.params.name, actorOf(request)),
   );
   addList(app, {
     path: '/v1/logins',

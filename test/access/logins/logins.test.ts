@@ -13,7 +13,7 @@ test('a login is the account’s role and owner as they are now, and ends with w
   const open = await openLogins(t);
   const { logins } = open;
   const read = async (cookie: string) => logins.read(shown(cookie));
-  await logins.createAccount({ name: 'Alice', role: 'operator', owner: 'team-a', password: secret }, admin);
+  await logins.desk.create({ name: 'Alice', role: 'operator', owner: 'team-a', password: secret }, admin);
   const { cookie, login } = await logins.logIn({ name: 'ALICE ', password: secret }, here);
   const { until, ...principal } = (await read(cookie)) ?? {};
   assert.deepEqual(principal, {
@@ -25,27 +25,27 @@ test('a login is the account’s role and owner as they are now, and ends with w
     from: here.from,
   });
   assert.equal(until, open.clock.now() + 12 * hour);
-  await logins.changeAccount('alice', { role: 'viewer' }, admin);
+  await logins.desk.change('alice', { role: 'viewer' }, admin);
   await assert.rejects(read(cookie), ended);
   assert.deepEqual(open.ended, [login.id]);
   for (const order of [{ disabled: true }, { disabled: false, password: null }, { password: secret, owner: null }]) {
-    await logins.changeAccount('alice', order, admin);
+    await logins.desk.change('alice', order, admin);
     const wrong = order.disabled === true || order.password === null;
     const attempt = logins.logIn({ name: 'alice', password: secret }, here);
     if (wrong) await assert.rejects(attempt, rejectsWith('unauthenticated', /not right/));
     else assert.equal((await read((await attempt).cookie))?.owner, undefined);
   }
   const last = await logins.logIn({ name: 'alice', password: secret }, here);
-  await logins.removeAccount('alice', admin);
+  await logins.desk.remove('alice', admin);
   await assert.rejects(read(last.cookie), ended);
-  await logins.createAccount({ name: 'alice', role: 'admin', password: secret }, admin);
+  await logins.desk.create({ name: 'alice', role: 'admin', password: secret }, admin);
   await assert.rejects(read(last.cookie), ended);
 });
 
 test('a login ends after an hour without use, after 12 hours in any case, and a clock that is set back saves none', async (t) => {
   const open = await openLogins(t);
   const { logins, clock } = open;
-  await logins.createAccount({ name: 'alice', role: 'viewer', password: secret }, admin);
+  await logins.desk.create({ name: 'alice', role: 'viewer', password: secret }, admin);
   const begin = async () => (await logins.logIn({ name: 'alice', password: secret }, here)).cookie;
   const read = async (cookie: string) => logins.read(shown(cookie));
   const idle = await begin();
@@ -70,7 +70,7 @@ test('a login ends after an hour without use, after 12 hours in any case, and a 
 
 test('logins outlive a restart with the age that they have, and no secret is stored', async (t) => {
   let open = await openLogins(t);
-  await open.logins.createAccount({ name: 'alice', role: 'viewer', password: secret }, admin);
+  await open.logins.desk.create({ name: 'alice', role: 'viewer', password: secret }, admin);
   const { cookie } = await open.logins.logIn({ name: 'alice', password: secret }, here);
   const token = await open.logins.link({ account: 'alice' }, admin);
   open.clock.pass(50 * minute);
@@ -93,7 +93,7 @@ test('logins outlive a restart with the age that they have, and no secret is sto
 
 test('no cookie that was made up lets anybody in', async (t) => {
   const { logins } = await openLogins(t);
-  await logins.createAccount({ name: 'alice', role: 'viewer', password: secret }, admin);
+  await logins.desk.create({ name: 'alice', role: 'viewer', password: secret }, admin);
   const { cookie } = await logins.logIn({ name: 'alice', password: secret }, here);
   const [id = '', own = ''] = cookie.split('.');
   const other = await logins.logIn({ name: 'alice', password: secret }, here);
@@ -113,7 +113,7 @@ test('no cookie that was made up lets anybody in', async (t) => {
 
 test('whoever has the password and not the code stays out, and a code lets in once even at the same time', async (t) => {
   const { logins, clock } = await openLogins(t);
-  await logins.createAccount({ name: 'alice', role: 'viewer', password: secret }, admin);
+  await logins.desk.create({ name: 'alice', role: 'viewer', password: secret }, admin);
   const { secret: shared } = logins.secondFactors.propose('alice', 'gw');
   const codeNow = () => new TOTP({ secret: Secret.fromBase32(shared) }).generate({ timestamp: clock.now() });
   await assert.rejects(
@@ -150,15 +150,15 @@ test('a link lets in once, also when it is opened many times at the same moment,
   const late = await logins.link({ name: 'root', role: 'admin' }, admin);
   clock.pass(5 * minute);
   await assert.rejects(logins.logInByLink({ token: late }, here), rejectsWith('unauthenticated', /not good/));
-  await logins.createAccount({ name: 'alice', role: 'viewer' }, admin);
+  await logins.desk.create({ name: 'alice', role: 'viewer' }, admin);
   const stale = await logins.link({ account: 'alice' }, admin);
-  await logins.changeAccount('alice', { role: 'operator' }, admin);
+  await logins.desk.change('alice', { role: 'operator' }, admin);
   await assert.rejects(logins.logInByLink({ token: stale }, here), rejectsWith('unauthenticated', /not right/));
 });
 
 test('guessing locks out strangers and not the browser that is known, nor links; nobody learns which names there are', async (t) => {
   const { logins, troubles } = await openLogins(t);
-  await logins.createAccount({ name: 'alice', role: 'viewer', password: secret }, admin);
+  await logins.desk.create({ name: 'alice', role: 'viewer', password: secret }, admin);
   const { device } = await logins.logIn({ name: 'alice', password: secret }, here);
   const guess = async (name: string, n: number) => {
     try {
@@ -194,7 +194,7 @@ test('a missing code is no guess: an office behind one address logs in with seco
   const apps = new Map<string, TOTP>();
   for (let n = 0; n < 30; n++) {
     const name = `user${n}`;
-    await logins.createAccount({ name, role: 'viewer', password: secret }, admin);
+    await logins.desk.create({ name, role: 'viewer', password: secret }, admin);
     const app = new TOTP({ secret: Secret.fromBase32(logins.secondFactors.propose(name, 'gw').secret) });
     await logins.secondFactors.confirm(name, app.generate({ timestamp: clock.now() }), admin);
     apps.set(name, app);
@@ -208,7 +208,7 @@ test('a missing code is no guess: an office behind one address logs in with seco
 
 test('people see their own logins, not those of somebody of the same name who has no account', async (t) => {
   const { logins } = await openLogins(t);
-  await logins.createAccount({ name: 'alice', role: 'viewer', password: secret }, admin);
+  await logins.desk.create({ name: 'alice', role: 'viewer', password: secret }, admin);
   const own = await logins.logIn({ name: 'alice', password: secret }, here);
   const other = await logins.begin({ name: 'alice', role: 'admin' }, 'link', here, 'with a link');
   assert.deepEqual(
@@ -224,7 +224,7 @@ test('people see their own logins, not those of somebody of the same name who ha
 
 test('one name has 20 logins at most: the one that was used least recently ends', async (t) => {
   const open = await openLogins(t);
-  await open.logins.createAccount({ name: 'alice', role: 'viewer', password: secret }, admin);
+  await open.logins.desk.create({ name: 'alice', role: 'viewer', password: secret }, admin);
   const cookies: string[] = [];
   for (let n = 0; n < 25; n++) {
     open.clock.pass(1000);
@@ -239,21 +239,21 @@ test('one name has 20 logins at most: the one that was used least recently ends'
 test('what cannot be stored lets nobody in, and what is ended counts no more even then', async (t) => {
   const open = await openLogins(t);
   const { logins, registry } = open;
-  await logins.createAccount({ name: 'alice', role: 'viewer', password: secret }, admin);
+  await logins.desk.create({ name: 'alice', role: 'viewer', password: secret }, admin);
   const { cookie, login } = await logins.logIn({ name: 'alice', password: secret }, here);
   await registry.close();
   await assert.rejects(logins.logIn({ name: 'alice', password: secret }, here), rejectsWith('registry-failed', /./));
   assert.equal(logins.list().length, 1);
   await assert.rejects(logins.end(login.id, admin), rejectsWith('registry-failed', /./));
   await assert.rejects(async () => logins.read(shown(cookie)), ended);
-  await assert.rejects(logins.changeAccount('alice', { role: 'admin' }, admin), rejectsWith('registry-failed', /./));
-  assert.equal(logins.account('alice').role, 'viewer');
+  await assert.rejects(logins.desk.change('alice', { role: 'admin' }, admin), rejectsWith('registry-failed', /./));
+  assert.equal(logins.desk.show('alice').role, 'viewer');
 });
 
 test('a password that was hashed cheaply is hashed anew at the next log-in, and the logins go on', async (t) => {
   const open = await openLogins(t);
   const { logins, registry } = open;
-  await logins.createAccount({ name: 'alice', role: 'viewer', password: secret }, admin);
+  await logins.desk.create({ name: 'alice', role: 'viewer', password: secret }, admin);
   const [item] = await registry.kept.load<{ password: string }>('account');
   assert.ok(item);
   const { PasswordHasher } = await import('../../../src/access/logins/password.ts');
@@ -268,19 +268,19 @@ test('a password that was hashed cheaply is hashed anew at the next log-in, and 
 
 test('accounts that make no sense are refused, and what is done with them is in the journal', async (t) => {
   const { logins, registry } = await openLogins(t);
-  const create = (order: object) => logins.createAccount({ name: 'bob', role: 'viewer', ...order }, admin);
+  const create = (order: object) => logins.desk.create({ name: 'bob', role: 'viewer', ...order }, admin);
   await assert.rejects(create({ name: 'bob smith' }), rejectsWith('value-invalid', /account name/));
   await assert.rejects(create({ role: 'admin', owner: 'team-a' }), rejectsWith('value-invalid', /admin/));
   await assert.rejects(create({ owner: 'Team A' }), rejectsWith('value-invalid', /RFC 1123/));
   await assert.rejects(create({ password: 'short' }), rejectsWith('value-invalid', /12 to 256/));
-  const planned = await logins.createAccount({ name: 'bob', role: 'viewer' }, { ...admin, onlyPlan: true });
+  const planned = await logins.desk.create({ name: 'bob', role: 'viewer' }, { ...admin, onlyPlan: true });
   assert.deepEqual([planned.account.name, planned.password, logins.accounts.all().size], ['bob', undefined, 0]);
   const { password } = await create({});
   assert.ok(password);
   await assert.rejects(create({}), rejectsWith('conflict', /already/));
-  await assert.rejects(logins.changeAccount('carol', { role: 'admin' }, admin), rejectsWith('not-found', /"carol"/));
+  await assert.rejects(logins.desk.change('carol', { role: 'admin' }, admin), rejectsWith('not-found', /"carol"/));
   await logins.logIn({ name: 'bob', password }, here);
-  await logins.removeAccount('bob', admin);
+  await logins.desk.remove('bob', admin);
   const journal = await registry.journal(10);
   assert.deepEqual(
     journal.map(({ kind, who, text }) => `${kind} ${who}: ${text}`),
