@@ -93,6 +93,15 @@ describe('a change of the site', { concurrency: false }, () => {
     }
   });
 
+  test('with a hundred thousand mistakes is told the first ones, and how many there are', async () => {
+    const body = JSON.stringify({ objects: Array.from({ length: 100_000 }, () => ({ op: 'paint' })) });
+    const answer = await sendRequest(daemon().socket, 'POST', '/v1/changes', { body });
+    assert.equal(answer.status, 400);
+    const { detail, mistakes } = JSON.parse(answer.text) as { detail: string; mistakes: object[] };
+    assert.match(detail, /objects\.0\.op.*; and \d+ more\.$/);
+    assert.ok(mistakes.length <= 1_000, `${mistakes.length} mistakes`);
+  });
+
   test('is one thing: a file, objects, a revision or the end', async () => {
     for (const body of [{}, { revision: 1, destroy: true }, { destroy: false }, { objects: [] }, { revision: -1 }]) {
       const answer = await sendRequest(daemon().socket, 'POST', '/v1/changes', { body: JSON.stringify(body) });
