@@ -32,6 +32,8 @@ test('SIGTERM and SIGINT end it cleanly: status 0, no socket left, state free', 
 
 test('SIGTERM lets the request under way end first', async (t) => {
   const daemon = await startTestDaemon(t);
+  // The first one of all takes longer to get there.
+  await daemon.client.status();
   const applying = daemon.client.apply({ site });
   // The request must have reached the daemon before the signal does.
   await sleep(20);
