@@ -20,6 +20,9 @@ import { problemSchema } from '../schemas.ts';
 
 const tags = ['login'];
 
+/** Bytes: strangers send these, so there is no room for more than a name and a password. */
+const bodyLimit = 8192;
+
 /** Who asks, and the ways to say it on the page. `logins` throws where nobody can log in. */
 export function addLoginRoutes(app: App, logins: () => Logins, place: LoginPlace): void {
   /** The login that the browser had is over: nothing of it is needed any more. */
@@ -73,6 +76,7 @@ export function addLoginRoutes(app: App, logins: () => Logins, place: LoginPlace
   app.post(
     '/v1/login',
     {
+      bodyLimit,
       schema: {
         tags,
         operationId: 'logIn',
@@ -91,6 +95,7 @@ export function addLoginRoutes(app: App, logins: () => Logins, place: LoginPlace
   app.post(
     '/v1/login/link',
     {
+      bodyLimit,
       schema: {
         tags,
         operationId: 'logInByLink',

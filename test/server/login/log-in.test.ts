@@ -105,6 +105,8 @@ suite('log-in over TLS', { concurrency: false }, () => {
     const form = { 'content-type': 'text/plain', 'sec-fetch-site': 'none' };
     assert.equal((await victim.ask(`${origin}/v1/login`, { ...forced, headers: form })).status, 415);
     assert.equal(victim.cookies(origin).size, 0);
+    const large = { method: 'POST', body: { name: 'x', password: 'x'.repeat(20_000) } };
+    assert.equal((await victim.ask(`${origin}/v1/login`, large)).status, 413, 'no megabytes from strangers');
 
     const { sendRequest } = await import('../raw-request.ts');
     const overSocket = (extra: Record<string, string>) =>
