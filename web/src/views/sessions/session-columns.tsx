@@ -161,7 +161,7 @@ export function sessionColumns(t: Translate, language: string, withGuest = true)
     {
       key: 'age',
       head: t('age'),
-      width: '110px',
+      width: '132px',
       align: 'end',
       from: 820,
       largestFirst: true,
