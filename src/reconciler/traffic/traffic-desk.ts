@@ -3,7 +3,7 @@ import { defaultPortName } from '../../model/default-names.ts';
 import type { Site } from '../../model/site.ts';
 import type { Clock } from '../../system/clock.ts';
 import { type DeviceCounters, readDeviceCounters } from '../../system/device-counters.ts';
-import type { NicTraffic, Traffic, TrafficQuery, TrafficSums, TrafficView } from './contract.ts';
+import type { NicTraffic, SegmentTraffic, Traffic, TrafficQuery, TrafficSums, TrafficView } from './contract.ts';
 
 interface TrafficParts {
   readonly clock: Clock;
@@ -18,6 +18,15 @@ const freshFor = 500;
 interface Counted {
   readonly at: number;
   readonly devices: ReadonlyMap<string, DeviceCounters>;
+}
+
+/** One reading in the words of the site: ten thousand NICs are gone through once for all who ask. */
+interface Told {
+  readonly counted: Counted;
+  readonly site: Site;
+  readonly nics: readonly NicTraffic[];
+  /** Of all of them. */
+  readonly segments: readonly SegmentTraffic[];
 }
 
 interface Plugged {
@@ -38,14 +47,24 @@ function asGuest(counters: DeviceCounters): TrafficSums {
   };
 }
 
-const plus = (one: TrafficSums, other: TrafficSums): TrafficSums => ({
-  bytesSent: one.bytesSent + other.bytesSent,
-  bytesReceived: one.bytesReceived + other.bytesReceived,
-  packetsSent: one.packetsSent + other.packetsSent,
-  packetsReceived: one.packetsReceived + other.packetsReceived,
-});
+/** NICs by their segments; segments without any stand there with nothing. */
+function sumBySegment(names: Iterable<string>, nics: readonly NicTraffic[]): SegmentTraffic[] {
+  const sums = new Map<string, Writable<SegmentTraffic>>();
+  for (const segment of names)
+    sums.set(segment, { segment, nics: 0, bytesSent: 0, bytesReceived: 0, packetsSent: 0, packetsReceived: 0 });
+  for (const nic of nics) {
+    const sum = sums.get(nic.segment);
+    if (sum === undefined) continue;
+    sum.nics += 1;
+    sum.bytesSent += nic.bytesSent;
+    sum.bytesReceived += nic.bytesReceived;
+    sum.packetsSent += nic.packetsSent;
+    sum.packetsReceived += nic.packetsReceived;
+  }
+  return [...sums.values()];
+}
 
-const nothing: TrafficSums = { bytesSent: 0, bytesReceived: 0, packetsSent: 0, packetsReceived: 0 };
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function pluggedOf(site: Site): Plugged[] {
   return site.guests.flatMap((guest) =>
@@ -70,6 +89,7 @@ export class TrafficDesk implements Traffic {
   readonly #parts: TrafficParts;
   #counted: Promise<Counted> | undefined;
   #countedAt = Number.NEGATIVE_INFINITY;
+  #told: Told | undefined;
   #plugged: { readonly site: Site; readonly nics: readonly Plugged[] } | undefined;
 
   constructor(parts: TrafficParts) {
@@ -79,30 +99,39 @@ export class TrafficDesk implements Traffic {
   async show(query: TrafficQuery = {}): Promise<TrafficView> {
     const site = this.#parts.site();
     this.#checkNames(site, query);
-    const { at, devices } = await this.#count();
+    const counted = await this.#count();
+    const { at } = counted;
     if (site === undefined) return { at, segments: [], ...(query.nics && { nics: [] }) };
-    const sums = new Map<string, TrafficSums & { nics: number }>();
-    for (const { name } of site.segments)
-      if (query.segment === undefined || query.segment === name) sums.set(name, { ...nothing, nics: 0 });
-    const nics: NicTraffic[] = [];
-    for (const { port, owner, ...place } of this.#nicsOf(site)) {
-      if (query.segment !== undefined && query.segment !== place.segment) continue;
-      if (query.guest !== undefined && query.guest !== place.guest) continue;
-      if (query.owner !== undefined && query.owner !== owner) continue;
-      const counters = devices.get(port);
-      const before = sums.get(place.segment);
-      if (counters === undefined || before === undefined) continue;
-      const own = asGuest(counters);
-      sums.set(place.segment, { ...plus(before, own), nics: before.nics + 1 });
-      if (query.nics) nics.push({ ...place, ...(owner !== undefined && { owner }), ...own });
-    }
-    const uplink = site.uplink && query.owner === undefined ? devices.get(site.uplink.interface) : undefined;
+    const told = this.#tell(site, counted);
+    const { segment, guest, owner } = query;
+    const whole = segment === undefined && guest === undefined && owner === undefined;
+    const nics = whole
+      ? told.nics
+      : told.nics.filter(
+          (nic) =>
+            (segment === undefined || nic.segment === segment) &&
+            (guest === undefined || nic.guest === guest) &&
+            (owner === undefined || nic.owner === owner),
+        );
+    const names = segment === undefined ? site.segments.map(({ name }) => name) : [segment];
+    const uplink = site.uplink && owner === undefined ? counted.devices.get(site.uplink.interface) : undefined;
     return {
       at,
       ...(uplink !== undefined && { uplink }),
-      segments: [...sums].map(([segment, sum]) => ({ segment, ...sum })),
+      segments: whole ? told.segments : sumBySegment(names, nics),
       ...(query.nics && { nics }),
     };
+  }
+
+  #tell(site: Site, counted: Counted): Told {
+    if (this.#told?.counted === counted && this.#told.site === site) return this.#told;
+    const nics = this.#nicsOf(site).flatMap(({ port, owner, ...place }): NicTraffic[] => {
+      const counters = counted.devices.get(port);
+      return counters === undefined ? [] : [{ ...place, ...(owner !== undefined && { owner }), ...asGuest(counters) }];
+    });
+    const names = site.segments.map(({ name }) => name);
+    this.#told = { counted, site, nics, segments: sumBySegment(names, nics) };
+    return this.#told;
   }
 
   #checkNames(site: Site | undefined, { segment, guest }: TrafficQuery): void {
