@@ -1,4 +1,4 @@
-import { Badge, Button, Paper, Table, Text } from '@mantine/core';
+import { Badge, Button, Paper, Table, Text, VisuallyHidden } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconSend, IconSpeakerphone } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -62,7 +62,9 @@ export function NotifierTable() {
                 {columns.map((column) => (
                   <Table.Th key={column}>{t(column)}</Table.Th>
                 ))}
-                <Table.Th aria-label={t('test')} />
+                <Table.Th>
+                  <VisuallyHidden>{t('test')}</VisuallyHidden>
+                </Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>

@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Table, Text } from '@mantine/core';
+import { Button, Group, Paper, Table, Text, VisuallyHidden } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconBell, IconPlus } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -69,7 +69,9 @@ export function SilenceTable() {
                     <Table.Th>{t('until')}</Table.Th>
                     <Table.Th>{t('reason')}</Table.Th>
                     <Table.Th>{t('by')}</Table.Th>
-                    <Table.Th aria-label={t('end')} />
+                    <Table.Th>
+                      <VisuallyHidden>{t('end')}</VisuallyHidden>
+                    </Table.Th>
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
