@@ -1,9 +1,11 @@
 import type { TLSSocket } from 'node:tls';
 import type { FastifyRequest, RouteOptions } from 'fastify';
 import { checkAccess, identify, type ProofReaders } from '../access/access.ts';
+import { networkOf } from '../access/logins/attempts.ts';
+import { TokenBuckets } from '../access/logins/token-buckets.ts';
 import { type AccessRule, policyTable } from '../access/policy-table.ts';
 import type { Shown, ShownCertificate } from '../access/shown.ts';
-import { AppError } from '../errors/app-error.ts';
+import { AppError, isAppError } from '../errors/app-error.ts';
 import { type PeerCredentials, peerCredentials } from '../system/peer-credentials.ts';
 import type { App } from './app.ts';
 import { isNoStranger } from './limit-strangers.ts';
@@ -102,6 +104,7 @@ export function addAuthentication(app: App, readers: ProofReaders, live: LiveReq
     route.config = { ...route.config, ...ruleOf(route) };
   });
   app.addHook('onClose', async () => live.close());
+  const tell = tellRefusals();
   app.addHook('onRequest', (request, reply, done) => {
     try {
       authenticate(request, readers);
@@ -111,9 +114,21 @@ export function addAuthentication(app: App, readers: ProofReaders, live: LiveReq
       }
       done();
     } catch (error) {
+      tell(request, error);
       done(error as Error);
     }
   });
+}
+
+/** Logs who was refused what, a few times a minute for each network: a flood of guesses must not fill the disk. */
+function tellRefusals(): (request: FastifyRequest, error: unknown) => void {
+  const told = new TokenBuckets({ capacity: 10, every: 10_000 }, () => performance.now());
+  return (request, error) => {
+    const { from } = connectionOf(request);
+    if (!isAppError(error) || error.status >= 500 || told.take(networkOf(from)) > 0) return;
+    const { endpoint } = request.routeOptions.config;
+    request.log.warn({ from, who: request.asker?.name, endpoint, code: error.code }, error.message);
+  };
 }
 
 function authenticate(request: FastifyRequest, readers: ProofReaders): void {

@@ -1,5 +1,6 @@
 import type { Server } from 'node:https';
-import { isIPv6, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { networkOf } from '../access/logins/attempts.ts';
 
 /**
  * Connections of one address on which nobody has shown yet who he is. A browser opens six, and behind one address
@@ -17,19 +18,8 @@ export function isNoStranger(socket: object): void {
   left();
 }
 
-/** Whoever has one IPv6 address has the whole /64 around it. */
-export function placeOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.split('::');
-  const front = head.split(':').filter((part) => part !== '');
-  if (tail === undefined) return front.slice(0, 4).join(':');
-  const back = tail.split(':').filter((part) => part !== '');
-  const zeros = Array.from({ length: Math.max(0, 8 - front.length - back.length) }, () => '0');
-  return [...front, ...zeros, ...back].slice(0, 4).join(':');
-}
-
 /**
- * Lets no address hold more than a few connections on which nobody has shown who he is, from the first packet on, so
+ * Lets no address (of IPv6: no /64) hold more than a few connections on which nobody has shown who he is, from the first packet on, so
  * that none can take the places of all others. `isNoStranger` frees the place. Memory is bounded by the server's
  * `maxConnections`.
  */
@@ -42,7 +32,7 @@ export function limitStrangers(server: Server): void {
     if (all?.size === 0) strangers.delete(place);
   };
   server.on('connection', (socket: Socket) => {
-    const place = placeOf(socket.remoteAddress ?? '');
+    const place = networkOf(socket.remoteAddress ?? '');
     const all = strangers.get(place) ?? new Set();
     if (all.size >= mostOfOne) {
       socket.destroy();
@@ -53,7 +43,7 @@ export function limitStrangers(server: Server): void {
     socket.once('close', () => remove(place, name));
   });
   server.on('secureConnection', (socket) => {
-    const [place, name] = [placeOf(socket.remoteAddress ?? ''), nameOf(socket)];
+    const [place, name] = [networkOf(socket.remoteAddress ?? ''), nameOf(socket)];
     leave.set(socket, () => remove(place, name));
   });
 }

@@ -207,6 +207,7 @@ suite('tokens and certificates', () => {
     await ask(daemon, me, { cert, key });
     await daemon.client.access.revoke(id);
     assert.ok(daemon.log().includes('/v1/me'));
+    assert.match(daemon.log(), /"from":"127\.0\.0\.1","endpoint":"GET \/v1\/me","code":"unauthenticated"/);
     assert.ok(!daemon.log().includes(secret));
     assert.doesNotMatch(daemon.log(), /PRIVATE KEY|BEGIN CERTIFICATE/);
   });
