@@ -43,7 +43,7 @@ export function tenantEngine(engine: Engine, owner: string, secret: string): Ten
   const alone = <T>(work: () => Promise<T>): Promise<T> => changes.alone(work);
   const { macs, rotations, sessions } = engine;
   const alerts = new TenantAlerts({ alerts: engine.alerts, owner, ids: idsOf('alert'), isOwn, nameOf });
-  const isolation = new TenantIsolation({ isolation: engine.isolation, owner, own, isOwn, nameOf });
+  const isolation = new TenantIsolation({ isolation: engine.isolation, owner, own, nameOf });
   const leases = async () => (await engine.leases()).filter((lease) => lease.owner === owner);
   const tenant: Engine = {
     ...closedParts,

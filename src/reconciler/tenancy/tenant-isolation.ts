@@ -9,7 +9,6 @@ interface IsolationParts {
   readonly isolation: Isolation;
   readonly owner: string;
   readonly own: () => OwnSite;
-  readonly isOwn: (who: string | undefined) => boolean;
   readonly nameOf: (who: string) => string;
 }
 
@@ -61,11 +60,10 @@ export class TenantIsolation implements Isolation {
   }
 
   #shown(views: readonly IsolationView[]): IsolationView[] {
-    const { own, isOwn } = this.#parts;
-    const { guests } = own();
+    const { guests } = this.#parts.own();
     return views.flatMap((view) => {
       if (!guests.has(view.guest)) return [];
-      if (isOwn(view.who)) return [view];
+      if (view.tenant) return [view];
       // A rule's reason is the text of an alert, an operator's what he wrote: either may name somebody else.
       const who = view.who === itself.who ? view.who : 'operator';
       return [{ ...view, who, reason: who === itself.who ? 'by a rule' : 'by an operator' }];
