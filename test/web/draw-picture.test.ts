@@ -26,7 +26,7 @@ function draw(counts: Record<string, number>, more: Partial<PictureParts> = {}):
     status,
     leases: Object.entries(counts).flatMap(([name, nics]) => leasesOf(name, nics)),
     rates: undefined,
-    violating: new Set(),
+    violating: new Map(),
     isolated: new Set(),
     upright: false,
     ...more,
@@ -82,14 +82,22 @@ describe('the picture of a site', () => {
   });
 
   test('of ten thousand, whom nobody asked for one by one, it names those that do what they must not', () => {
-    const drawn = draw({ dev: 10_000 }, { leases: undefined, violating: new Set(['evil']) });
-    assert.deepEqual(idsOf(drawn), ['world', 'shared', 'segment dev', 'crowd dev']);
+    const drawn = draw(
+      { dev: 9_000, prod: 1_000 },
+      { leases: undefined, violating: new Map([['evil', new Set(['dev'])]]) },
+    );
+    assert.deepEqual(idsOf(drawn), ['world', 'shared', 'segment dev', 'crowd dev', 'segment prod', 'crowd prod']);
     const crowd = drawn.nodes.find(({ id }) => id === 'crowd dev');
-    assert.deepEqual(crowd?.type === 'crowd' && [crowd.data.bad, crowd.data.nics], [['evil'], 10_000]);
+    assert.deepEqual(crowd?.type === 'crowd' && [crowd.data.bad, crowd.data.nics], [['evil'], 9_000]);
+    const other = drawn.nodes.find(({ id }) => id === 'crowd prod');
+    assert.deepEqual(other?.type === 'crowd' && other.data.bad, [], 'it is nothing of the other segment');
   });
 
   test('a guest that does what it must not is red, and so is the way to it', () => {
-    const drawn = draw({ dev: 2, prod: 1 }, { violating: new Set(['dev-1']), isolated: new Set(['dev-1', 'prod-0']) });
+    const drawn = draw(
+      { dev: 2, prod: 1 },
+      { violating: new Map([['dev-1', new Set([undefined])]]), isolated: new Set(['dev-1', 'prod-0']) },
+    );
     const states = drawn.nodes.flatMap((node) => (node.type === 'guest' ? [node.data.guest.state] : []));
     assert.deepEqual(states, ['good', 'violating', 'isolated']);
     const red = drawn.edges.filter(({ data }) => data?.bad).map(({ target }) => target);

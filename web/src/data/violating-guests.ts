@@ -21,8 +21,8 @@ function merge(known: readonly BridgekeeperEvent[], news: readonly BridgekeeperE
   return [...byId.values()];
 }
 
-/** Guests that do something on the wire that they must not, as soon as the daemon tells it. */
-export function useViolatingGuests(): ReadonlySet<string> {
+/** What goes on on the wire that must not, as soon as the daemon tells it. */
+function useViolations(): readonly BridgekeeperEvent[] | undefined {
   const { data } = useQuery({
     queryKey: key,
     queryFn: async () => (await client.events.list({ kinds, lasting: true }, { limit: 1000 })).events.filter(isOfWire),
@@ -33,5 +33,22 @@ export function useViolatingGuests(): ReadonlySet<string> {
     if (news.length > 0)
       queryClient.setQueryData<readonly BridgekeeperEvent[]>(key, (known = []) => merge(known, news));
   });
+  return data;
+}
+
+/** Guests that do something on the wire that they must not. */
+export function useViolatingGuests(): ReadonlySet<string> {
+  const data = useViolations();
   return useMemo(() => new Set(data?.map(({ subject }) => subject.guest ?? '')), [data]);
+}
+
+/** The same, each with the segments where it does; undefined among them: nobody knows where. */
+export function useViolatingPlaces(): ReadonlyMap<string, ReadonlySet<string | undefined>> {
+  const data = useViolations();
+  return useMemo(() => {
+    const places = new Map<string, Set<string | undefined>>();
+    for (const { subject } of data ?? [])
+      places.set(subject.guest ?? '', (places.get(subject.guest ?? '') ?? new Set()).add(subject.segment));
+    return places;
+  }, [data]);
 }

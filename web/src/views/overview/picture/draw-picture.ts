@@ -24,9 +24,15 @@ export interface Drawn {
   readonly size: { readonly width: number; readonly height: number };
 }
 
-function stateOf({ guest, attached }: LeaseView, { violating, isolated }: PictureParts): GuestState {
-  if (violating.has(guest)) return 'violating';
-  if (isolated.has(guest)) return 'isolated';
+/** Whether a guest does what it must not in a segment, as far as that is known. */
+function violatesIn(segment: string, guest: string, { violating }: PictureParts): boolean {
+  const places = violating.get(guest);
+  return places !== undefined && (places.has(segment) || places.has(undefined));
+}
+
+function stateOf({ guest, segment, attached }: LeaseView, parts: PictureParts): GuestState {
+  if (violatesIn(segment, guest, parts)) return 'violating';
+  if (parts.isolated.has(guest)) return 'isolated';
   return attached ? 'good' : 'waiting';
 }
 
@@ -110,7 +116,11 @@ export function drawPicture(parts: PictureParts): Drawn {
     const { name, subnet, nics } = segment;
     const id = `segment ${name}`;
     const rate = rates?.segments.get(name);
-    const red = guests.filter(({ state }) => state === 'violating').map((guest) => guest.name);
+    // Guests that nobody asked for one by one are known by what they do.
+    const red =
+      parts.leases === undefined
+        ? [...violating.keys()].filter((guest) => violatesIn(name, guest, parts))
+        : guests.filter(({ state }) => state === 'violating').map((guest) => guest.name);
     const bad = red.length > 0;
     nodes.push({
       id,
@@ -127,9 +137,7 @@ export function drawPicture(parts: PictureParts): Drawn {
         nodes.push({ id: guestId, type: 'guest', ...where, data: { guest, upright } });
         edges.push(edge(id, guestId, guest.rate, guest.state === 'violating', false));
       } else {
-        // Of a crowd that nobody asked for one by one nobody knows who is where: all that are red are named.
-        const named = parts.leases === undefined ? [...violating] : red;
-        nodes.push({ id: `crowd ${name}`, type: 'crowd', ...where, data: { nics, guests, bad: named, upright } });
+        nodes.push({ id: `crowd ${name}`, type: 'crowd', ...where, data: { nics, guests, bad: red, upright } });
         edges.push(edge(id, `crowd ${name}`, rate, bad, false));
       }
     }

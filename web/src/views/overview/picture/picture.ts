@@ -32,8 +32,8 @@ export interface PictureParts {
   /** Absent: there are too many to ask for them one by one. */
   readonly leases: readonly LeaseView[] | undefined;
   readonly rates: Rates | undefined;
-  /** Names of guests that do what they must not. */
-  readonly violating: ReadonlySet<string>;
+  /** Guests that do what they must not, and the segments where they do; undefined: nobody knows where. */
+  readonly violating: ReadonlyMap<string, ReadonlySet<string | undefined>>;
   readonly isolated: ReadonlySet<string>;
   /** From top to bottom, like a tree, for narrow windows; instead of from left to right. */
   readonly upright: boolean;

@@ -15,7 +15,7 @@ import { useTranslation } from 'react-i18next';
 import type { EngineStatus } from '../../../../../src/client/client.ts';
 import { useIsolations, useLeases } from '../../../data/guests.ts';
 import { useRates } from '../../../data/traffic.ts';
-import { useViolatingGuests } from '../../../data/violating-guests.ts';
+import { useViolatingPlaces } from '../../../data/violating-guests.ts';
 import { drawPicture } from './draw-picture.ts';
 import { CrowdBox, GuestBox, SegmentBox, SharedBox, WorldBox } from './nodes.tsx';
 import style from './picture.module.css';
@@ -46,7 +46,7 @@ function Picture({ status, leases }: PictureProps) {
   const scheme = useComputedColorScheme('light');
   const upright = useMediaQuery('(max-width: 48em)', window.innerWidth < 768);
   const rates = useRates(leases !== undefined);
-  const violating = useViolatingGuests();
+  const violating = useViolatingPlaces();
   const isolations = useIsolations().data;
   const isolated = useMemo(() => new Set(isolations?.map(({ guest }) => guest)), [isolations]);
   const { nodes, edges, size } = useMemo(
