@@ -108,11 +108,13 @@ export function VirtualTable<Row extends object>(props: Props<Row>) {
   const table = useSortedRows(rows, columns, rowId, props.firstSort);
   const sorted = table.getRowModel().rows;
   const size = isNarrow ? (props.compactHeight ?? 64) : (props.rowHeight ?? 38);
+  // The same function as long as the rows are: with another one, the places of all rows are worked out anew.
+  const getItemKey = useCallback((index: number) => sorted[index]?.id ?? index, [sorted]);
   const virtual = useVirtualizer({
     count: sorted.length,
     getScrollElement: () => frame.current,
     estimateSize: () => size,
-    getItemKey: (index) => sorted[index]?.id ?? index,
+    getItemKey,
     overscan: 12,
     // The head stays in view, in front of rows.
     scrollPaddingEnd: isNarrow ? 0 : headHeight,
