@@ -68,7 +68,7 @@ describe('the log-in view', { concurrency: false }, () => {
   });
 
   test('somebody logs in, sets up a second factor from the QR code, and is asked for a code next time', async () => {
-    const { page, context } = await openPage(browser, origin);
+    const { page, context, troubles } = await openPage(browser, origin);
     const logIn = async () => {
       await page.getByLabel('Name').fill('alice');
       await page.locator(presentPassword).fill(secret);
@@ -116,6 +116,12 @@ describe('the log-in view', { concurrency: false }, () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Change password' }).click();
     await page.getByText('The password is changed.').waitFor();
     await page.getByRole('heading', { level: 1, name: 'Alerts' }).waitFor();
+    // A stranger is refused (401), and the stream of a login that ended is cut; browsers tell both.
+    assert.deepEqual(
+      troubles.errors.filter((text) => !/status of 401|INCOMPLETE_CHUNKED/.test(text)),
+      [],
+    );
+    assert.deepEqual(troubles.foreign, []);
     await context.close();
   });
 

@@ -26,5 +26,5 @@ export function setLoginCookies(reply: FastifyReply, { cookie, device }: NewLogi
 
 /** The login is over; the browser stays known. */
 export function clearLoginCookie(reply: FastifyReply): void {
-  reply.header('set-cookie', writeCookie(loginCookie, '', 0)).header('clear-site-data', '"cache", "storage"');
+  reply.header('set-cookie', writeCookie(loginCookie, '', 0));
 }

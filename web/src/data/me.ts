@@ -11,10 +11,14 @@ export type Role = Me['role'];
 
 const ranks: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, admin: 2 };
 
+/** Views that are about to go, while the log-in view is on its way, are drawn once more. */
+let latest: Me | undefined;
+
 async function readMe(): Promise<Me | null> {
   try {
     const me = await client.login.me();
     setCsrf(me.csrf);
+    latest = me;
     return me;
   } catch (error) {
     if (isAppError(error) && error.status === 401) return null;
@@ -29,9 +33,9 @@ export function useMeQuery() {
 
 /** Who is looking. For views, which a stranger never gets to see. */
 export function useMe(): Me {
-  const { data } = useMeQuery();
-  if (!data) throw new TypeError('a view was shown to somebody who is not logged in');
-  return data;
+  const me = useMeQuery().data ?? latest;
+  if (!me) throw new TypeError('a view was shown to somebody who is not logged in');
+  return me;
 }
 
 /** Whether who is looking may do what asks for at least this role. Only hides what the daemon would refuse anyway. */
