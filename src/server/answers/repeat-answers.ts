@@ -157,7 +157,11 @@ async function keep(
     }),
   );
   const end = (body: Buffer): Promise<void> => book.end(id, { status, headers, body }, secret).catch(complain);
-  if (isStream(payload)) return keepPieces(payload, end, () => book.lose(id));
+  const endOfLines = (body: Buffer): Promise<void> => {
+    const last = body.toString().trimEnd().split('\n').at(-1) ?? '';
+    return isProblem(last) && changedNothing(500, last) ? book.forget(id).catch(complain) : end(body);
+  };
+  if (isStream(payload)) return keepPieces(payload, endOfLines, () => book.lose(id));
   await end(Buffer.isBuffer(payload) ? payload : Buffer.from(String(payload ?? '')));
   return payload;
 }
@@ -175,6 +179,9 @@ function changedNothing(status: number, payload: unknown): boolean {
     return false;
   }
 }
+
+/** Whether a line of an answer in lines says that it failed. */
+const isProblem = (line: string): boolean => line.startsWith('{"type":"urn:bridgekeeper:error:');
 
 const isStream = (payload: unknown): payload is Readable =>
   typeof payload === 'object' && payload !== null && typeof (payload as Readable).pipe === 'function';

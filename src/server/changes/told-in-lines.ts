@@ -4,13 +4,13 @@ import { problemOf, renderProblem } from '../../errors/problem.ts';
 import type { ChangeStage } from '../../reconciler/engine-contract.ts';
 import { linesType } from './lines-of-body.ts';
 
-/** Milliseconds after which whoever waits for the turn of a change is told that it waits. */
+/** Milliseconds after which whoever waits is told how far it is, whatever may still speak against the change. */
 const patience = 1_000;
 
 /**
  * Answers a change while it goes on, as lines of JSON: `{"stage","at"}` for each stage, then `{"result"}` or a problem.
- * What refuses the change before anything is touched is still answered as a problem with its status, unless the change has
- * to wait long for its turn. The change goes on when the reader does not.
+ * What refuses the change before anything is touched is still answered as a problem with its status, unless that takes long.
+ * The change goes on when the reader does not.
  */
 export async function toldInLines<T>(
   reply: FastifyReply,
@@ -21,14 +21,14 @@ export async function toldInLines<T>(
     if (!lines.destroyed) lines.push(`${line}\n`);
   };
   const begun = performance.now();
-  const checked = Promise.withResolvers<void>();
+  const ready = Promise.withResolvers<void>();
   const working = work((stage) => {
     say(JSON.stringify({ stage, at: Math.round(performance.now() - begun) }));
-    if (stage === 'plan') checked.resolve();
+    if (stage === 'kernel') ready.resolve();
   });
-  const late = setTimeout(checked.resolve, patience);
+  const late = setTimeout(ready.resolve, patience);
   try {
-    await Promise.race([working, checked.promise]);
+    await Promise.race([working, ready.promise]);
   } finally {
     clearTimeout(late);
   }

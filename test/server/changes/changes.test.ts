@@ -33,6 +33,7 @@ describe('a change of the site', { concurrency: false }, () => {
     for (const [body, status] of [
       [{ objects: [{ op: 'remove', kind: 'forward', name: 'tcp/1' }] }, 404],
       [{ file: { text: 'site: x\npools: 3\n' } }, 422],
+      [{ objects: [{ op: 'put', kind: 'forward', body: { port: 9300, to: 'nobody:90' } }] }, 422],
       [{ revision: 99 }, 404],
     ] as const) {
       const answer = await sendRequest(daemon().socket, 'POST', '/v1/changes', {
