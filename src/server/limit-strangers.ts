@@ -19,9 +19,9 @@ export function isNoStranger(socket: object): void {
 }
 
 /**
- * Lets no address (of IPv6: no /64) hold more than a few connections on which nobody has shown who he is, from the first packet on, so
- * that none can take the places of all others. `isNoStranger` frees the place. Memory is bounded by the server's
- * `maxConnections`.
+ * Lets no address (of IPv6: no /64) hold more than a few connections on which nobody has shown who he is, from the first
+ * packet on, so that none can take the places of all others. `isNoStranger` frees the place. Memory is bounded by the
+ * server's `maxConnections`.
  */
 export function limitStrangers(server: Server): void {
   const strangers = new Map<string, Set<string>>();
