@@ -135,7 +135,7 @@ export class Logins implements ProofReader {
       known: account !== undefined,
       ...(device === undefined ? {} : { device }),
     });
-    const right = await this.#hasher.verify(account?.password, order.password);
+    const right = await this.#hasher.verify(account?.password, order.password, device !== undefined);
     // What was disabled, removed or changed meanwhile counts no more.
     if (
       !right ||

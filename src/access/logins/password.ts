@@ -77,11 +77,14 @@ export class PasswordHasher {
     return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${unpadded(salt)}$${unpadded(hash)}`;
   }
 
-  /** Whether it is the password behind `stored`. Takes its time and answers no without one. */
-  async verify(stored: string | undefined, password: string): Promise<boolean> {
+  /**
+   * Whether it is the password behind `stored`. Takes its time and answers no without one. `first`: before all who wait,
+   * for whom there is a place when there is none for strangers any more.
+   */
+  async verify(stored: string | undefined, password: string, first = false): Promise<boolean> {
     const known = stored === undefined ? undefined : readHash(stored);
     const { cost, salt, hash } = known ?? this.#nobody;
-    const seen = await this.#inTurn(() => computeHash(password, salt, cost, hash.length));
+    const seen = await this.#inTurn(() => computeHash(password, salt, cost, hash.length), first);
     return timingSafeEqual(seen, hash) && known !== undefined;
   }
 
@@ -92,14 +95,14 @@ export class PasswordHasher {
     return cost?.memory !== memory || cost.passes !== passes || cost.parallelism !== parallelism;
   }
 
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(work: () => Promise<T>, first = false): Promise<T> {
     if (this.#busy >= mostAtOnce) {
-      if (this.#waiting.length >= mostWaiting)
+      if (this.#waiting.length >= (first ? 2 * mostWaiting : mostWaiting))
         throw new AppError('too-many-requests', 'Too many people log in at this moment.', {
           details: { retryAfter: 5 },
         });
       // Whoever ends hands its place over, so `#busy` stays as it is.
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await new Promise<void>((resolve) => (first ? this.#waiting.unshift(resolve) : this.#waiting.push(resolve)));
     } else this.#busy++;
     try {
       return await work();

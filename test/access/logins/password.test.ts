@@ -54,6 +54,22 @@ test('a flood of logins is refused before it takes all memory, and those that wa
   assert.equal(await hasher.verify(stored, 'right'), true);
 });
 
+test('a browser that is known is served before a flood of strangers, when there is no place for strangers any more', async () => {
+  const hasher = new PasswordHasher(cheap);
+  const stored = await hasher.hash('right');
+  const order: string[] = [];
+  const strangers = Array.from({ length: 100 }, () =>
+    hasher.verify(stored, 'wrong').then(
+      () => order.push('stranger'),
+      () => {},
+    ),
+  );
+  const known = hasher.verify(stored, 'right', true).then((right) => order.push(right ? 'known' : 'refused'));
+  await Promise.all([...strangers, known]);
+  assert.equal(order.length, 19);
+  assert.ok(order.indexOf('known') >= 0 && order.indexOf('known') <= 3, order.join());
+});
+
 test('passwords that are guessed early are refused, long ones in any language are not', async () => {
   for (const weak of [
     'short',
