@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { EngineStatus } from '../../../../src/client/client.ts';
+import { useMe } from '../../data/me.ts';
 import { useRates } from '../../data/traffic.ts';
 import { renderCount, renderRate } from '../../parts/formats.ts';
 import type { ViewPath } from '../../parts/view-path.ts';
@@ -55,6 +56,8 @@ function TrafficFigure({ each }: { readonly each: boolean }) {
 export function Figures({ status }: { readonly status: EngineStatus }) {
   const { t, i18n } = useTranslation('overview');
   const { nics, alerts, sessionTable: table } = status;
+  // A tenant gets no way to views of the whole site.
+  const everything = useMe().owner === undefined;
   const number = (count: number): string => renderCount(count, i18n.language);
   const alarm = alerts.critical > 0 ? 'bad' : alerts.firing > 0 ? 'warn' : 'good';
   return (
@@ -72,12 +75,12 @@ export function Figures({ status }: { readonly status: EngineStatus }) {
       </Figure>
       <Figure
         name={t('figure-segments')}
-        to="/site"
+        to={everything ? '/site' : '/guests'}
         note={t('policies', { count: status.policies, number: number(status.policies) })}
       >
         {number(status.segments.length)}
       </Figure>
-      <Figure name={t('figure-forwards')} to="/addresses" note={status.uplink?.ipv4}>
+      <Figure name={t('figure-forwards')} to={everything ? '/addresses' : '/guests'} note={status.uplink?.ipv4}>
         {number(status.forwards)}
       </Figure>
       <Figure

@@ -2,6 +2,7 @@ import { IconAlertTriangle, IconLock, IconNetwork, IconRouter, IconWorld } from 
 import { Link } from '@tanstack/react-router';
 import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { useTranslation } from 'react-i18next';
+import { useMe } from '../../../data/me.ts';
 import { renderCount } from '../../../parts/formats.ts';
 import { GuestCells } from './guest-cells.tsx';
 import style from './picture.module.css';
@@ -48,8 +49,10 @@ export function WorldBox({ data }: NodeProps<WorldNode>) {
 export function SharedBox({ data: { status, upright } }: NodeProps<SharedNode>) {
   const { t, i18n } = useTranslation('overview');
   const { uplink, forwards } = status;
+  const everything = useMe().owner === undefined;
   return (
-    <Link to="/addresses" className={style.shared} data-role="shared">
+    // A tenant gets no way to the ports of all others.
+    <Link to={everything ? '/addresses' : '/guests'} className={style.shared}>
       {/* In a tree lines come from above and go down at its left. */}
       <Ends upright={upright} below into />
       <Ends upright={upright} out />
