@@ -4,6 +4,8 @@ export interface SiteDraft {
   readonly base: string;
   readonly revision: number;
   readonly text: string;
+  /** The revision that this very text became. It is kept all the same: on trial, that may go back. */
+  readonly became?: number;
 }
 
 let draft: SiteDraft | undefined;
@@ -17,5 +19,5 @@ export function keepDraft(next: SiteDraft | undefined): void {
 
 /** Asks before the window is closed over a text that was not applied. */
 window.addEventListener('beforeunload', (event) => {
-  if (draft !== undefined) event.preventDefault();
+  if (draft !== undefined && draft.became === undefined) event.preventDefault();
 });

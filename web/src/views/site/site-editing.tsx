@@ -3,7 +3,7 @@ import type { EditorState } from '@codemirror/state';
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { IconInfoCircle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { request } from '../../../../src/client/request.ts';
 import { useChange } from '../../change/proposal.ts';
@@ -42,6 +42,10 @@ export function SiteEditing({ applied, draft }: Props) {
   const editor = useRef<EditorHandle>(null);
   const [base, setBase] = useState(draft ?? { base: applied.text, revision: applied.revision });
   const [text, setText] = useState(draft?.text ?? applied.text);
+  // What was applied here stands in the registry without its comments: the text stays as it was written.
+  const [mine, setMine] = useState(
+    draft?.became === undefined ? undefined : { text: draft.text, revision: draft.became },
+  );
   const [comparing, setComparing] = useState(false);
   const { data: validation, checking } = useValidation(text);
   const schema = useQuery({
@@ -64,17 +68,9 @@ export function SiteEditing({ applied, draft }: Props) {
     [],
   );
   const complete = useMemo(() => siteCompletion(schema), [schema]);
-  const isEdited = text !== applied.text;
-  const movedOn = isEdited && base.revision !== applied.revision;
-  // A text that nobody touched follows what is applied.
-  useEffect(() => {
-    setBase((before) => {
-      if (text !== before.base || before.base === applied.text) return before;
-      editor.current?.replace(applied.text);
-      return { base: applied.text, revision: applied.revision };
-    });
-  }, [applied, text]);
-
+  const isMine = mine?.text === text && mine.revision >= applied.revision;
+  const isEdited = text !== applied.text && !isMine;
+  const movedOn = isEdited && base.revision < applied.revision;
   const change = (now: string): void => {
     setText(now);
     keepDraft({ base: applied.text, revision: base.revision, text: now });
@@ -83,13 +79,26 @@ export function SiteEditing({ applied, draft }: Props) {
     if (editor.current === null) change(now);
     else editor.current.replace(now);
   };
+  // A text that nobody touched follows what is applied.
+  const follow = useEffectEvent(() => {
+    if (mine !== undefined || text !== base.base || text === applied.text) return;
+    setBase({ base: applied.text, revision: applied.revision });
+    put(applied.text);
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is what is applied that calls for it
+  useEffect(() => follow(), [applied]);
   const reset = (): void => {
+    setMine(undefined);
     setBase({ base: applied.text, revision: applied.revision });
     put(applied.text);
   };
   const apply = async (): Promise<void> => {
     const result = await propose({ file: { text, name: 'site.yaml' } }, t('apply-title'));
-    if (result !== undefined) keepDraft(undefined);
+    if (result === undefined) return;
+    const revision = result.revision.number;
+    setBase({ base: applied.text, revision });
+    setMine({ text, revision });
+    keepDraft({ base: applied.text, revision, text, became: revision });
   };
 
   return (

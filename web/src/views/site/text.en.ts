@@ -18,7 +18,7 @@ export default {
   'changes-kept': 'Not applied yet. Your text is kept while this page is open.',
   'moved-on': 'Revision {{revision}} was applied since you began. Compare before you apply.',
   'load-newest': 'Load the newest',
-  valid: 'No mistakes: {{segments}} segments, {{guests}} guests, {{forwards}} forwards, {{policies}} policies',
+  valid: 'No mistakes. Segments: {{segments}}, guests: {{guests}}, forwards: {{forwards}}, policies: {{policies}}',
   checking: 'Checking …',
   errors_one: '{{count}} mistake',
   errors_other: '{{count}} mistakes',
