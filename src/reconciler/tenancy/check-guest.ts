@@ -1,5 +1,4 @@
 import type { AppError } from '../../errors/app-error.ts';
-import { defaultPortName } from '../../model/default-names.ts';
 import { ownPrefix } from '../../model/owner.ts';
 import { type Rate, renderRate } from '../../model/quantity.ts';
 import { quoteValue } from '../../model/quote-value.ts';
@@ -7,6 +6,7 @@ import { type Guest, type Nic, nicId } from '../../model/site.ts';
 import type { LeaseView } from '../engine-contract.ts';
 import { tellTenant } from './blind-failures.ts';
 import type { OwnSite } from './own-site.ts';
+import type { TenantPorts } from './tenant-ports.ts';
 
 const refused = (sentence: string): AppError => tellTenant('forbidden', sentence);
 
@@ -75,18 +75,19 @@ function checkNic(id: string, nic: Nic, { named, given }: HeldNic, own: OwnSite,
 }
 
 /** Refuses a guest that a tenant may not make, or change so; `leases` is what its NICs hold now. */
-export function checkGuest(guest: Guest, owner: string, own: OwnSite, leases: readonly LeaseView[]): void {
+export function checkGuest(
+  guest: Guest,
+  owner: string,
+  own: OwnSite,
+  leases: readonly LeaseView[],
+  ports: TenantPorts,
+): void {
   checkName(guest, owner, own);
   const before = own.guests.get(guest.name);
   checkTreatment(guest, before, own);
   guest.nics.forEach((nic, index) => {
     const named = before?.nics[index];
     const given = leases.find((lease) => lease.guest === guest.name && lease.nic === index);
-    checkNic(nicId(guest.name, index), nic, { named, given }, own, portsOf(guest.name, index, named));
+    checkNic(nicId(guest.name, index), nic, { named, given }, own, ports.allowed(guest.name, index, named));
   });
-}
-
-/** Devices of the host that a tenant may plug a NIC into: the one that is named after it, and the one that it has. */
-export function portsOf(guest: string, index: number, nic: Nic | undefined): string[] {
-  return [defaultPortName(guest, index), ...(nic?.port === undefined ? [] : [nic.port])];
 }

@@ -4,8 +4,9 @@ import { type Forward, forwardId, type Guest, nicId } from '../../model/site.ts'
 import type { LeaseView, ObjectOrder, SiteView } from '../engine-contract.ts';
 import { closedToTenants, reading, tellTenant } from './blind-failures.ts';
 import { checkForward } from './check-forward.ts';
-import { checkGuest, portsOf } from './check-guest.ts';
+import { checkGuest } from './check-guest.ts';
 import type { OwnSite } from './own-site.ts';
+import type { TenantPorts } from './tenant-ports.ts';
 
 /** What a tenant ordered, looked at as far as its own things tell. */
 export interface ReadOrders {
@@ -27,13 +28,14 @@ export function readOrders(
   own: OwnSite,
   leases: readonly LeaseView[],
   view: Pick<SiteView, 'get'>,
+  ports: TenantPorts,
 ): ReadOrders {
   const guests = new Map(own.guests);
   const forwards = new Map(own.forwards);
   const fresh: Forward[] = [];
   const made = new Set(given.flatMap((order) => madeGuest(order)));
   const read = (order: ObjectOrder): ObjectOrder => {
-    if (order.op === 'attach') return readAttachment(order, own, made);
+    if (order.op === 'attach') return readAttachment(order, own, made, ports);
     if (order.kind !== 'guest' && order.kind !== 'forward') throw closedToTenants(`Changing a ${order.kind}`);
     if (order.op === 'remove') {
       const held: Map<string, unknown> = order.kind === 'guest' ? guests : forwards;
@@ -45,10 +47,12 @@ export function readOrders(
     }
     if (order.kind === 'guest') {
       const { value } = reading(() => parseObject('guest', order.body));
-      checkGuest(value, owner, own, leases);
+      checkGuest(value, owner, own, leases, ports);
       if (own.guests.has(value.name)) refuseFileOwned('guest', value.name, view);
-      guests.set(value.name, value);
-      return { ...order, body: { ...(order.body as object), owner } };
+      const before = own.guests.get(value.name)?.nics ?? [];
+      const body = ports.fill(value.name, { ...(order.body as object), owner }, before);
+      guests.set(value.name, reading(() => parseObject('guest', body)).value);
+      return { ...order, body };
     }
     const { value } = reading(() => parseObject('forward', order.body));
     checkForward(value, owner, own, made);
@@ -76,11 +80,16 @@ function madeGuest(order: ObjectOrder): string[] {
   return typeof name === 'string' ? [name] : [];
 }
 
-function readAttachment(order: ObjectOrder & { op: 'attach' }, own: OwnSite, made: ReadonlySet<string>): ObjectOrder {
+function readAttachment(
+  order: ObjectOrder & { op: 'attach' },
+  own: OwnSite,
+  made: ReadonlySet<string>,
+  devices: TenantPorts,
+): ObjectOrder {
   const { guest, nic, port } = order;
   const id = nicId(guest, nic);
   if (!own.guests.get(guest)?.nics[nic] && !made.has(guest)) throw unknown('NIC', id);
-  const ports = portsOf(guest, nic, own.guests.get(guest)?.nics[nic]);
+  const ports = devices.allowed(guest, nic, own.guests.get(guest)?.nics[nic]);
   if (port === null || ports.includes(port)) return order;
   throw tellTenant(
     'forbidden',

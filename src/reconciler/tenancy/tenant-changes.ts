@@ -18,11 +18,13 @@ import { checkTurn } from './check-turn.ts';
 import { countAddresses, nicsOfAddresses } from './count-addresses.ts';
 import { type OwnSites, ownView } from './own-site.ts';
 import { readOrders } from './read-orders.ts';
+import type { TenantPorts } from './tenant-ports.ts';
 
 interface ChangeParts {
   readonly engine: Engine;
   readonly owner: string;
   readonly sites: OwnSites;
+  readonly ports: TenantPorts;
   /** Who acts for the tenant. */
   readonly nameOf: (who: string) => string;
 }
@@ -83,14 +85,14 @@ export class TenantChanges {
   }
 
   async #prepare(order: ChangeOrder, also: Check | undefined): Promise<Prepared> {
-    const { engine, owner, sites } = this.#parts;
+    const { engine, owner, sites, ports } = this.#parts;
     if (!('objects' in order)) throw closedToTenants('A change of the whole site');
     const view = engine.view();
     const { site } = view;
     if (site === undefined) throw tellTenant('conflict', 'There is no site yet; nothing can be added to it.');
     const own = sites.of(site);
     const leases = (await engine.leases()).filter((lease) => lease.owner === owner);
-    const { orders, guests, forwards, fresh } = readOrders(order.objects, owner, own, leases, view);
+    const { orders, guests, forwards, fresh } = readOrders(order.objects, owner, own, leases, view, ports);
     const warnings = checkAlone(site, guests.values(), forwards.values(), segmentsOf(site, own, guests.values()));
     if (fresh.length > 0) {
       const { ranges } = await engine.sharedPorts.map();

@@ -11,6 +11,7 @@ import { TenantEvents } from './tenant-events.ts';
 import { TenantIsolation } from './tenant-isolation.ts';
 import { TenantLimits } from './tenant-limits.ts';
 import { TenantMacs } from './tenant-macs.ts';
+import { TenantPorts } from './tenant-ports.ts';
 import { TenantRotations } from './tenant-rotations.ts';
 import { TenantSessions } from './tenant-sessions.ts';
 import { tenantStatus } from './tenant-status.ts';
@@ -39,7 +40,7 @@ export function tenantEngine(engine: Engine, owner: string, secret: string): Ten
   const nameOf = (who: string): string => tenantName(owner, who);
   const isOwn = (who: string | undefined): boolean => who?.startsWith(nameOf('')) ?? false;
   const idsOf = (kind: string): BlindNumbers => new BlindNumbers(secret, `tenant\0${owner}\0${kind}`);
-  const changes = new TenantChanges({ engine, owner, sites, nameOf });
+  const changes = new TenantChanges({ engine, owner, sites, nameOf, ports: new TenantPorts(secret, owner) });
   const alone = <T>(work: () => Promise<T>): Promise<T> => changes.alone(work);
   const { macs, rotations, sessions } = engine;
   const alerts = new TenantAlerts({ alerts: engine.alerts, owner, ids: idsOf('alert'), isOwn, nameOf });

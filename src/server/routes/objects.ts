@@ -62,9 +62,9 @@ function addCollection(app: App, services: ServicesOf, path: string, kind: Objec
       const result = await changeSite(services(request).engine, request, order, objectCondition(request, kind, id));
       if (!onlyPlans(request)) {
         // What is filled in for a tenant belongs to the object.
-        const { owner } = request.principal;
-        const stored = owner === undefined || kind !== 'guest' ? body : { ...body, owner };
-        void reply.header('etag', tagOfObject({ kind, name: id, origin: 'api', body: stored }));
+        const filled = request.principal.owner === undefined ? undefined : await services(request).objects();
+        const stored = filled && collectionOf(filled, kind).byName.get(id);
+        void reply.header('etag', tagOfObject(stored ?? { kind, name: id, origin: 'api', body }));
       }
       return result;
     },

@@ -233,3 +233,21 @@ describe('a tenant', () => {
     assert.equal(status, 403);
   });
 });
+
+test('the device of a long name cannot be met by a guest of somebody else whose name was chosen for it', async () => {
+  const { aster, daemon } = await all();
+  const name = 'aster-with-a-long-name';
+  const made = await aster.ask('PUT', `/v1/guests/${name}`, web);
+  assert.equal(made.status, 200, made.text);
+  const [lease] = (await aster.client.leases()).filter(({ guest }) => guest === name);
+  assert.match(lease?.port ?? '', /^bkt-[a-z2-9]{11}$/);
+  const stored = await aster.client.object('guest', name);
+  const { header } = await aster.ask('GET', `/v1/guests/${name}`);
+  assert.equal(made.header('etag'), header('etag'));
+  await aster.client.putObject('guest', name, stored.body as object);
+  await aster.client.putObject('guest', name, web);
+  assert.deepEqual((await daemon.client.object('guest', name)).body, stored.body);
+  await aster.client.detach(name, 0);
+  await aster.client.attach(name, 0, lease?.port as string);
+  await refused(aster.client.attach(name, 0, 'bkp-ast_12345.0'), 'forbidden', /device of the host/);
+});
