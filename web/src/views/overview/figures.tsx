@@ -76,7 +76,7 @@ export function Figures({ status }: { readonly status: EngineStatus }) {
       <Figure
         name={t('figure-segments')}
         to={everything ? '/site' : '/guests'}
-        note={t('policies', { count: status.policies, number: number(status.policies) })}
+        note={everything ? t('policies', { count: status.policies, number: number(status.policies) }) : undefined}
       >
         {number(status.segments.length)}
       </Figure>

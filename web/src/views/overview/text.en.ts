@@ -26,6 +26,7 @@ export default {
   'zoom-out': 'Smaller',
   'zoom-fit': 'All of it',
   world: 'World',
+  'shared-address': 'Shared address',
   'no-shared-address': 'no shared address',
   forwards_one: 'one forward',
   forwards_other: '{{number}} forwards',

@@ -23,6 +23,7 @@ export default {
   'zoom-out': '缩小',
   'zoom-fit': '显示全部',
   world: '外部网络',
+  'shared-address': '共享地址',
   'no-shared-address': '未设置共享地址',
   forwards_other: '{{number}} 条端口转发',
   nics_other: '{{number}} 块网卡',

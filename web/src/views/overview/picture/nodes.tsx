@@ -58,7 +58,7 @@ export function SharedBox({ data: { status, upright } }: NodeProps<SharedNode>) 
       <Ends upright={upright} out />
       <IconRouter size={22} stroke={1.6} aria-hidden />
       <span className={style.words}>
-        <span className={style.name}>{uplink?.ipv4 ?? t('no-shared-address')}</span>
+        <span className={style.name}>{uplink?.ipv4 ?? t(everything ? 'no-shared-address' : 'shared-address')}</span>
         {uplink?.ipv6 !== undefined && <span className={style.fine}>{uplink.ipv6}</span>}
         <span className={style.fine}>
           {[uplink?.interface, t('forwards', { count: forwards, number: renderCount(forwards, i18n.language) })]
