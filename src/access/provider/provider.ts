@@ -115,7 +115,9 @@ export class Provider {
     const now = this.#clock.monotonic();
     if (this.#discovered === undefined || now - this.#discovered.at > discoveryTime) {
       const { issuer, client, secret } = this.settings;
-      const execute = issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : [];
+      // The token's signature counts, too, although it comes over TLS from the provider itself.
+      const execute = [oidc.enableNonRepudiationChecks];
+      if (issuer.startsWith('http:')) execute.push(oidc.allowInsecureRequests);
       const authentication = secret === undefined ? oidc.None() : oidc.ClientSecretBasic(secret);
       const options = { execute, timeout: patience };
       const configuration = oidc.discovery(new URL(issuer), client, undefined, authentication, options);
