@@ -51,6 +51,7 @@ export const policyTable: Readonly<Record<string, AccessRule>> = {
   'GET /v1/site/suggestion': { role: 'admin', tenant: 'no' },
   'POST /v1/validate': { role: 'viewer', tenant: 'no' },
   'POST /v1/render': { role: 'viewer', tenant: 'no' },
+  'POST /v1/trace/reports': { role: 'operator', tenant: 'no' },
   'POST /v1/macs/simulation': { role: 'viewer', tenant: 'no' },
   'POST /v1/imports': { role: 'operator', tenant: 'no' },
   'GET /v1/revisions/{number}': { role: 'viewer', tenant: 'no' },

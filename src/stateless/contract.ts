@@ -1,4 +1,5 @@
 import type { Mistake } from '../errors/app-error.ts';
+import type { ReportLine } from '../importers/reports.ts';
 import type { ImportItem, ImportMistake } from '../model/imported-nic.ts';
 import type { CloudReport } from '../simulate/simulate-cloud.ts';
 
@@ -63,6 +64,18 @@ export interface Suggestion {
   readonly text: string;
 }
 
+export interface ReadReportsRequest {
+  /** A table of abuse reports with a heading, as abuse desks and their tools write them: CSV. */
+  readonly text: string;
+  /** Zone of times that name none: `UTC`, `Europe/Berlin`, `+02:00`. */
+  readonly zone?: string;
+}
+
+/** What became of each line: a question for `trace.askMany`, or why it is none. */
+export interface ReadReportsAnswer {
+  readonly lines: readonly Pick<ReportLine, 'line' | 'question' | 'mistake'>[];
+}
+
 /** A cloud to play; what is not said is as in `bridgekeeper mac simulate`. */
 export interface SimulationOrder {
   /** NICs on the first day. */
@@ -94,6 +107,8 @@ export interface Stateless {
   render(request: SiteText): Promise<Rendering>;
   /** `import-unreadable`. */
   readImport(request: ReadImportRequest): Promise<ReadImportAnswer>;
+  /** `import-unreadable`, `value-invalid` for a zone that there is not. */
+  readReports(request: ReadReportsRequest): Promise<ReadReportsAnswer>;
   /** Plays a cloud: does a pool last, how soon is an address used again. `value-invalid`. */
   simulate(order: SimulationOrder): Promise<SimulationAnswer>;
   /** Looks at the host. `uplink-unsuitable`. */

@@ -4,6 +4,8 @@ import { parseInterfaceName } from '../model/names.ts';
 import type {
   ReadImportAnswer,
   ReadImportRequest,
+  ReadReportsAnswer,
+  ReadReportsRequest,
   Rendering,
   SimulationAnswer,
   SimulationOrder,
@@ -37,6 +39,10 @@ export class StatelessDesk implements Stateless {
 
   readImport(request: ReadImportRequest): Promise<ReadImportAnswer> {
     return this.#thread.ask('readImport', request);
+  }
+
+  readReports(request: ReadReportsRequest): Promise<ReadReportsAnswer> {
+    return this.#thread.ask('readReports', request);
   }
 
   simulate(order: SimulationOrder): Promise<SimulationAnswer> {

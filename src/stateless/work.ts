@@ -1,11 +1,14 @@
 import { AppError, isAppError } from '../errors/app-error.ts';
 import { type ImportFormat, importFormatNames, parseImport } from '../importers/formats.ts';
 import { importItems } from '../importers/import-items.ts';
+import { parseReports } from '../importers/reports.ts';
 import { parseLabel } from '../model/names.ts';
 import { parseSite } from '../model/parse-site.ts';
 import type {
   ReadImportAnswer,
   ReadImportRequest,
+  ReadReportsAnswer,
+  ReadReportsRequest,
   Rendering,
   SimulationOrder,
   SiteText,
@@ -70,11 +73,16 @@ function readImport(request: ReadImportRequest): ReadImportAnswer {
   return { format: read.format, items, mistakes: read.mistakes, withoutSegment };
 }
 
+function readReports({ text, zone }: ReadReportsRequest): ReadReportsAnswer {
+  return { lines: parseReports(text, zone).map(({ from: _, ...line }) => line) };
+}
+
 /** What is done on a thread of its own, by name. */
 export const work = {
   validate,
   render,
   readImport: async (request: ReadImportRequest) => readImport(request),
+  readReports: async (request: ReadReportsRequest) => readReports(request),
   simulate: async (order: SimulationOrder) => playCloud(order),
 };
 

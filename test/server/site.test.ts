@@ -137,6 +137,19 @@ describe('texts that are no site yet', { concurrency: false }, () => {
     );
   });
 
+  test('of abuse desks are read as questions for a trace', async () => {
+    const text = 'ip,port,timestamp\n203.0.113.10,20089,2026-11-03 14:32:00\n203.0.113.10,,nonsense\n';
+    const { lines } = await daemon().client.trace.readReports({ text, zone: 'UTC' });
+    assert.deepEqual(
+      lines.map(({ line, question, mistake }) => [line, question?.port, mistake === undefined]),
+      [
+        [2, 20089, true],
+        [3, undefined, false],
+      ],
+    );
+    await assert.rejects(daemon().client.trace.readReports({ text: 'a,b' }), rejectsWith('import-unreadable', /./));
+  });
+
   test('in words make a cloud that is played, the same one each time', async () => {
     const { site: reader } = daemon().client;
     const order = { nics: 500, pool: '02:1a:3f:00:00:00/36', churn: '10%/day', years: 0.2, quarantine: '0s' };

@@ -75,6 +75,7 @@ export const looks: ReadonlySet<string> = new Set([
   'POST /v1/explain',
   'POST /v1/explain/live',
   'POST /v1/trace',
+  'POST /v1/trace/reports',
   'POST /v1/captures',
 ]);
 

@@ -13,6 +13,8 @@ import { siteTextSchema } from '../schemas/changes.ts';
 import {
   readImportAnswerSchema,
   readImportSchema,
+  readReportsAnswerSchema,
+  readReportsSchema,
   renderingSchema,
   simulationAnswerSchema,
   simulationOrderSchema,
@@ -132,6 +134,19 @@ export function addSiteRoutes(app: App, services: ServicesOf): void {
       },
     },
     (request) => statelessOf(services(request)).render(request.body),
+  );
+  app.post(
+    '/v1/trace/reports',
+    {
+      schema: {
+        tags: ['trace'],
+        operationId: 'readReports',
+        summary: 'Reads a table of abuse reports as questions for `POST /v1/trace`; a line that is none says why',
+        body: readReportsSchema,
+        response: { 200: readReportsAnswerSchema, default: problemSchema },
+      },
+    },
+    (request) => statelessOf(services(request)).readReports(request.body),
   );
   app.post(
     '/v1/macs/simulation',

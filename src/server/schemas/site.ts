@@ -156,3 +156,29 @@ export const simulationAnswerSchema = z.object({
     .array(z.object({ day: z.number(), held: z.number(), quarantined: z.number(), collisions: z.number() }))
     .readonly(),
 });
+
+export const readReportsSchema = z.strictObject({
+  text: z.string().min(1).describe('A table of abuse reports with a heading: CSV'),
+  zone: words('Zone of times that name none: `UTC`, `Europe/Berlin`, `+02:00`'),
+});
+
+export const readReportsAnswerSchema = z.object({
+  lines: z
+    .array(
+      z.object({
+        line: z.number().describe('Line of the text, from 1'),
+        question: z
+          .object({
+            address: z.string(),
+            port: z.number().exactOptional(),
+            at: z.string(),
+            protocol: z.string().exactOptional(),
+            peer: z.string().exactOptional(),
+          })
+          .describe('For `POST /v1/trace`')
+          .exactOptional(),
+        mistake: z.string().describe('Why the line is no question').exactOptional(),
+      }),
+    )
+    .readonly(),
+});
