@@ -23,11 +23,15 @@ describe('the generated reference', async () => {
   });
 
   test('has every operation of the API in both forms', () => {
-    const { paths } = JSON.parse(textOf('openapi.json')) as { paths: Record<string, Record<string, unknown>> };
+    const { paths } = JSON.parse(textOf('openapi.json')) as {
+      paths: Record<string, Record<string, { tags: string[] }>>;
+    };
     assert.ok(Object.keys(paths).length > 15);
     for (const [path, methods] of Object.entries(paths)) {
-      for (const method of Object.keys(methods)) {
-        assert.ok(textOf('api.md').includes(`### ${method.toUpperCase()} ${path}\n`), `${method} ${path}`);
+      for (const [method, { tags }] of Object.entries(methods)) {
+        const name = `${method.toUpperCase()} ${path}`;
+        assert.ok(textOf(`api/${tags[0]}.md`).includes(`## ${name}\n`), name);
+        assert.ok(textOf('api/README.md').includes(`[${name}](${tags[0]}.md#`), name);
       }
     }
   });

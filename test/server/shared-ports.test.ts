@@ -55,8 +55,6 @@ describe("the shared address's ports", { concurrency: false }, () => {
   });
 
   test('a port tells whose it is and whose it was', async () => {
-    await daemon()
-      .catch(() => undefined);
     await daemon().client.apply({ site: siteText({ guests: fourGuests, forwards: ['port: 8080, to: "api1:80"'] }) });
     const { now, holdings } = await answerOf(ports().show(8080), schemas.sharedPortHistorySchema);
     assert.deepEqual(

@@ -61,7 +61,7 @@ suite('bridgekeeper audit and privacy', () => {
     assert.match(run('audit', 'list', '--csv').stdout, /^id,time,kind,who,from,text,before,after,owners\n/);
     const page = JSON.parse(run('audit', 'list', '--who', 'tester', '--limit', '1', '--json').stdout);
     assert.equal(page.entries.length, 1);
-    assert.equal(page.next, page.entries[0].id);
+    assert.equal(typeof page.next, 'string');
     assert.match(run('audit', 'list', '--since', '2020-01-01', '--until', '2020-01-02').stdout, /No entry matches/);
     assert.equal(run('audit', 'list', '--since', 'soon').status, 2);
     assert.match(run('audit', 'export', '--format', 'cef').stdout, /^CEF:0\|Bridgekeeper\|/);
