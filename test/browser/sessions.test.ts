@@ -53,9 +53,9 @@ after(async () => {
   for (const clean of cleaning) await clean();
 });
 
-async function open(path: string): Promise<OpenPage> {
+async function open(path: string, account?: string): Promise<OpenPage> {
   const opened = await openPage(browser, lab.origin);
-  await logIn(opened, lab);
+  await logIn(opened, lab, account);
   await opened.page.goto(path);
   await opened.page.locator('h1').waitFor();
   return opened;
@@ -132,6 +132,33 @@ describe('sessions of a lab on the page', { concurrency: false }, () => {
     await dialog.getByText(/would be ended/).waitFor();
     await dialog.getByRole('button', { name: 'End them' }).click();
     await page.getByText(/was ended|were ended/).waitFor();
+    await context.close();
+  });
+
+  test('a tenant sees its own guests and sessions, and of others nothing', async () => {
+    await lab.client.accounts.create({
+      name: 'tina',
+      role: 'operator',
+      owner: 'mallory',
+      password: 'a tenant of a test',
+    });
+    const { page, context, troubles } = await open('/guests', 'tina');
+    await page.getByRole('link', { name: 'rogue' }).waitFor();
+    await page.getByText('1 guest').waitFor();
+    assert.equal(await page.getByRole('link', { name: 'Addresses' }).count(), 0);
+    await page.goto('/guests/rogue');
+    await page.getByRole('heading', { name: 'rogue/0' }).waitFor();
+    for (const tab of ['Forwards', 'Sessions', 'MAC history', 'Events']) {
+      await page.getByRole('tab', { name: tab }).click();
+      await page.getByRole('tabpanel').waitFor();
+    }
+    await page.goto('/sessions?tab=talkers');
+    await page.getByText('Open sessions').waitFor();
+    assert.equal(await page.getByRole('tab', { name: 'Who was it?' }).count(), 0);
+    assert.equal(await page.getByText(/web1|db1|mail1/).count(), 0);
+    assert.deepEqual(troubles.errors, []);
+    await page.goto('/guests/web1');
+    await page.getByText('There is no guest web1').waitFor();
     await context.close();
   });
 });

@@ -1,4 +1,4 @@
-import type { Pixel } from './map-colours.ts';
+import type { Pixel } from './pixels.ts';
 
 /** How cells lie in a map. Pixels are those of the page. */
 export interface Grid {

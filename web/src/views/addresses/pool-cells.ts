@@ -1,5 +1,5 @@
 import type { PoolMap } from '../../../../src/client/macs.ts';
-import { mixPixels, type Pixel } from '../../parts/map-colours.ts';
+import { mixPixels, type Pixel } from '../../parts/pixels.ts';
 
 export const poolColours = ['free', 'held', 'held-few', 'quarantined', 'reserved', 'carved'] as const;
 export type PoolColour = (typeof poolColours)[number];

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { client } from '../../data/client.ts';
 import { CellMap } from '../../parts/cell-map.tsx';
 import { renderCount } from '../../parts/formats.ts';
-import type { Pixel } from '../../parts/map-colours.ts';
+import type { Pixel } from '../../parts/pixels.ts';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import style from './addresses.module.css';
 import { MacDetails } from './mac-details.tsx';

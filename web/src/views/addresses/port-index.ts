@@ -1,5 +1,5 @@
 import type { SharedPortKind, SharedPortRange } from '../../../../src/client/shared-ports.ts';
-import { mixPixels, type Pixel } from '../../parts/map-colours.ts';
+import { mixPixels, type Pixel } from '../../parts/pixels.ts';
 
 /** Ports of one protocol, or of both. */
 export type Side = 'both' | 'tcp' | 'udp';
