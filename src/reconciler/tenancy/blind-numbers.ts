@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto';
 
 const half = 2 ** 24;
 const rounds = 4;
+/** Numbers that are remembered: a list is asked for again and again. */
+const mostKnown = 10_000;
 
 /**
  * Numbers as a tenant sees them. Ids of events, alerts and leases are counted through for all owners, so their distance
@@ -12,6 +14,7 @@ const rounds = 4;
 export class BlindNumbers {
   readonly #secret: string;
   readonly #label: string;
+  readonly #known = new Map<number, number>();
 
   /** `secret`: that of the registry. `label`: whose numbers, and of what. */
   constructor(secret: string, label: string) {
@@ -21,6 +24,15 @@ export class BlindNumbers {
 
   /** 0 to 2^48 - 1. */
   blind(number: number): number {
+    const known = this.#known.get(number);
+    if (known !== undefined) return known;
+    if (this.#known.size >= mostKnown) this.#known.clear();
+    const blinded = this.#blind(number);
+    this.#known.set(number, blinded);
+    return blinded;
+  }
+
+  #blind(number: number): number {
     let [left, right] = [Math.floor(number / half) % half, number % half];
     for (let round = 0; round < rounds; round++) [left, right] = [right, left ^ this.#mix(right, round)];
     return left * half + right;

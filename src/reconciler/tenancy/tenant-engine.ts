@@ -60,7 +60,7 @@ export function tenantEngine(engine: Engine, owner: string, secret: string): Ten
     view: () => ownView(engine.view(), own()),
     status: () =>
       blindly(async () => {
-        const { capabilities, driver } = await engine.status();
+        const { capabilities, driver, uplink } = await engine.status();
         return tenantStatus({
           view: engine.view(),
           own: own(),
@@ -69,6 +69,7 @@ export function tenantEngine(engine: Engine, owner: string, secret: string): Ten
           isolations: await isolation.list(),
           capabilities,
           driver,
+          uplink,
         });
       }),
     leases: () => blindly(leases),

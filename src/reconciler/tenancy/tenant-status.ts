@@ -13,6 +13,7 @@ interface StatusParts {
   readonly isolations: readonly IsolationView[];
   readonly capabilities: EngineStatus['capabilities'];
   readonly driver: string;
+  readonly uplink: EngineStatus['uplink'];
 }
 
 /** The gateway at a glance, as far as one owner is concerned. */
@@ -23,6 +24,8 @@ export function tenantStatus({ view, own, leases, alerts, isolations, ...host }:
   return {
     ...(view.site === undefined ? {} : { site: view.site.name }),
     driver: host.driver,
+    // The shared address is where its forwards are reached; how the host is made is the operators' business.
+    ...(host.uplink === undefined ? {} : { uplink: sharedOf(host.uplink) }),
     capabilities: { ...host.capabilities, missing: [] },
     segments: [...own.segments.values()].map(({ name, bridge: _, subnet }) => ({
       name,
@@ -41,4 +44,11 @@ export function tenantStatus({ view, own, leases, alerts, isolations, ...host }:
     ),
     alerts: summaryOf(alerts),
   };
+}
+
+function sharedOf({
+  bandwidth: _,
+  ...uplink
+}: NonNullable<EngineStatus['uplink']>): NonNullable<EngineStatus['uplink']> {
+  return { ...uplink, interface: '' };
 }
