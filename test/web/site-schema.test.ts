@@ -1,6 +1,8 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseSite } from '../../src/model/parse-site.ts';
 import { siteJsonSchema } from '../../src/model/site-json-schema.ts';
+import { firstSite } from '../../web/src/views/site/first-site.ts';
 import { aboutPlace } from '../../web/src/views/site/site-completion.ts';
 import { namesIn, renderYamlValue, type Schema, suggestionsAt } from '../../web/src/views/site/site-schema.ts';
 import { yamlPlaceAt } from '../../web/src/views/site/yaml-place.ts';
@@ -48,4 +50,8 @@ test('a key says what it is for, wherever the pointer is in it', () => {
   equal(aboutPlace(schema, text, text.indexOf('subnet') + 2)?.path, 'segments.subnet');
   equal(aboutPlace(schema, text, text.indexOf('sessions') + 1)?.path, 'limits.sessions');
   equal(aboutPlace(schema, text, text.indexOf('limits') + 1)?.path, 'limits');
+});
+
+test('the example to begin with is a site without mistakes or doubts', () => {
+  deepEqual(parseSite(firstSite).warnings, []);
 });

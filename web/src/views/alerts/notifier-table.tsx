@@ -1,4 +1,4 @@
-import { Badge, Button, Paper, Table, Text, VisuallyHidden } from '@mantine/core';
+import { Badge, Button, Table, Text, VisuallyHidden } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconSend, IconSpeakerphone } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -10,6 +10,7 @@ import { EmptyState } from '../../parts/empty-state.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
+import { WideTable } from '../../parts/wide-table.tsx';
 import { alertsKey } from './alert-queries.ts';
 
 const columns = ['name', 'kind', 'state', 'sent', 'waiting', 'lost', 'last-sent'] as const;
@@ -54,58 +55,54 @@ export function NotifierTable() {
   return (
     <>
       {test.error && <ProblemNotice error={test.error} />}
-      <Paper className="surface">
-        <Table.ScrollContainer minWidth={720}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                {columns.map((column) => (
-                  <Table.Th key={column}>{t(column)}</Table.Th>
-                ))}
-                <Table.Th>
-                  <VisuallyHidden>{t('test')}</VisuallyHidden>
-                </Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {data.map((notifier) => (
-                <Table.Tr key={notifier.name}>
-                  <Table.Td fw={550}>{notifier.name}</Table.Td>
-                  <Table.Td>{notifier.kind}</Table.Td>
-                  <Table.Td>
-                    {notifier.trouble === undefined ? (
-                      <Badge color="green">{t('works')}</Badge>
-                    ) : (
-                      <Text size="sm" c="var(--bad)">
-                        {notifier.trouble}
-                      </Text>
-                    )}
-                  </Table.Td>
-                  <Table.Td>{notifier.sent}</Table.Td>
-                  <Table.Td>{notifier.waiting}</Table.Td>
-                  <Table.Td>{notifier.lost}</Table.Td>
-                  <Table.Td>
-                    {notifier.lastSent === undefined ? t('never') : <Moment at={notifier.lastSent} />}
-                  </Table.Td>
-                  <Table.Td ta="right">
-                    {may && (
-                      <Button
-                        size="compact-sm"
-                        variant="light"
-                        leftSection={<IconSend size={15} aria-hidden />}
-                        loading={test.isPending && test.variables === notifier.name}
-                        onClick={() => test.mutate(notifier.name)}
-                      >
-                        {t('test')}
-                      </Button>
-                    )}
-                  </Table.Td>
-                </Table.Tr>
+      <WideTable minWidth={720}>
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              {columns.map((column) => (
+                <Table.Th key={column}>{t(column)}</Table.Th>
               ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      </Paper>
+              <Table.Th>
+                <VisuallyHidden>{t('test')}</VisuallyHidden>
+              </Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {data.map((notifier) => (
+              <Table.Tr key={notifier.name}>
+                <Table.Td fw={550}>{notifier.name}</Table.Td>
+                <Table.Td>{notifier.kind}</Table.Td>
+                <Table.Td>
+                  {notifier.trouble === undefined ? (
+                    <Badge color="green">{t('works')}</Badge>
+                  ) : (
+                    <Text size="sm" c="var(--bad)">
+                      {notifier.trouble}
+                    </Text>
+                  )}
+                </Table.Td>
+                <Table.Td>{notifier.sent}</Table.Td>
+                <Table.Td>{notifier.waiting}</Table.Td>
+                <Table.Td>{notifier.lost}</Table.Td>
+                <Table.Td>{notifier.lastSent === undefined ? t('never') : <Moment at={notifier.lastSent} />}</Table.Td>
+                <Table.Td ta="right">
+                  {may && (
+                    <Button
+                      size="compact-sm"
+                      variant="light"
+                      leftSection={<IconSend size={15} aria-hidden />}
+                      loading={test.isPending && test.variables === notifier.name}
+                      onClick={() => test.mutate(notifier.name)}
+                    >
+                      {t('test')}
+                    </Button>
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </WideTable>
     </>
   );
 }

@@ -1,10 +1,11 @@
-import { Button, Group, Paper, Table, Text } from '@mantine/core';
+import { Button, Group, Table, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { AlertRule } from '../../../../src/client/alerts.ts';
 import { Loading } from '../../parts/loading.tsx';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import { SeverityBadge } from '../../parts/severity-badge.tsx';
+import { WideTable } from '../../parts/wide-table.tsx';
 import { useRules } from './alert-queries.ts';
 import { useLasting } from './lasting.ts';
 
@@ -61,40 +62,38 @@ export function RuleTable() {
           {t('edit-site')}
         </Button>
       </Group>
-      <Paper className="surface">
-        <Table.ScrollContainer minWidth={720}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t('rule')}</Table.Th>
-                <Table.Th>{t('severity')}</Table.Th>
-                <Table.Th>{t('when')}</Table.Th>
-                <Table.Th>{t('holds')}</Table.Th>
-                <Table.Th>{t('acts')}</Table.Th>
-                <Table.Th>{t('tells')}</Table.Th>
+      <WideTable minWidth={720}>
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('rule')}</Table.Th>
+              <Table.Th>{t('severity')}</Table.Th>
+              <Table.Th>{t('when')}</Table.Th>
+              <Table.Th>{t('holds')}</Table.Th>
+              <Table.Th>{t('acts')}</Table.Th>
+              <Table.Th>{t('tells')}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {data.map((rule) => (
+              <Table.Tr key={rule.name}>
+                <Table.Td className="mono">{rule.name}</Table.Td>
+                <Table.Td>
+                  <SeverityBadge severity={rule.severity} />
+                </Table.Td>
+                <Table.Td>
+                  <Condition rule={rule} />
+                </Table.Td>
+                <Table.Td>{rule.for === 0 ? t('at-once') : lasting(rule.for)}</Table.Td>
+                <Table.Td>
+                  <Action rule={rule} />
+                </Table.Td>
+                <Table.Td>{rule.notify?.join(', ') ?? t('tells-all')}</Table.Td>
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {data.map((rule) => (
-                <Table.Tr key={rule.name}>
-                  <Table.Td className="mono">{rule.name}</Table.Td>
-                  <Table.Td>
-                    <SeverityBadge severity={rule.severity} />
-                  </Table.Td>
-                  <Table.Td>
-                    <Condition rule={rule} />
-                  </Table.Td>
-                  <Table.Td>{rule.for === 0 ? t('at-once') : lasting(rule.for)}</Table.Td>
-                  <Table.Td>
-                    <Action rule={rule} />
-                  </Table.Td>
-                  <Table.Td>{rule.notify?.join(', ') ?? t('tells-all')}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      </Paper>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </WideTable>
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Table, Text, VisuallyHidden } from '@mantine/core';
+import { Button, Group, Table, Text, VisuallyHidden } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconBell, IconPlus } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -11,6 +11,7 @@ import { EmptyState } from '../../parts/empty-state.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
+import { WideTable } from '../../parts/wide-table.tsx';
 import { alertsKey, useSilences } from './alert-queries.ts';
 import { SilenceDialog } from './silence-dialog.tsx';
 
@@ -60,53 +61,51 @@ export function SilenceTable() {
           <Group justify="flex-end" mb="sm">
             {button}
           </Group>
-          <Paper className="surface">
-            <Table.ScrollContainer minWidth={560}>
-              <Table>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>{t('what')}</Table.Th>
-                    <Table.Th>{t('until')}</Table.Th>
-                    <Table.Th>{t('reason')}</Table.Th>
-                    <Table.Th>{t('by')}</Table.Th>
-                    <Table.Th>
-                      <VisuallyHidden>{t('end')}</VisuallyHidden>
-                    </Table.Th>
+          <WideTable minWidth={560}>
+            <Table>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t('what')}</Table.Th>
+                  <Table.Th>{t('until')}</Table.Th>
+                  <Table.Th>{t('reason')}</Table.Th>
+                  <Table.Th>{t('by')}</Table.Th>
+                  <Table.Th>
+                    <VisuallyHidden>{t('end')}</VisuallyHidden>
+                  </Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {data.map((silence) => (
+                  <Table.Tr key={silence.id}>
+                    <Table.Td>{what(silence)}</Table.Td>
+                    <Table.Td>
+                      <Moment at={silence.until} />
+                    </Table.Td>
+                    <Table.Td>{silence.reason}</Table.Td>
+                    <Table.Td>
+                      {silence.who}{' '}
+                      <Text span size="xs" c="dimmed">
+                        <Moment at={silence.since} />
+                      </Text>
+                    </Table.Td>
+                    <Table.Td ta="right">
+                      {may && (
+                        <Button
+                          size="compact-sm"
+                          variant="light"
+                          loading={end.isPending && end.variables === silence.id}
+                          aria-label={t('end-of', { what: what(silence) })}
+                          onClick={() => end.mutate(silence.id)}
+                        >
+                          {t('end')}
+                        </Button>
+                      )}
+                    </Table.Td>
                   </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {data.map((silence) => (
-                    <Table.Tr key={silence.id}>
-                      <Table.Td>{what(silence)}</Table.Td>
-                      <Table.Td>
-                        <Moment at={silence.until} />
-                      </Table.Td>
-                      <Table.Td>{silence.reason}</Table.Td>
-                      <Table.Td>
-                        {silence.who}{' '}
-                        <Text span size="xs" c="dimmed">
-                          <Moment at={silence.since} />
-                        </Text>
-                      </Table.Td>
-                      <Table.Td ta="right">
-                        {may && (
-                          <Button
-                            size="compact-sm"
-                            variant="light"
-                            loading={end.isPending && end.variables === silence.id}
-                            aria-label={t('end-of', { what: what(silence) })}
-                            onClick={() => end.mutate(silence.id)}
-                          >
-                            {t('end')}
-                          </Button>
-                        )}
-                      </Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
-          </Paper>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </WideTable>
         </>
       )}
       {making && <SilenceDialog onClose={() => setMaking(false)} />}

@@ -1,7 +1,8 @@
-import { Badge, Group, Modal, Paper, Stack, Table, Text } from '@mantine/core';
+import { Badge, Group, Modal, Stack, Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { AuditEntry } from '../../../../src/client/audit.ts';
 import { exactTime } from '../../parts/moment.tsx';
+import { WideTable } from '../../parts/wide-table.tsx';
 import style from './audit.module.css';
 import { changedValues } from './changed-values.ts';
 
@@ -47,28 +48,26 @@ export function AuditEntryDialog({ entry, onClose }: Props) {
           ))}
         </dl>
         {changes.length > 0 && (
-          <Paper className="surface">
-            <Table.ScrollContainer minWidth={520}>
-              <Table>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>{t('value')}</Table.Th>
-                    <Table.Th>{t('before')}</Table.Th>
-                    <Table.Th>{t('after')}</Table.Th>
+          <WideTable minWidth={520}>
+            <Table>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t('value')}</Table.Th>
+                  <Table.Th>{t('before')}</Table.Th>
+                  <Table.Th>{t('after')}</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {changes.slice(0, most).map(({ path, before, after }) => (
+                  <Table.Tr key={path}>
+                    <Table.Td className="mono">{path}</Table.Td>
+                    <Table.Td className={`mono ${style.was}`}>{before ?? '–'}</Table.Td>
+                    <Table.Td className={`mono ${style.is}`}>{after ?? '–'}</Table.Td>
                   </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {changes.slice(0, most).map(({ path, before, after }) => (
-                    <Table.Tr key={path}>
-                      <Table.Td className="mono">{path}</Table.Td>
-                      <Table.Td className={`mono ${style.was}`}>{before ?? '–'}</Table.Td>
-                      <Table.Td className={`mono ${style.is}`}>{after ?? '–'}</Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
-          </Paper>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </WideTable>
         )}
       </Stack>
     </Modal>

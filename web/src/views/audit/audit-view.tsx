@@ -1,4 +1,4 @@
-import { Badge, Button, Center, Paper, Stack, Table, Text } from '@mantine/core';
+import { Badge, Button, Center, Stack, Table, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconFileCertificate } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -12,6 +12,7 @@ import { Loading } from '../../parts/loading.tsx';
 import { exactTime } from '../../parts/moment.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
+import { WideTable } from '../../parts/wide-table.tsx';
 import style from './audit.module.css';
 import { AuditEntryDialog } from './audit-entry.tsx';
 import { AuditFilter, noFilter, queryOfFilter } from './audit-filter.tsx';
@@ -56,40 +57,38 @@ export function AuditView() {
           </EmptyState>
         ) : (
           <>
-            <Paper className="surface">
-              <Table.ScrollContainer minWidth={720}>
-                <Table highlightOnHover aria-busy={list.isFetching}>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>{t('when')}</Table.Th>
-                      <Table.Th>{t('kind')}</Table.Th>
-                      <Table.Th>{t('text')}</Table.Th>
-                      <Table.Th>{t('who')}</Table.Th>
-                      <Table.Th>{t('from')}</Table.Th>
+            <WideTable minWidth={720}>
+              <Table highlightOnHover aria-busy={list.isFetching}>
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>{t('when')}</Table.Th>
+                    <Table.Th>{t('kind')}</Table.Th>
+                    <Table.Th>{t('text')}</Table.Th>
+                    <Table.Th>{t('who')}</Table.Th>
+                    <Table.Th>{t('from')}</Table.Th>
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {entries.map((entry) => (
+                    <Table.Tr key={entry.id}>
+                      <Table.Td className={style.time ?? ''}>{exactTime(entry.at)}</Table.Td>
+                      <Table.Td>
+                        <Badge color="gray" miw="max-content">
+                          {entry.kind}
+                        </Badge>
+                      </Table.Td>
+                      <Table.Td>
+                        <button type="button" className={style['row-text']} onClick={() => setOpened(entry)}>
+                          {entry.text}
+                        </button>
+                      </Table.Td>
+                      <Table.Td>{entry.who}</Table.Td>
+                      <Table.Td>{entry.from}</Table.Td>
                     </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {entries.map((entry) => (
-                      <Table.Tr key={entry.id}>
-                        <Table.Td className={style.time ?? ''}>{exactTime(entry.at)}</Table.Td>
-                        <Table.Td>
-                          <Badge color="gray" miw="max-content">
-                            {entry.kind}
-                          </Badge>
-                        </Table.Td>
-                        <Table.Td>
-                          <button type="button" className={style['row-text']} onClick={() => setOpened(entry)}>
-                            {entry.text}
-                          </button>
-                        </Table.Td>
-                        <Table.Td>{entry.who}</Table.Td>
-                        <Table.Td>{entry.from}</Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
-            </Paper>
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </WideTable>
             <Center>
               {list.hasNextPage ? (
                 <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
