@@ -126,9 +126,10 @@ export function drawPicture(parts: PictureParts): Drawn {
       id,
       type: 'segment',
       ...box(sizes.segment, place.segment),
-      data: { name, subnet, nics, bad, upright },
+      data: { name, subnet, nics, bad, upright, ...(upright && withRate(rate)) },
     });
-    edges.push(edge('shared', id, rate, bad, true));
+    // In a tree there is no room beside the lines: the box says how much.
+    edges.push(edge('shared', id, rate, bad, !upright));
     for (const [number, size] of boxesOf(block).entries()) {
       const where = box(size, place.guests[number] ?? place.segment);
       const guest = guests[number];

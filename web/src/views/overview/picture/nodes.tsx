@@ -82,6 +82,7 @@ export function SegmentBox({ data }: NodeProps<SegmentNode>) {
           {`${data.subnet} · ${t('nics', { count: data.nics, number: renderCount(data.nics, i18n.language) })}`}
         </span>
       </span>
+      <RateText rate={data.rate} />
     </div>
   );
 }

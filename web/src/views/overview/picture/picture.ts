@@ -15,7 +15,7 @@ export interface DrawnGuest {
 export type WorldNode = Node<{ upright: boolean }, 'world'>;
 export type SharedNode = Node<{ status: EngineStatus; upright: boolean }, 'shared'>;
 export type SegmentNode = Node<
-  { name: string; subnet: string; nics: number; bad: boolean; upright: boolean },
+  { name: string; subnet: string; nics: number; rate?: Rate; bad: boolean; upright: boolean },
   'segment'
 >;
 export type GuestNode = Node<{ guest: DrawnGuest; upright: boolean }, 'guest'>;
