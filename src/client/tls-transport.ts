@@ -20,7 +20,7 @@ const untrusted =
   "its certificate was signed by nobody who is believed here; name the daemon's authority with --ca (`sudo bridgekeeper access authority` on its host prints it)";
 
 const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens there; does the daemon run with --listen?',
+  ECONNREFUSED: 'nobody listens there; a daemon does only with --listen',
   ENOTFOUND: 'there is no host of that name',
   EHOSTUNREACH: 'there is no way to that host',
   ENETUNREACH: 'there is no way to that host',
@@ -28,7 +28,7 @@ const reasons: Readonly<Record<string, string>> = {
   ECONNRESET: 'the daemon closed the connection before it answered',
   EPROTO: 'what answers there does not speak TLS 1.3',
   CERT_HAS_EXPIRED: 'its certificate has expired',
-  CERT_NOT_YET_VALID: 'its certificate does not hold yet; is the clock of this host right?',
+  CERT_NOT_YET_VALID: 'its certificate does not hold yet; look whether the clock of this host is right',
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,

@@ -85,7 +85,7 @@ export const errorCatalogue = {
     503,
     1,
     'The daemon cannot be reached',
-    'If it does not run, start it with `bridgekeeper daemon`; if it does, name its socket with --socket or BRIDGEKEEPER_SOCKET.',
+    'If it does not run, start it with `bridgekeeper daemon`; if it does, name its socket with --socket (BRIDGEKEEPER_SOCKET) or its address with --server (BRIDGEKEEPER_SERVER).',
   ),
   'daemon-running': entry(
     409,

@@ -127,7 +127,7 @@ export async function listenOnTls(app: App, settings: TlsSettings): Promise<TlsL
     }, milliseconds);
     timers.add(timer.unref());
   };
-  const listen = async (server: Server, place: TlsPlace): Promise<void> => {
+  const listen = async (server: Server, place: TlsPlace, first = true): Promise<void> => {
     const where = renderIpEndpoint(place);
     const failed = await tryListen(server, place);
     if (failed === undefined) {
@@ -139,10 +139,10 @@ export async function listenOnTls(app: App, settings: TlsSettings): Promise<TlsL
       const reason = reasons[failed.code ?? ''] ?? failed.message;
       throw new AppError('value-invalid', `Cannot listen at ${JSON.stringify(where)}: ${reason}.`, { cause: failed });
     }
-    log.warn({ listen: where }, 'the API is not served there yet: this host does not have that address');
+    if (first) log.warn({ listen: where }, 'the API is not served there yet: this host does not have that address');
     const again = (): void =>
       later(againAfter, () =>
-        listen(server, place).catch((error) => {
+        listen(server, place, false).catch((error) => {
           log.warn({ err: error, listen: where }, 'the API cannot be served there');
           again();
         }),
