@@ -29,7 +29,7 @@ export function tenantStatus({ view, own, leases, alerts, isolations, ...host }:
     capabilities: { ...host.capabilities, missing: [] },
     segments: [...own.segments.values()].map(({ name, bridge: _, subnet }) => ({
       name,
-      bridge: '',
+      bridge: '-',
       subnet: subnet.text,
       nics: leases.filter(({ segment }) => segment === name).length,
     })),
@@ -50,5 +50,5 @@ function sharedOf({
   bandwidth: _,
   ...uplink
 }: NonNullable<EngineStatus['uplink']>): NonNullable<EngineStatus['uplink']> {
-  return { ...uplink, interface: '' };
+  return { ...uplink, interface: '-' };
 }
