@@ -158,6 +158,33 @@ describe('the log-in view', { concurrency: false }, () => {
     await page.getByRole('navigation').first().waitFor();
     await page.getByRole('button', { name: 'Account' }).click();
     await page.getByText('alice@example · administrator').waitFor();
+    // A page of another site that this browser looks at tries to use the login.
+    await page.goto(`${provider.issuer}/.well-known/openid-configuration`);
+    const order = JSON.stringify({ name: 'mallory', role: 'admin' });
+    await page.evaluate(
+      ([url, body]) =>
+        fetch(url as string, { method: 'POST', mode: 'no-cors', credentials: 'include', body: body as string }).then(
+          () => {},
+          // What comes back is not for other origins.
+          () => {},
+        ),
+      [`${origin}/v1/accounts`, order],
+    );
+    const readable = await page.evaluate(
+      (url) =>
+        fetch(url, { credentials: 'include' }).then(
+          () => 'read',
+          () => 'refused',
+        ),
+      `${origin}/v1/me`,
+    );
+    assert.equal(readable, 'refused');
+    assert.deepEqual(
+      (await daemon.client.accounts.list()).map(({ name }) => name),
+      ['alice'],
+    );
+    await page.goto(`${origin}/alerts`);
+    await page.getByRole('heading', { level: 1, name: 'Alerts' }).waitFor();
     await context.close();
 
     provider.person = { sub: '18', preferred_username: 'bob', groups: [] };
