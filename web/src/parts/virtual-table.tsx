@@ -124,7 +124,7 @@ export function VirtualTable<Row extends object>(props: Props<Row>) {
     getScrollElement: () => frame.current,
     estimateSize: () => size,
     getItemKey,
-    overscan: 12,
+    overscan: 8,
     // The head stays in view, in front of rows.
     scrollPaddingEnd: isNarrow ? 0 : headHeight,
   });

@@ -12,7 +12,10 @@ export function useGuestRows() {
   const rotations = useRotations().data;
   const violating = useViolatingGuests();
   const plain = useMemo(() => plainRows(leases.data ?? []), [leases.data]);
-  const before = useRef<ReadonlyMap<string, GuestRow>>(new Map());
+  const before = useRef<{ rows: readonly GuestRow[]; byName: ReadonlyMap<string, GuestRow> }>({
+    rows: [],
+    byName: new Map(),
+  });
   const rows = useMemo(() => {
     const around = {
       sessions: new Map((sessions.data?.guests ?? []).map((guest) => [guest.guest, guest])),
@@ -20,8 +23,11 @@ export function useGuestRows() {
       rotations: rotations ?? [],
       violating,
     };
-    const next = rowsAround(plain, around, before.current);
-    before.current = new Map(next.map((row) => [row.name, row]));
+    const { rows: old, byName } = before.current;
+    const next = rowsAround(plain, around, byName);
+    // Nothing has changed: nothing is filtered, sorted and drawn anew.
+    if (next.length === old.length && next.every((row, place) => row === old[place])) return old;
+    before.current = { rows: next, byName: new Map(next.map((row) => [row.name, row])) };
     return next;
   }, [plain, sessions.data, isolations, rotations, violating]);
   return { rows, hasSessions, leases };
