@@ -40,16 +40,17 @@ const objectsOf = ({ objects }: SiteAt, origin: 'file' | 'all'): SiteObject[] =>
   );
 
 /** YAML unless JSON is asked for by name. */
-function sendSite(reply: FastifyReply, file: Record<string, unknown>, accept = '*/*'): unknown {
-  void reply.header('vary', 'accept');
-  if (accept.includes('application/json') && !accept.includes(yamlType)) return file;
-  return reply
+const wantsJson = (accept = '*/*'): boolean => accept.includes('application/json') && !accept.includes(yamlType);
+
+const sendYaml = (reply: FastifyReply, text: string): unknown =>
+  reply
     .type(`${yamlType}; charset=utf-8`)
-    .serializer((text: unknown) => text as string)
-    .send(renderYaml(file));
-}
+    .serializer((yaml: unknown) => yaml as string)
+    .send(text);
 
 function addSiteRoute(app: App, services: ServicesOf): void {
+  /** What was answered last, by what it was of: writing out a large site again and again would hold others up. */
+  let latest = { key: '', text: '' };
   app.get(
     '/v1/site',
     {
@@ -77,7 +78,12 @@ function addSiteRoute(app: App, services: ServicesOf): void {
       void reply
         .header('etag', tagOfSite(found.revision))
         .header('bridgekeeper-revision', String(found.revision?.number ?? 0));
-      return sendSite(reply, siteOfObjects(objectsOf(found, origin)), request.headers.accept) as never;
+      void reply.header('vary', 'accept');
+      const file = (): Record<string, unknown> => siteOfObjects(objectsOf(found, origin));
+      if (wantsJson(request.headers.accept)) return file() as never;
+      const key = `${tagOfSite(found.revision)} ${origin}`;
+      if (latest.key !== key) latest = { key, text: renderYaml(file()) };
+      return sendYaml(reply, latest.text) as never;
     },
   );
   app.get(
