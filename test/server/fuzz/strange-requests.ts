@@ -137,11 +137,18 @@ function* ofOperation(api: ApiDocument, method: string, path: string, operation:
     yield { ...at, path: good, body: Buffer.from(text), headers: { 'content-type': json }, senseless: false };
 }
 
+/** Methods that a path does not have, and some that no path has. */
+function* ofMethods(path: string, methods: readonly string[]): Generator<StrangeRequest> {
+  for (const method of ['PUT', 'PATCH', 'DELETE', 'TRACE', 'OPTIONS', 'PROPFIND'])
+    if (!methods.includes(method.toLowerCase())) yield { method, path: fill(path, 'x'), headers: {}, senseless: true };
+}
+
 /** Strange requests to every operation of a document but those that are left out, in an order that is always the same. */
 export function strangeRequests(api: ApiDocument, leftOut: ReadonlySet<string>): StrangeRequest[] {
-  return Object.entries(api.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).flatMap(([method, operation]) =>
+  return Object.entries(api.paths).flatMap(([path, methods]) => [
+    ...ofMethods(path, Object.keys(methods)),
+    ...Object.entries(methods).flatMap(([method, operation]) =>
       leftOut.has(operation.operationId ?? '') ? [] : [...ofOperation(api, method, path, operation)],
     ),
-  );
+  ]);
 }
