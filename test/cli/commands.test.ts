@@ -74,6 +74,34 @@ describe('commands that talk to a daemon', { concurrency: false }, () => {
     assert.match((await cli('history')).stdout, /^revision {2}when/);
   });
 
+  test('site and history show what a revision was and what it changed; rollback alone ends what waits', async () => {
+    const { client } = daemon();
+    const { revision } = await client.putObject('forward', 'tcp/9000', { to: 'web1:90' });
+    await client.putObject('forward', 'tcp/9000', { to: 'web1:91' });
+    assert.match(
+      (await cli('history', String(revision.number))).stdout,
+      /^\+ forward "tcp\/9000", made through the API\n$/,
+    );
+    assert.match(
+      (await cli('history', String(revision.number + 1))).stdout,
+      /^~ forward "tcp\/9000", made through the API\n {4}to: "web1:90" → "web1:91"\n$/,
+    );
+    assert.equal(
+      (await json('history', String(revision.number + 1), '--against', String(revision.number - 1))).length,
+      1,
+    );
+    const file = await cli('site', '--revision', '1');
+    assert.match(file.stdout, /^site: devlab\n/);
+    assert.ok(!(await cli('site')).stdout.includes('9000'));
+    assert.match((await cli('site', '--all')).stdout, /9000/);
+    assert.equal((await cli('site', '--revision', '99')).status, 2);
+    assert.equal((await cli('rollback')).status, 2);
+    await client.removeObject('forward', 'tcp/9000');
+    assert.equal((await cli('apply', exampleSite, '--confirm', '1h')).status, 0);
+    assert.match((await cli('rollback')).stdout, /Applied as revision \d+/);
+    assert.equal((await cli('confirm')).status, 2);
+  });
+
   test('confirm keeps what apply --confirm changed, once', async () => {
     const applied = await cli('apply', exampleSite, '--confirm', '1h');
     assert.match(applied.stdout, /rolls back by itself at .* unless `bridgekeeper confirm` follows/);
