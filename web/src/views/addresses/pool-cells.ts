@@ -18,6 +18,10 @@ export interface Cell {
   readonly carved: number;
 }
 
+/** Addresses of a cell when a part of so many is cut into `cells` at most: as the daemon does it. */
+export const cellSizeOf = (addresses: number, cells: number): number =>
+  2 ** Math.ceil(Math.log2(Math.max(1, addresses / cells)));
+
 export const macToNumber = (mac: string): number => Number.parseInt(mac.replaceAll(':', ''), 16);
 
 export function numberToMac(value: number): string {

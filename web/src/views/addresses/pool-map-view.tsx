@@ -11,7 +11,7 @@ import type { Pixel } from '../../parts/pixels.ts';
 import { ProblemNotice } from '../../parts/problem-notice.tsx';
 import style from './addresses.module.css';
 import { MacDetails } from './mac-details.tsx';
-import { cellOf, macToNumber, numberToMac, type PoolColour, paintPool, partOf } from './pool-cells.ts';
+import { cellOf, cellSizeOf, macToNumber, numberToMac, type PoolColour, paintPool, partOf } from './pool-cells.ts';
 
 const cells = 1024;
 const narrow = 640;
@@ -64,8 +64,10 @@ export function PoolMapView({ pool, colours }: Props) {
     setSelected(index);
     if (map === undefined || map.cell === 1) return;
     const whole = way[0] ?? [macToNumber(map.first), macToNumber(map.last)];
-    setWay([...way, partOf(map, index, { first: whole[0], last: whole[1] })].slice(-8));
-    setSelected(0);
+    const part = partOf(map, index, { first: whole[0], last: whole[1] });
+    setWay([...way, part].slice(-8));
+    // The cell that was looked into begins here in the smaller part.
+    setSelected(Math.floor((cellOf(map, index).first - part[0]) / cellSizeOf(part[1] - part[0] + 1, cells)));
   };
   const isNarrow = width > 0 && width < narrow;
   const columns = Math.min(isNarrow ? 32 : 64, Math.max(8, painted?.length ?? 8));

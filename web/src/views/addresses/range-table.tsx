@@ -27,7 +27,7 @@ function Whose({ range }: { readonly range: SharedPortRange }) {
   if (guest === undefined) return name ?? '–';
   return (
     <>
-      <Link to="/guests/$guest" params={{ guest }}>
+      <Link to="/guests/$guest" params={{ guest }} className={style.guest}>
         {nic === undefined ? guest : `${guest}/${nic}`}
       </Link>
       {to !== undefined && `:${to}`}
@@ -118,7 +118,7 @@ export function RangeTable({
   return (
     <>
       <TextInput
-        mb="sm"
+        mb={0}
         maw={360}
         leftSection={<IconSearch size={16} aria-hidden />}
         placeholder={t('find-range')}
@@ -135,6 +135,7 @@ export function RangeTable({
         compact={compact}
         onOpen={onOpen}
         nothing={t('no-range')}
+        height="max(320px, calc(100dvh - 340px))"
       />
     </>
   );
