@@ -228,13 +228,13 @@ describe('changes that are made on the page', { concurrency: false }, () => {
       await page.goto('/site');
       await page.locator('.cm-content').first().waitFor();
       assert.deepEqual(await findBarriers(page), []);
+      if (!isPhone) {
+        await context.close();
+        continue;
+      }
       await page.goto('/history');
-      await page
-        .getByRole('list', { name: isPhone ? '版本列表' : 'Revisions' })
-        .getByRole('button')
-        .last()
-        .click();
-      await page.getByRole('button', { name: isPhone ? '回滚到此版本' : 'Roll back to it' }).click();
+      await page.getByRole('list', { name: '版本列表' }).getByRole('button').last().click();
+      await page.getByRole('button', { name: '回滚到此版本' }).click();
       const apply = page.getByRole('button', {
         name: isPhone ? '应用并开始倒计时' : 'Apply and count down',
         disabled: false,
@@ -247,7 +247,7 @@ describe('changes that are made on the page', { concurrency: false }, () => {
       assert.deepEqual(await findBarriers(page), []);
       const width = Number(await page.evaluate('document.documentElement.scrollWidth'));
       assert.ok(width <= (page.viewportSize()?.width ?? 0), `${width} pixels wide`);
-      await page.getByRole('button', { name: isPhone ? '立即撤销' : 'Undo now' }).click();
+      await page.getByRole('button', { name: '立即撤销' }).click();
       await page.getByRole('timer').waitFor({ state: 'detached' });
       await context.close();
     }

@@ -3,7 +3,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconInfoCircle } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ApplyResult, EngineStatus } from '../../../src/client/client.ts';
 import { isAppError } from '../../../src/errors/app-error.ts';
@@ -19,6 +19,9 @@ import { WayBack } from './way-back.tsx';
 /** Least role that may make a change, as the daemon's table has it. */
 const leastRole = ({ order }: Proposal) => ('objects' in order ? 'operator' : 'admin');
 
+/** The connection broke: whether the change was made is not known. */
+const isUnanswered = (error: unknown): boolean => isAppError(error) && error.code === 'daemon-unreachable';
+
 /** The plan of a change, and the buttons that make it. */
 export function PlanDialog({ proposal }: { readonly proposal: Proposal }) {
   const { t } = useTranslation('change');
@@ -33,6 +36,8 @@ export function PlanDialog({ proposal }: { readonly proposal: Proposal }) {
   const [times, setTimes] = useState<StageTimes>();
   const [failure, setFailure] = useState<unknown>();
   const [movedOn, setMovedOn] = useState(false);
+  // Whoever presses again because no answer came asks for the same change, not for a second one.
+  const sent = useRef({ words: '', key: '' });
   const plan = useQuery({
     // One plan for each proposal: nothing of an earlier one is shown.
     queryKey: ['plan', proposal.id],
@@ -50,20 +55,22 @@ export function PlanDialog({ proposal }: { readonly proposal: Proposal }) {
     setFailure(undefined);
     setMovedOn(false);
     setTimes({});
+    const terms = {
+      ...(seconds === 0 ? {} : { confirmSeconds: seconds }),
+      ...(comment.trim() === '' ? {} : { comment: comment.trim() }),
+      ...(plan.data === undefined ? {} : { baseRevision: plan.data.baseRevision }),
+    };
+    const words = JSON.stringify(terms);
+    if (sent.current.words !== words) sent.current = { words, key: crypto.randomUUID() };
     try {
-      const result = await sendOrder(
-        proposal.order,
-        {
-          ...(seconds === 0 ? {} : { confirmSeconds: seconds }),
-          ...(comment.trim() === '' ? {} : { comment: comment.trim() }),
-          ...(plan.data === undefined ? {} : { baseRevision: plan.data.baseRevision }),
-        },
-        (stage) => setTimes((before) => ({ ...before, [stage]: performance.now() })),
+      const result = await sendOrder(proposal.order, { ...terms, key: sent.current.key }, (stage) =>
+        setTimes((before) => ({ ...before, [stage]: performance.now() })),
       );
       announce(result);
       proposal.settle(result);
     } catch (error) {
       setTimes(undefined);
+      if (!isUnanswered(error)) sent.current = { words: '', key: '' };
       if (isAppError(error) && error.code === 'precondition-failed') {
         setMovedOn(true);
         void plan.refetch();
@@ -122,6 +129,7 @@ export function PlanDialog({ proposal }: { readonly proposal: Proposal }) {
           plan.data && <PlanReport plan={plan.data} />
         )}
         {failure !== undefined && !busy && <ProblemNotice error={failure} />}
+        {isUnanswered(failure) && !busy && <Text size="sm">{t('unanswered')}</Text>}
         {!busy && plan.data && may && (
           <>
             <TextInput

@@ -11,6 +11,8 @@ export interface ChangeTerms {
   readonly comment?: string;
   /** The revision that the plan was made against: the change is refused (`precondition-failed`) when there is a newer one. */
   readonly baseRevision?: number;
+  /** The same change with the same key is made once, however often it is sent. */
+  readonly key: string;
 }
 
 /** What would be done; changes nothing. */
@@ -24,7 +26,7 @@ type Line = Partial<ApplyResult> & { readonly stage?: ChangeStage; readonly resu
 /** Makes the change; `onStage` is told how far it is. */
 export async function sendOrder(
   order: ChangeOrder,
-  { baseRevision, ...terms }: ChangeTerms,
+  { baseRevision, key, ...terms }: ChangeTerms,
   onStage: (stage: ChangeStage) => void,
 ): Promise<ApplyResult> {
   const answer = await transport.send({
@@ -33,7 +35,7 @@ export async function sendOrder(
     accept: 'application/x-ndjson',
     body: { ...order, ...terms },
     headers: {
-      'idempotency-key': crypto.randomUUID(),
+      'idempotency-key': key,
       ...(baseRevision === undefined ? {} : { 'if-match': `"${baseRevision}"` }),
     },
   });
