@@ -62,5 +62,8 @@ export default {
   'work-of': '{{done}} of {{total}}',
   rotations_one: '{{count}} NIC gets a new MAC address',
   rotations_other: '{{count}} NICs get new MAC addresses',
+  'phase-moved': 'moved',
+  'phase-prepared': 'prepared',
+  'phase-failed': 'failed',
   'rotations-text': '{{waiting}} waiting, {{prepared}} prepared, {{moved}} moved, {{failed}} failed',
 } as const;

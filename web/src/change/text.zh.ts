@@ -55,5 +55,8 @@ export default {
   stop: '停止',
   'work-of': '{{done}} / {{total}}',
   rotations_other: '{{count}} 个网卡正在更换 MAC 地址',
+  'phase-moved': '已切换',
+  'phase-prepared': '已就绪',
+  'phase-failed': '失败',
   'rotations-text': '等待 {{waiting}}，已就绪 {{prepared}}，已切换 {{moved}}，失败 {{failed}}',
 };

@@ -1,5 +1,6 @@
 import { Button, CloseButton, Group, Paper, Progress, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isAppError } from '../../../src/errors/app-error.ts';
 import { client } from '../data/client.ts';
@@ -34,7 +35,9 @@ function Work({ work }: { readonly work: LongWork }) {
           )}
         </Group>
       </Group>
-      <Progress value={share} color={colour} animated={state === 'running'} aria-label={title} />
+      <Progress.Root>
+        <Progress.Section value={share} color={colour} animated={state === 'running'} aria-label={title} />
+      </Progress.Root>
       {error !== undefined && (
         <Text size="sm" c="var(--bad)">
           {isAppError(error) ? error.message : String(error)}
@@ -47,6 +50,7 @@ function Work({ work }: { readonly work: LongWork }) {
 /** NICs that are on their way to a new MAC address; the daemon does that, whoever looks. */
 function Rotations() {
   const { t } = useTranslation('change');
+  const [seen, setSeen] = useState(0);
   const { data = [], refetch } = useQuery({
     queryKey: ['rotations'],
     queryFn: () => client.rotations.list(),
@@ -57,7 +61,8 @@ function Rotations() {
     if (events.some(({ kind }) => kind === 'mac')) void refetch();
   });
   const under = data.filter(({ phase }) => phase !== 'failed');
-  if (under.length === 0) return null;
+  // An overlap may last a day: whoever has seen it puts it away until there is more.
+  if (under.length <= seen) return null;
   const count = (phase: (typeof phases)[number]): number => data.filter((view) => view.phase === phase).length;
   const counts = {
     waiting: count('waiting'),
@@ -71,14 +76,22 @@ function Rotations() {
         <Text size="sm" fw={550}>
           {t('rotations', { count: under.length })}
         </Text>
-        <Text size="sm" c="dimmed" role="status">
-          {t('rotations-text', counts)}
-        </Text>
+        <Group gap="xs">
+          <Text size="sm" c="dimmed" role="status">
+            {t('rotations-text', counts)}
+          </Text>
+          <CloseButton size="sm" aria-label={t('close')} onClick={() => setSeen(under.length)} />
+        </Group>
       </Group>
-      <Progress.Root aria-label={t('rotations', { count: under.length })}>
-        <Progress.Section value={(counts.moved / data.length) * 100} color="green" />
-        <Progress.Section value={(counts.prepared / data.length) * 100} color="brand" animated />
-        <Progress.Section value={(counts.failed / data.length) * 100} color="red" />
+      <Progress.Root>
+        <Progress.Section value={(counts.moved / data.length) * 100} color="green" aria-label={t('phase-moved')} />
+        <Progress.Section
+          value={(counts.prepared / data.length) * 100}
+          color="brand"
+          animated
+          aria-label={t('phase-prepared')}
+        />
+        <Progress.Section value={(counts.failed / data.length) * 100} color="red" aria-label={t('phase-failed')} />
       </Progress.Root>
     </Stack>
   );
