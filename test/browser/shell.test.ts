@@ -105,7 +105,8 @@ describe('the shell of the page', { concurrency: false }, () => {
 
   test('a phone has all of it: nothing is wider than the window, the views are behind a button', async () => {
     const { page, context } = await open({ viewport: sizes.phone });
-    for (const view of views) {
+    // Those with the widest content; each view has tests of its own.
+    for (const view of ['/', '/addresses', '/site']) {
       await page.goto(view);
       await page.getByRole('heading', { level: 1 }).first().waitFor();
       const width = Number(await page.evaluate('document.documentElement.scrollWidth'));
