@@ -19,6 +19,8 @@ export type Answer =
 /** Milliseconds that one question may take, and questions that may wait at once. */
 const longest = 60_000;
 const mostWaiting = 8;
+/** Milliseconds without a question after which the thread ends. */
+const idleTime = 30_000;
 /** Megabytes that the thread may use; what needs more is no site file of anybody's. */
 const mostMemory = 512;
 
@@ -30,6 +32,7 @@ export class Thread {
   #worker: Worker | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
+  #idle: NodeJS.Timeout | undefined;
   #closed = false;
 
   /** Rejects with what the work throws, and with `too-many-requests` while too many wait. */
@@ -46,12 +49,25 @@ export class Thread {
       throw new AppError(found.code, found.message, { mistakes: found.mistakes, details: found.details });
     } finally {
       this.#waiting -= 1;
+      if (this.#waiting === 0) this.#endWhenIdle();
     }
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#idle);
     await this.#worker?.terminate();
+  }
+
+  /** What a large text took is given back when nobody asks any more. */
+  #endWhenIdle(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      if (this.#waiting > 0) return;
+      void this.#worker?.terminate();
+      this.#worker = undefined;
+    }, idleTime);
+    this.#idle.unref();
   }
 
   #start(): Worker {
@@ -78,6 +94,7 @@ export class Thread {
     };
     const timer = setTimeout(() => {
       refuse(`it took longer than ${longest / 1000} s`);
+      this.#worker = undefined;
       void worker.terminate();
     }, longest);
     const fail = (cause: NodeJS.ErrnoException): void => {
