@@ -110,7 +110,7 @@ export function addAuthentication(app: App, readers: ProofReaders, live: LiveReq
       authenticate(request, readers);
       if (request.asker !== undefined) {
         isNoStranger(request.raw.socket);
-        live.enter(request.asker, reply.raw);
+        live.enter(request.asker, reply.raw, request.raw.socket);
       }
       done();
     } catch (error) {

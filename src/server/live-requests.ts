@@ -32,9 +32,9 @@ export class LiveRequests {
     this.#every = every;
   }
 
-  enter({ id, proof, until = Number.POSITIVE_INFINITY }: Principal, response: ServerResponse): void {
-    const { socket } = response;
-    if (id === undefined || socket === null) return;
+  /** `socket`: where the request came from. A response that waits for the one before it has none yet (pipelining). */
+  enter({ id, proof, until = Number.POSITIVE_INFINITY }: Principal, response: ServerResponse, socket: Socket): void {
+    if (id === undefined) return;
     const all = this.#byProof.get(id) ?? new Map<Socket, Open>();
     const known = all.get(socket);
     if (known !== undefined) {

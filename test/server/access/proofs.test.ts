@@ -78,6 +78,22 @@ suite('tokens and certificates', () => {
     await assert.rejects(daemon.client.access.revoke(id), rejectsWith('not-found', /There is no token or certificate/));
   });
 
+  test('a stream that was asked for behind another request, without waiting for its answer, ends as well', async () => {
+    const { token, id } = await daemon.client.access.issueToken({ name: 'ci', role: 'viewer' });
+    const socket = connect({ host: '127.0.0.1', port: daemon.port, ca: daemon.ca });
+    cleaning.push(() => socket.destroy());
+    let said = '';
+    socket.setEncoding('utf8').on('data', (part: string) => {
+      said += part;
+    });
+    socket.on('error', () => {});
+    const headers = `host: x\r\nauthorization: Bearer ${token}\r\n\r\n`;
+    socket.write(`GET /v1/me HTTP/1.1\r\n${headers}GET /v1/events/stream HTTP/1.1\r\n${headers}`);
+    await eventually(() => said.includes('retry:'), 'the stream begins');
+    await daemon.client.access.revoke(id);
+    await eventually(() => socket.closed, 'the stream ends');
+  });
+
   test('a token that is almost right, cut off, doubled or of another kind lets nobody in', async () => {
     const { token, id } = await daemon.client.access.issueToken({ name: 'ci', role: 'admin' });
     const wrong = [

@@ -62,7 +62,8 @@ test('what is open is cut when its proof expires, and not before', async (t) => 
   const live = new LiveRequests(() => now, 20);
   const server = createServer((request, response) => {
     const until = Number(request.url?.slice(1));
-    live.enter({ name: 'ci', role: 'viewer', proof: 'token', id: `t${until}`, from: 'here', until }, response);
+    const principal = { name: 'ci', role: 'viewer', proof: 'token', id: `t${until}`, from: 'here', until } as const;
+    live.enter(principal, response, request.socket);
     response.write('begun');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
