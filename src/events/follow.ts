@@ -49,7 +49,9 @@ export async function* follow(
   signal.addEventListener('abort', onAbort);
   const head = await source.position();
   // A position of another journal, such as one that was put back from a backup, would hide all that comes until then.
-  let position = Math.min(after ?? head, head);
+  // What came while that was read is told still: who comes back behind it must not miss it.
+  const begin = Math.min(head, (waiting[0]?.position ?? head + 1) - 1);
+  let position = Math.min(after ?? begin, head);
   let behind = after !== undefined;
   try {
     while (!signal.aborted) {

@@ -8,7 +8,7 @@ import { logIn } from './start-page.ts';
 
 enterNamespace(import.meta.filename);
 
-const folder = process.argv[2] ?? fileURLToPath(new URL('../../docs/images', import.meta.url));
+const folder = fileURLToPath(new URL('../../docs/images', import.meta.url));
 
 /** Path of each view and what it is called in the name of the picture. */
 const views: readonly (readonly [name: string, path: string])[] = [
