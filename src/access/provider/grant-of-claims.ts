@@ -34,7 +34,8 @@ function labelOf(text: string | undefined): string | undefined {
  */
 export function grantOfClaims(settings: ProviderSettings, claims: Claims): ProviderGrant | undefined {
   const [given] = textsOf(claims, settings.nameClaim);
-  if (given === undefined || !/^[^\p{C}\s]{1,100}$/u.test(given)) return undefined;
+  // In the journal `team-a/alice` is somebody of a tenant.
+  if (given === undefined || !/^[^\p{C}\s/]{1,100}$/u.test(given)) return undefined;
   const name = `${given}@${settings.label}`;
   const rule = settings.rules.find(({ claim, value }) => textsOf(claims, claim).includes(value));
   if (rule === undefined) return undefined;

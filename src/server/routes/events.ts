@@ -1,17 +1,21 @@
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { Principal } from '../../access/principal.ts';
 import { AppError } from '../../errors/app-error.ts';
 import type { EventFilter } from '../../reconciler/events/contract.ts';
 import type { App, ServicesOf } from '../app.ts';
 import { eventFrames } from '../event-frames.ts';
 import { addList } from '../lists/add-list.ts';
 import { numberedList } from '../lists/list-source.ts';
+import { refuseBehindAnother } from '../refuse-behind-another.ts';
 import { eventFilters, eventSchema, eventStreamQuerySchema } from '../schemas/events.ts';
 import { problemSchema } from '../schemas.ts';
 
 const tags = ['events'];
 /** Readers at once: each costs a connection and up to a thousand events. */
 const mostReaders = 2_000;
+/** Of them, those of one owner, token, certificate or login. */
+const mostOfOne = 200;
 /** Milliseconds in which a reader must have taken something of what waits for it. */
 const patience = 30_000;
 /** The same when the daemon ends. */
@@ -34,6 +38,12 @@ function afterOf(query: { after?: number }, header: string | string[] | undefine
   );
 }
 
+/** Who shares the places of one; undefined for the unix socket, which could do worse. */
+function placeOf({ proof, owner, id, name }: Principal): string | undefined {
+  if (proof === 'socket') return undefined;
+  return owner === undefined ? (id ?? name) : `owner ${owner}`;
+}
+
 /** Cuts off a reader who takes nothing of what waits for it. */
 function dropWhenStalled(response: ServerResponse): void {
   let taken = 0;
@@ -52,10 +62,10 @@ function dropWhenStalled(response: ServerResponse): void {
 }
 
 export function addEventRoutes(app: App, services: ServicesOf): void {
-  const readers = new Map<ServerResponse, AbortController>();
+  const readers = new Map<ServerResponse, { readonly ended: AbortController; readonly place: string | undefined }>();
   app.addHook('preClose', async () => {
-    for (const [response, reader] of readers) {
-      reader.abort();
+    for (const [response, { ended }] of readers) {
+      ended.abort();
       // Who does not take the end is not waited for.
       setTimeout(() => response.destroy(), closePatience).unref();
     }
@@ -88,11 +98,16 @@ export function addEventRoutes(app: App, services: ServicesOf): void {
       },
     },
     async (request, reply) => {
+      refuseBehindAnother(reply);
       const after = afterOf(request.query, request.headers['last-event-id']);
       if (readers.size >= mostReaders)
         throw new AppError('conflict', `${mostReaders} readers follow the events already; expected fewer.`);
+      const place = placeOf(request.principal);
+      const same = [...readers.values()].filter((other) => other.place === place).length;
+      if (place !== undefined && same >= mostOfOne)
+        throw new AppError('too-many-requests', `${mostOfOne} readers of yours follow the events already.`);
       const reader = new AbortController();
-      readers.set(reply.raw, reader);
+      readers.set(reply.raw, { ended: reader, place });
       reply.raw.once('close', () => {
         readers.delete(reply.raw);
         reader.abort();

@@ -44,6 +44,8 @@ test('an e-mail address that nobody has verified is nobody’s, and claims are n
   assert.equal(grantOfClaims(settings, claims), undefined);
   assert.equal(grantOfClaims(settings, { ...claims, email_verified: 'true' }), undefined);
   assert.deepEqual(grantOfClaims(settings, { ...claims, email_verified: true }), { name: '1@example', role: 'admin' });
+  // A name that would read like somebody of a tenant in the journal.
+  assert.equal(grantOfClaims(settings, { ...claims, sub: 'team-a/x', email_verified: true }), undefined);
   const odd = { ...settings, rules: [{ claim: 'constructor', value: 'x', role: 'admin' as const }] };
   assert.equal(grantOfClaims(odd, { sub: '1' }), undefined);
 });
