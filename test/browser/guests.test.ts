@@ -75,9 +75,9 @@ describe('guests and addresses on the page', { concurrency: false }, () => {
     assert.equal(await page.getByRole('columnheader', { name: 'Guest' }).getAttribute('aria-sort'), 'descending');
     await page.getByRole('table').focus();
     await page.keyboard.press('End');
-    await page.waitForFunction("document.activeElement?.textContent === 'vm0000'");
+    await page.locator('a:focus', { hasText: /^vm0000$/ }).waitFor();
     await page.keyboard.press('ArrowUp');
-    await page.waitForFunction("document.activeElement?.textContent === 'vm0003'");
+    await page.locator('a:focus', { hasText: /^vm0003$/ }).waitFor();
     await context.close();
   });
 
