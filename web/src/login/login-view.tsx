@@ -69,7 +69,7 @@ export function LoginView({ onDone }: { readonly onDone?: () => void }) {
                 </>
               )}
               <Text size="xs" c="dimmed">
-                {t('no-account')} <Code>sudo bridgekeeper access link</Code>
+                {t('no-account')} <Code display="inline-block">sudo bridgekeeper access link</Code>
               </Text>
             </>
           )}
