@@ -34,6 +34,9 @@ const contracts = [
   'src/stateless/contract.ts',
   'src/registry/registry.ts',
   'src/drivers/driver.ts',
+  'src/access/principal.ts',
+  'src/access/proofs/proof.ts',
+  'src/access/logins/account.ts',
 ];
 
 /**
@@ -152,7 +155,7 @@ export const boundaries: readonly Boundary[] = [
     to: ['src/errors', 'src/client'],
     packages: ['node:http'],
   },
-  { from: 'src/client/node-answer.ts', to: ['src/client'], packages: ['node:http'] },
+  { from: 'src/client/node-send.ts', to: ['src/client'], packages: ['node:http'] },
   { from: 'src/client/tls-transport.ts', to: ['src/errors', 'src/client'], packages: ['node:https'] },
   { from: 'src/importers', to: ['src/errors', 'src/model'], packages: [...pure, 'csv-parse', 'sax'] },
   { from: 'src/init', to: ['src/errors', 'src/model', 'src/importers', 'src/system'], packages: ['*'] },

@@ -1,31 +1,8 @@
+import type { ProofOrder, ProofView } from '../access/proofs/proof.ts';
 import { queryOf, request, requestList } from './request.ts';
 import type { Transport } from './transport.ts';
 
-/** What programs and other hosts show: the page's users log in instead. Times are milliseconds since the epoch. */
-export interface ProofView {
-  readonly id: string;
-  readonly kind: 'token' | 'certificate';
-  readonly name: string;
-  readonly role: 'viewer' | 'operator' | 'admin';
-  readonly owner?: string;
-  readonly only?: readonly string[];
-  readonly at: number;
-  readonly by: string;
-  readonly until: number;
-  readonly expired: boolean;
-  /** When and from where it was shown last, since the daemon started. */
-  readonly usedAt?: number;
-  readonly usedFrom?: string;
-}
-
-/** Whom a token or certificate is for, and what it lets him do. */
-export interface ProofOrder {
-  readonly name: string;
-  readonly role: 'viewer' | 'operator' | 'admin';
-  readonly owner?: string;
-  readonly only?: readonly string[];
-  readonly days?: number;
-}
+export type { ProofOrder, ProofView };
 
 /** Tokens and certificates. Every method rejects with an AppError. */
 export interface AccessClient {

@@ -1,23 +1,9 @@
+import type { AccountView } from '../access/logins/account.ts';
 import type { LoginView, Me } from './login.ts';
 import { queryOf, request, requestList } from './request.ts';
 import type { Transport } from './transport.ts';
 
-export interface AccountView {
-  readonly name: string;
-  readonly role: Me['role'];
-  readonly owner?: string;
-  /** Whether one can log in with a password. */
-  readonly password: boolean;
-  /** When it was set (ms since the epoch). */
-  readonly passwordAt?: number;
-  readonly totp: boolean;
-  /** Recovery codes that are left. */
-  readonly recoveryCodes: number;
-  readonly disabled: boolean;
-  readonly at: number;
-  /** Logins that are open. */
-  readonly logins: number;
-}
+export type { AccountView };
 
 export interface AccountOrder {
   readonly name: string;

@@ -1,8 +1,7 @@
-import { request as httpRequest } from 'node:http';
+import { request } from 'node:http';
 import { AppError, isAppError } from '../errors/app-error.ts';
-import { contentOf } from './content.ts';
-import { answerOf } from './node-answer.ts';
-import type { Answer, Call, Transport } from './transport.ts';
+import { bearer, nodeSend } from './node-send.ts';
+import type { Transport } from './transport.ts';
 
 export interface SocketOptions {
   /** Path of the daemon's unix socket. */
@@ -33,31 +32,11 @@ function unreachable(place: string, error: NodeJS.ErrnoException): AppError {
 export function socketTransport({ socket, author, token }: SocketOptions): Transport {
   const explain = (error: unknown): Error =>
     isAppError(error) ? error : unreachable(socket, error as NodeJS.ErrnoException);
-  const send = ({ method, path, accept, body, headers, signal }: Call): Promise<Answer> => {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const content = contentOf(body);
-    const call = httpRequest({
-      socketPath: socket,
-      method,
-      path,
-      agent: false,
-      ...(signal !== undefined && { signal }),
-      headers: {
-        host: 'bridgekeeper',
-        accept,
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
-        ...(author !== undefined && { 'bridgekeeper-author': encodeURIComponent(author) }),
-        ...(content !== undefined && {
-          'content-type': content.type,
-          'content-length': Buffer.byteLength(content.text),
-        }),
-        ...headers,
-      },
-    });
-    call.on('response', (response) => resolve(answerOf(response)));
-    call.on('error', (error) => reject(explain(error)));
-    call.end(content?.text);
-    return promise;
+  const who = {
+    host: 'bridgekeeper',
+    ...bearer(token),
+    ...(author !== undefined && { 'bridgekeeper-author': encodeURIComponent(author) }),
   };
+  const send = nodeSend((options) => request({ socketPath: socket, agent: false, ...options }), who, explain);
   return { place: socket, send, explain };
 }

@@ -1,8 +1,7 @@
-import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { type RequestOptions, request } from 'node:https';
 import { AppError, isAppError } from '../errors/app-error.ts';
-import { contentOf } from './content.ts';
-import { answerOf } from './node-answer.ts';
-import type { Answer, Call, Transport } from './transport.ts';
+import { bearer, nodeSend } from './node-send.ts';
+import type { Transport } from './transport.ts';
 
 export interface TlsOptions {
   /** `https://gateway.example:8443`. */
@@ -75,28 +74,6 @@ export function tlsTransport(options: TlsOptions): Transport {
     ...(certificate !== undefined && { cert: certificate }),
     ...(key !== undefined && { key }),
   };
-  const send = ({ method, path, accept, body, headers, signal }: Call): Promise<Answer> => {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const content = contentOf(body);
-    const call = httpsRequest({
-      ...connection,
-      method,
-      path,
-      ...(signal !== undefined && { signal }),
-      headers: {
-        accept,
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
-        ...(content !== undefined && {
-          'content-type': content.type,
-          'content-length': Buffer.byteLength(content.text),
-        }),
-        ...headers,
-      },
-    });
-    call.on('response', (response) => resolve(answerOf(response)));
-    call.on('error', (error) => reject(explain(error)));
-    call.end(content?.text);
-    return promise;
-  };
+  const send = nodeSend((options) => request({ ...connection, ...options }), bearer(token), explain);
   return { place: server, send, explain };
 }
