@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type App, actorOf, type ServicesOf } from '../app.ts';
 import { addList } from '../lists/add-list.ts';
 import { wholeList } from '../lists/list-source.ts';
+import { refuseBehindAnother } from '../refuse-behind-another.ts';
 import { captureOrderSchema, mirrorIdSchema, mirrorRequestSchema, mirrorSchema } from '../schemas/mirrors.ts';
 import { problemSchema } from '../schemas.ts';
 
@@ -56,6 +57,7 @@ export function addMirrorRoutes(app: App, services: ServicesOf): void {
       },
     },
     async (request, reply) => {
+      refuseBehindAnother(reply);
       const { pcap, end, stop } = await services(request).engine.mirrors.capture(request.body, actorOf(request));
       reply.trailer('bridgekeeper-capture', async () => {
         const { packets, skipped } = await end;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { after, before, suite, test } from 'node:test';
@@ -78,20 +79,25 @@ suite('tokens and certificates', () => {
     await assert.rejects(daemon.client.access.revoke(id), rejectsWith('not-found', /There is no token or certificate/));
   });
 
-  test('a stream that was asked for behind another request, without waiting for its answer, ends as well', async () => {
-    const { token, id } = await daemon.client.access.issueToken({ name: 'ci', role: 'viewer' });
-    const socket = connect({ host: '127.0.0.1', port: daemon.port, ca: daemon.ca });
-    cleaning.push(() => socket.destroy());
-    let said = '';
-    socket.setEncoding('utf8').on('data', (part: string) => {
-      said += part;
-    });
-    socket.on('error', () => {});
-    const headers = `host: x\r\nauthorization: Bearer ${token}\r\n\r\n`;
-    socket.write(`GET /v1/me HTTP/1.1\r\n${headers}GET /v1/events/stream HTTP/1.1\r\n${headers}`);
-    await eventually(() => said.includes('retry:'), 'the stream begins');
-    await daemon.client.access.revoke(id);
-    await eventually(() => socket.closed, 'the stream ends');
+  test('nobody takes all places of the event stream: not by many readers, not by streams asked for behind another', async () => {
+    const { token } = await daemon.client.access.issueToken({ name: 'greedy', role: 'viewer' });
+    const { token: other } = await daemon.client.access.issueToken({ name: 'modest', role: 'viewer' });
+    const order = `GET /v1/events/stream HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`;
+    const open = async (count: number): Promise<TLSSocket> => {
+      const socket = connect({ host: '127.0.0.1', port: daemon.port, ca: daemon.ca });
+      cleaning.push(() => socket.destroy());
+      socket.on('error', () => {}).write(order.repeat(count));
+      await once(socket, 'data');
+      return socket;
+    };
+    // Those behind the first never get their turn.
+    for (let i = 0; i < 15; i += 1) (await open(150)).destroy();
+    for (let i = 0; i < 200; i += 20) await Promise.all(Array.from({ length: 20 }, () => open(1)));
+    const refused = await ask(daemon, 'GET /v1/events/stream', { token });
+    assert.equal(refused.status, 429);
+    assert.match(refused.text, /200 readers of yours/);
+    const answer = await ask(daemon, 'GET /v1/events/stream', { token: other, headersOnly: true });
+    assert.equal(answer.status, 200);
   });
 
   test('a token that is almost right, cut off, doubled or of another kind lets nobody in', async () => {

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer, get } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
@@ -92,4 +92,30 @@ test('what is open is cut when its proof expires, and not before', async (t) => 
   assert.equal(later.ended, false);
   live.cut('t2000000');
   await eventually(() => later.ended, 'the stream of what was revoked is cut');
+});
+
+test('what is asked for behind another request on one connection is cut with its proof, too', async (t) => {
+  const live = new LiveRequests(Date.now);
+  let asked = 0;
+  const server = createServer((request, response) => {
+    asked += 1;
+    live.enter({ name: 'ci', role: 'viewer', proof: 'token', id: `t${asked}`, from: 'here' }, response, request.socket);
+    if (asked === 1) setTimeout(() => response.end('answered'), 200);
+    else response.write('begun');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    live.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  const socket = connectPlain((server.address() as AddressInfo).port, '127.0.0.1');
+  let said = '';
+  socket.setEncoding('utf8').on('data', (part: string) => {
+    said += part;
+  });
+  socket.on('error', () => {}).write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(2));
+  await eventually(() => said.includes('begun'), 'both are answered');
+  live.cut('t2');
+  await eventually(() => socket.closed, 'the connection ends');
 });
