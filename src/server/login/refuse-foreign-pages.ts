@@ -10,13 +10,16 @@ const harmless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const loopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/;
 
 /** Whether a page of another origin made the browser send it; what browsers do not say is undefined. */
-function isForeign({ headers }: FastifyRequest): boolean | undefined {
+function isForeign({ headers, protocol }: FastifyRequest): boolean | undefined {
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
   const { origin, host } = headers;
   if (origin === undefined) return site === undefined ? undefined : false;
   // `Origin: null` is of a page that has none of its own.
-  return !URL.canParse(origin) || new URL(origin).host !== host?.toLowerCase();
+  if (!URL.canParse(origin)) return true;
+  const page = new URL(origin);
+  // A guest may be published under the same name, without TLS: `http://host` and `https://host` name no port.
+  return page.host !== host?.toLowerCase() || (protocol === 'https' && page.protocol !== 'https:');
 }
 
 function refuseForeignPage(request: FastifyRequest): void {

@@ -4,6 +4,7 @@ import { journeyCookie, readCookie, writeCookie } from '../../access/logins/cook
 import type { Logins } from '../../access/logins/logins.ts';
 import { journeyTime, type Provider, ProviderRefused } from '../../access/provider/provider.ts';
 import { AppError } from '../../errors/app-error.ts';
+import { quoteValue } from '../../model/quote-value.ts';
 import type { App } from '../app.ts';
 import { setLoginCookies, visitorOf } from '../login/login-cookies.ts';
 import type { LoginPlace } from '../login/login-place.ts';
@@ -65,7 +66,7 @@ export function addProviderRoutes(app: App, logins: () => Logins, { provider }: 
         const { subject, ...grant } = await logins().tryFrom(visitor, () =>
           providerOrNone().end(query, readCookie(visitor.cookie, journeyCookie)),
         );
-        const how = `at ${providerOrNone().settings.name} (${subject})`;
+        const how = `at ${providerOrNone().settings.name} (${quoteValue(subject)})`;
         setLoginCookies(reply, await logins().begin(grant, 'provider', visitor, how));
         reply.header('set-cookie', forget());
         return reply.redirect('/', 303);

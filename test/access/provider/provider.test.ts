@@ -65,7 +65,7 @@ test('whoever the provider knows comes in with the role and the tenant that its 
   const [login] = await daemon.client.accounts.logins('bob@example');
   assert.deepEqual([login?.way, login?.owner, login?.from], ['provider', 'team-b', '127.0.0.1']);
   const [entry] = (await daemon.client.journal(1)).filter(({ kind }) => kind === 'login');
-  assert.match(entry?.text ?? '', /"bob@example" logged in at Example \(18\)/);
+  assert.match(entry?.text ?? '', /"bob@example" logged in at Example \("18"\)/);
   await daemon.client.accounts.endLogin(login?.id ?? '');
   assert.equal((await me(customer)).code, 'unauthenticated');
 });

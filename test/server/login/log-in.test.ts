@@ -87,6 +87,7 @@ suite('log-in over TLS', { concurrency: false }, () => {
       ['from another origin', { [csrfHeader]: csrf, origin: 'https://evil.example' }],
       ['from a page without origin', { [csrfHeader]: csrf, origin: 'null' }],
       ['from another port', { [csrfHeader]: csrf, origin: 'https://127.0.0.1:1' }],
+      ['without TLS', { [csrfHeader]: csrf, origin: origin.replace('https:', 'http:') }],
       ['from another site', { [csrfHeader]: csrf, 'sec-fetch-site': 'cross-site' }],
       ['from a host beside it', { [csrfHeader]: csrf, 'sec-fetch-site': 'same-site' }],
     ];
