@@ -25,6 +25,8 @@ export interface TlsSettings {
   readonly log: FastifyBaseLogger;
   /** Milliseconds between two looks for a newer key. */
   readonly lookEvery?: number;
+  /** Milliseconds in which somebody must have taken something of what waits for him. */
+  readonly patience?: number;
 }
 
 export interface TlsListener {
@@ -48,6 +50,8 @@ const againAfter = 5_000;
 const closePatience = 500;
 const handshakePatience = 10_000;
 const mostConnections = 4_096;
+/** After which, or twice that, who takes nothing of an answer is cut off: he would hold it in memory for ever. */
+const stallPatience = 300_000;
 
 /** What this OpenSSL can do of them. */
 function groupsHere(log: FastifyBaseLogger): string {
@@ -87,7 +91,7 @@ async function tryListen(server: Server, { address, port }: TlsPlace): Promise<N
   }
 }
 
-function createTlsServer(app: App, options: SecureContextOptions): Server {
+function createTlsServer(app: App, options: SecureContextOptions, patience: number): Server {
   const server = createServer({
     ...options,
     requestCert: true,
@@ -100,7 +104,14 @@ function createTlsServer(app: App, options: SecureContextOptions): Server {
     connectionsCheckingInterval: 5_000,
   });
   server.maxConnections = mostConnections;
-  server.on('request', (request, response) => app.routing(request, response));
+  server.timeout = patience;
+  server.on('request', (request, response) => {
+    // Work that takes long is waited for; without a listener every silent connection would be cut.
+    response.on('timeout', () => {
+      if (request.socket.writableLength > 0) request.socket.destroy();
+    });
+    app.routing(request, response);
+  });
   server.on('clientError', (error, socket) => handleBrokenRequest(error, socket as Socket));
   server.on('checkExpectation', handleExpectation);
   // A handshake that fails is the other side's affair; without a listener it is destroyed as well.
@@ -115,10 +126,10 @@ function createTlsServer(app: App, options: SecureContextOptions): Server {
  * address that the host does not have yet is no reason not to start: it is tried again until it is there.
  */
 export async function listenOnTls(app: App, settings: TlsSettings): Promise<TlsListener> {
-  const { places, keys, log, lookEvery = keysLookEvery } = settings;
+  const { places, keys, log, lookEvery = keysLookEvery, patience = stallPatience } = settings;
   const groups = groupsHere(log);
   let pair = await keys.look();
-  const servers = places.map(() => createTlsServer(app, contextOf(pair, settings, groups)));
+  const servers = places.map(() => createTlsServer(app, contextOf(pair, settings, groups), patience));
   const timers = new Set<NodeJS.Timeout>();
   const later = (milliseconds: number, work: () => Promise<void>): void => {
     const timer = setTimeout(() => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -53,11 +54,18 @@ const page = `<!doctype html>
 </html>
 `;
 
+/** Bytes of one piece: whoever asks and does not read holds little more of a text in memory. */
+const pieceSize = 64 * 1024;
+
+function* piecesOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += pieceSize) yield bytes.subarray(at, at + pieceSize);
+}
+
 /** Text that is served often and changes never: kept compressed, with a tag of its content. */
 export class FixedText {
   readonly #read: () => Promise<string | Buffer>;
   readonly #type: string;
-  #ready: Promise<{ plain: string | Buffer; packed: Buffer; tag: string }> | undefined;
+  #ready: Promise<{ plain: Buffer; packed: Buffer; tag: string }> | undefined;
 
   constructor(type: string, read: () => Promise<string | Buffer>) {
     this.#type = type;
@@ -65,7 +73,7 @@ export class FixedText {
   }
 
   async #make() {
-    const plain = await this.#read();
+    const plain = Buffer.from(await this.#read());
     const tag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
     return { plain, packed: await compress(plain), tag };
   }
@@ -77,7 +85,9 @@ export class FixedText {
     reply.serializer((value: unknown) => value as string);
     if (request.headers['if-none-match'] === tag) return reply.code(304).send();
     const takesGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
-    return takesGzip ? reply.header('content-encoding', 'gzip').send(packed) : reply.send(plain);
+    if (takesGzip) reply.header('content-encoding', 'gzip');
+    const bytes = takesGzip ? packed : plain;
+    return reply.header('content-length', bytes.length).send(Readable.from(piecesOf(bytes), { objectMode: false }));
   }
 }
 

@@ -119,3 +119,47 @@ test('what is asked for behind another request on one connection is cut with its
   live.cut('t2');
   await eventually(() => socket.closed, 'the connection ends');
 });
+
+test('who takes nothing of an answer is cut off in time; who waits for slow work is not', async (t) => {
+  const directory = temporaryDirectory(t);
+  const authority = await Authority.open(directory, Date.now);
+  const app = Fastify({ logger: false }) as unknown as App;
+  app.get('/large', () => 'x'.repeat(64 * 1024 * 1024));
+  app.get('/slow', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return 'done';
+  });
+  await app.ready();
+  const pair = authority.issueForServer(['127.0.0.1'], 1);
+  const keys = { look: () => pair };
+  const settings = {
+    places: [{ address: '127.0.0.1', port: 0 }],
+    keys,
+    authority: authority.certificate,
+    log: app.log,
+  };
+  const listener = await listenOnTls(app, { ...settings, patience: 300 });
+  t.after(() => listener.close());
+  const [{ port } = { port: 0 }] = listener.places;
+  const ask = (path: string) => {
+    const socket = connect({ host: '127.0.0.1', port, ca: authority.certificate }, () => {
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    });
+    t.after(() => socket.destroy());
+    return socket.on('error', () => {});
+  };
+  let said = '';
+  ask('/slow').on('data', (part: Buffer) => {
+    said += part.toString();
+  });
+  const stalled = ask('/large');
+  await once(stalled, 'secureConnect');
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  let taken = 0;
+  stalled.on('data', (part: Buffer) => {
+    taken += part.length;
+  });
+  await eventually(() => stalled.closed, 'who took nothing is cut off');
+  assert.ok(taken < 64 * 1024 * 1024, `${taken}`);
+  assert.match(said, /done/);
+});
