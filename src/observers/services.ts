@@ -12,6 +12,8 @@ export class ServiceObserver implements Observer {
   readonly #rounds: Rounds;
   /** Those that do not run. */
   readonly #down: Lasting;
+  /** Those that had no process yet at the last look: so is one, for a moment, while a new segment gets it. */
+  #absent: ReadonlySet<string> = new Set();
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
@@ -35,8 +37,10 @@ export class ServiceObserver implements Observer {
 
   look(): void {
     const services = new Map(this.#parts.driver.snapshot().services.map(({ name, state }) => [name, state]));
+    const before = this.#absent;
+    this.#absent = new Set([...services].filter(([, state]) => state === 'absent').map(([name]) => name));
     for (const [service, state] of services) {
-      if (state === 'running') continue;
+      if (state === 'running' || (state === 'absent' && !before.has(service))) continue;
       const segment = service.split(' ')[1];
       this.#down.begin(service, {
         kind: 'service',

@@ -54,7 +54,7 @@ export default {
   'work-failed': '失败',
   stop: '停止',
   'work-of': '{{done}} / {{total}}',
-  rotations_other: '{{count}} 个网卡正在更换 MAC 地址',
+  rotations_other: '{{count}} 块网卡正在轮换 MAC 地址',
   'phase-moved': '已切换',
   'phase-prepared': '已就绪',
   'phase-failed': '失败',

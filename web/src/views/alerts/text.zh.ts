@@ -91,7 +91,7 @@ export default {
   'condition-storm': '端口广播过多',
   'condition-pool-fill': 'MAC 地址池使用率',
   'condition-sessions': '全部客户机的会话数',
-  'condition-guest-sessions': '单个客户机的会话数',
+  'condition-guest-sessions': '单台客户机的会话数',
   'condition-session-table': '内核会话表使用率',
   'condition-refused': '客户机的新会话被拒绝',
   'condition-cpu': '主机 CPU 使用率',

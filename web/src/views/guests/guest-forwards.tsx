@@ -78,7 +78,11 @@ export function GuestForwards({ guest, forwards, onAdd }: Props) {
                     </Anchor>
                   </Table.Td>
                   <Table.Td className="mono">{to}</Table.Td>
-                  <Table.Td className="mono">{from.length === 0 ? t('everyone') : from.join(', ')}</Table.Td>
+                  {from.length === 0 ? (
+                    <Table.Td className={style.word ?? ''}>{t('everyone')}</Table.Td>
+                  ) : (
+                    <Table.Td className="mono">{from.join(', ')}</Table.Td>
+                  )}
                   <Table.Td>{rate ?? '–'}</Table.Td>
                   <Table.Td>
                     <Badge color="gray">{t(`origin-${origin}`)}</Badge>

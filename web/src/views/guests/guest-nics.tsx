@@ -105,7 +105,7 @@ function Nic({ nic }: { readonly nic: LeaseView }) {
               <Group gap="xs">
                 <span>
                   {isolation.limit !== undefined && `${isolation.limit} · `}
-                  {isolation.reason} · {isolation.who} · {t('until')} <Moment at={isolation.until} />
+                  {isolation.reason} · {isolation.who} · {t('ends')} <Moment at={isolation.until} />
                 </span>
                 {mayChange && (
                   <Button size="compact-xs" variant="default" loading={undo.isPending} onClick={() => undo.mutate()}>
@@ -152,7 +152,7 @@ function Nic({ nic }: { readonly nic: LeaseView }) {
             <Term key={mirror.id} name={t('mirrored')}>
               <Group gap="xs">
                 <span>
-                  <span className="mono">{mirror.to}</span> · {renderBytes(mirror.bytes, i18n.language)} · {t('until')}{' '}
+                  <span className="mono">{mirror.to}</span> · {renderBytes(mirror.bytes, i18n.language)} · {t('ends')}{' '}
                   <Moment at={mirror.until} />
                 </span>
                 {mayChange && (

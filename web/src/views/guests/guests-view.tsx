@@ -4,6 +4,7 @@ import { IconSearch, IconServer2 } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useMe } from '../../data/me.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { renderCount } from '../../parts/formats.ts';
 import { Loading } from '../../parts/loading.tsx';
@@ -40,6 +41,8 @@ export function GuestsView() {
   }, [text, q, setSearch]);
 
   const wanted = useDeferredValue(text);
+  // A tenant has no way to the site.
+  const everything = useMe().owner === undefined;
   const shown = useMemo(
     () => filterRows(rows, { text: wanted, segment, owner, state }),
     [rows, wanted, segment, owner, state],
@@ -69,9 +72,9 @@ export function GuestsView() {
         <EmptyState
           icon={IconServer2}
           title={t('none')}
-          actions={<Button renderRoot={(props) => <Link to="/site" {...props} />}>{t('to-site')}</Button>}
+          actions={everything && <Button renderRoot={(props) => <Link to="/site" {...props} />}>{t('to-site')}</Button>}
         >
-          {t('none-next')}
+          {t(everything ? 'none-next' : 'none-next-tenant')}
         </EmptyState>
       ) : (
         <>

@@ -27,7 +27,7 @@ function Figure({ name, to, state, children, note }: FigureProps) {
       <div className={style.number} data-state={state}>
         {children}
       </div>
-      <Text size="xs" c="dimmed" truncate mih="1.2em">
+      <Text size="xs" c="dimmed" lineClamp={2} mih="1.2em">
         {note}
       </Text>
     </Link>
@@ -83,14 +83,16 @@ export function Figures({ status }: { readonly status: EngineStatus }) {
       <Figure name={t('figure-forwards')} to={everything ? '/addresses' : '/guests'} note={status.uplink?.ipv4}>
         {number(status.forwards)}
       </Figure>
-      <Figure
-        name={t('figure-sessions')}
-        to="/sessions"
-        note={table === undefined ? t('sessions-unread') : t('of-at-most', { number: number(table.max) })}
-      >
-        {table === undefined ? '–' : number(table.count)}
-      </Figure>
-      {status.capabilities.gateway && <TrafficFigure each={nics.total <= 600} />}
+      {everything && (
+        <Figure
+          name={t('figure-sessions')}
+          to="/sessions"
+          note={table === undefined ? t('sessions-unread') : t('of-at-most', { number: number(table.max) })}
+        >
+          {table === undefined ? '–' : number(table.count)}
+        </Figure>
+      )}
+      {everything && status.capabilities.gateway && <TrafficFigure each={nics.total <= 600} />}
       <Figure
         name={t('figure-alerts')}
         to="/alerts"

@@ -10,8 +10,15 @@ import { Panel } from './panel.tsx';
 
 const most = 6;
 
-/** The newest revisions: who changed what, and when. `revision` is the one that is applied. */
-export function LastChanges({ revision }: { readonly revision: number | undefined }) {
+interface Props {
+  /** The one that is applied. */
+  readonly revision: number | undefined;
+  /** Whether that one is on trial. */
+  readonly trial: boolean;
+}
+
+/** The newest revisions: who changed what, and when. */
+export function LastChanges({ revision, trial }: Props) {
   const { t } = useTranslation('overview');
   const { data, error } = useQuery({
     queryKey: ['revisions', 'newest', revision],
@@ -27,13 +34,13 @@ export function LastChanges({ revision }: { readonly revision: number | undefine
         </Text>
       )}
       <ul className={style.list}>
-        {data?.slice(0, most).map(({ number, at, author, comment, summary, confirmBy }) => (
+        {data?.slice(0, most).map(({ number, at, author, comment, summary }) => (
           <li key={number} className={style.line}>
             <IconHistory size={18} stroke={1.7} className={style.sign ?? ''} aria-hidden />
             <div>
               <Text size="sm">
                 {comment === '' ? t('revision', { number }) : comment}
-                {confirmBy !== undefined && (
+                {trial && number === revision && (
                   <Badge ml={6} size="sm" color="yellow">
                     {t('unconfirmed')}
                   </Badge>

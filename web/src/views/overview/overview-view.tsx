@@ -41,7 +41,7 @@ export function OverviewView() {
             </Grid.Col>
             {owner === undefined && (
               <Grid.Col span={{ base: 12, md: 4 }}>
-                <LastChanges revision={status.revision} />
+                <LastChanges revision={status.revision} trial={status.confirmBy !== undefined} />
               </Grid.Col>
             )}
             <Grid.Col span={{ base: 12, md: owner === undefined ? 4 : 6 }}>

@@ -15,7 +15,7 @@ export default {
   policies_one: 'one policy',
   policies_other: '{{number}} policies',
   'sessions-unread': 'without a gateway',
-  'of-at-most': 'of {{number}} at most',
+  'of-at-most': "the host's own too; {{number}} at most",
   critical_one: 'one is critical',
   critical_other: '{{count}} are critical',
   look: 'look at them soon',

@@ -13,7 +13,7 @@ export default {
   'plugged-and-waiting': '{{attached}} 块网卡已接入，{{waiting}} 块等待端口',
   policies_other: '{{number}} 条策略',
   'sessions-unread': '未启用网关',
-  'of-at-most': '上限 {{number}}',
+  'of-at-most': '含主机自身会话，上限 {{number}}',
   critical_other: '{{count}} 条严重告警',
   look: '请尽快查看',
   quiet: '无需处理',
