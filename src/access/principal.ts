@@ -30,6 +30,12 @@ export function isAtLeast(role: Role, least: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(least);
 }
 
+/** Who has one share of what is there for all over TLS; undefined for the unix socket: who comes by it could do worse. */
+export function placeOf({ proof, owner, id, name }: Principal): string | undefined {
+  if (proof === 'socket') return undefined;
+  return owner === undefined ? (id ?? name) : `owner ${owner}`;
+}
+
 /** What a principal may never be, whatever some store says: an admin who is a tenant. Throws `value-invalid`. */
 export function checkGrant({ role, owner }: { readonly role: Role; readonly owner?: string | undefined }): void {
   if (owner !== undefined && role === 'admin')

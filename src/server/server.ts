@@ -31,6 +31,7 @@ import {
   handleRouteError,
   handleUnknownPath,
 } from './failures.ts';
+import { addBodyLimit } from './limit-bodies.ts';
 import { addRequestLimit, createRequestLimits } from './limit-requests.ts';
 import { LiveRequests } from './live-requests.ts';
 import { type LoginPlace, nowhere } from './login/login-place.ts';
@@ -128,6 +129,7 @@ async function createApp(
   addAuthentication(app, readers, live);
   addForgeryProtection(app);
   addRequestLimit(app, limits.byPrincipal);
+  addBodyLimit(app);
   app.addHook('onResponse', async (request, reply) => {
     const level = request.method === 'GET' ? 'debug' : 'info';
     request.log[level](

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
-import type { Principal } from '../../access/principal.ts';
+import { placeOf } from '../../access/principal.ts';
 import { AppError } from '../../errors/app-error.ts';
 import type { EventFilter } from '../../reconciler/events/contract.ts';
 import type { App, ServicesOf } from '../app.ts';
@@ -36,12 +36,6 @@ function afterOf(query: { after?: number }, header: string | string[] | undefine
     'request-invalid',
     `Header Last-Event-ID ${JSON.stringify(header)} is not the \`id:\` of an event; expected a whole number.`,
   );
-}
-
-/** Who shares the places of one; undefined for the unix socket, which could do worse. */
-function placeOf({ proof, owner, id, name }: Principal): string | undefined {
-  if (proof === 'socket') return undefined;
-  return owner === undefined ? (id ?? name) : `owner ${owner}`;
 }
 
 /** Cuts off a reader who takes nothing of what waits for it. */

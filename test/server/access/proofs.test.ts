@@ -100,6 +100,27 @@ suite('tokens and certificates', () => {
     assert.equal(answer.status, 200);
   });
 
+  test('nobody fills the memory with bodies that do not end; others send theirs', async () => {
+    const { token } = await daemon.client.access.issueToken({ name: 'endless', role: 'viewer' });
+    const { token: other } = await daemon.client.access.issueToken({ name: 'brief', role: 'viewer' });
+    const sockets: TLSSocket[] = [];
+    const begin = (headers: string): void => {
+      const socket = connect({ host: '127.0.0.1', port: daemon.port, ca: daemon.ca });
+      sockets.push(socket);
+      cleaning.push(() => socket.destroy());
+      socket.on('error', () => {}).resume();
+      const all = `host: x\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n${headers}\r\n`;
+      socket.write(`POST /v1/validate HTTP/1.1\r\n${all}\r\n`);
+    };
+    for (let i = 0; i < 8; i += 1) begin(i % 2 ? 'content-length: 16777216' : 'transfer-encoding: chunked');
+    const send = (whose: string) => ask(daemon, 'POST /v1/validate', { token: whose, body: { site: '' } });
+    await eventually(async () => (await send(token)).status === 429, 'all of it is under way');
+    assert.equal((await send(other)).status, 200);
+    assert.equal((await ask(daemon, me, { token })).status, 200);
+    for (const socket of sockets) socket.destroy();
+    await eventually(async () => (await send(token)).status === 200, 'there is room again');
+  });
+
   test('a token that is almost right, cut off, doubled or of another kind lets nobody in', async () => {
     const { token, id } = await daemon.client.access.issueToken({ name: 'ci', role: 'admin' });
     const wrong = [
