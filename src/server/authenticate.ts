@@ -109,8 +109,8 @@ export function addAuthentication(app: App, readers: ProofReaders, live: LiveReq
     try {
       authenticate(request, readers);
       if (request.asker !== undefined) {
-        isNoStranger(request.raw.socket);
         live.enter(request.asker, reply.raw, request.raw.socket);
+        isNoStranger(request.raw.socket);
       }
       done();
     } catch (error) {

@@ -1,11 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Principal } from '../access/principal.ts';
+import { type Principal, placeOf } from '../access/principal.ts';
+import { AppError } from '../errors/app-error.ts';
 
 /** Milliseconds between two looks for proofs that have expired. */
 const lookEvery = 5_000;
 /** Milliseconds in which an answer that has not begun may still be given: it may be the one to the revocation itself. */
 const lastWords = 1_000;
+/** Connections of one owner, token, certificate or login: who had all of them would keep everybody else out. */
+const mostOfOne = 512;
 
 interface Open {
   readonly socket: Socket;
@@ -22,6 +25,7 @@ interface Open {
  */
 export class LiveRequests {
   readonly #byProof = new Map<string, Map<Socket, Open>>();
+  readonly #byPlace = new Map<string, Set<Socket>>();
   readonly #now: () => number;
   readonly #every: number;
   #timer: NodeJS.Timeout | undefined;
@@ -32,9 +36,14 @@ export class LiveRequests {
     this.#every = every;
   }
 
-  /** `socket`: where the request came from. A response that waits for the one before it has none yet (pipelining). */
-  enter({ id, proof, until = Number.POSITIVE_INFINITY }: Principal, response: ServerResponse, socket: Socket): void {
+  /**
+   * `socket`: where the request came from. A response that waits for the one before it has none yet (pipelining). Throws
+   * `too-many-requests` for one connection too many.
+   */
+  enter(principal: Principal, response: ServerResponse, socket: Socket): void {
+    const { id, proof, until = Number.POSITIVE_INFINITY } = principal;
     if (id === undefined) return;
+    this.#take(placeOf(principal), socket);
     const all = this.#byProof.get(id) ?? new Map<Socket, Open>();
     const known = all.get(socket);
     if (known !== undefined) {
@@ -49,6 +58,19 @@ export class LiveRequests {
       if (all.size === 0 && this.#byProof.get(id) === all) this.#byProof.delete(id);
     });
     this.#timer ??= setInterval(() => this.#look(), this.#every).unref();
+  }
+
+  #take(place: string | undefined, socket: Socket): void {
+    if (place === undefined) return;
+    const all = this.#byPlace.get(place) ?? new Set<Socket>();
+    if (all.has(socket)) return;
+    if (all.size >= mostOfOne)
+      throw new AppError('too-many-requests', `You have ${mostOfOne} connections already; use one of them.`);
+    this.#byPlace.set(place, all.add(socket));
+    socket.once('close', () => {
+      all.delete(socket);
+      if (all.size === 0) this.#byPlace.delete(place);
+    });
   }
 
   /** Ends every answer that is given to whoever showed this proof. */

@@ -121,6 +121,28 @@ suite('tokens and certificates', () => {
     await eventually(async () => (await send(token)).status === 200, 'there is room again');
   });
 
+  test('nobody takes all connections: who has hundreds gets no more, others do', async () => {
+    const { token } = await daemon.client.access.issueToken({ name: 'crowd', role: 'viewer', owner: 'team-a' });
+    const { token: again } = await daemon.client.access.issueToken({ name: 'mob', role: 'viewer', owner: 'team-a' });
+    const { token: other } = await daemon.client.access.issueToken({ name: 'single', role: 'viewer' });
+    for (let i = 0; i < 512; i += 64)
+      await Promise.all(
+        Array.from({ length: 64 }, async () => {
+          const socket = connect({ host: '127.0.0.1', port: daemon.port, ca: daemon.ca });
+          cleaning.push(() => socket.destroy());
+          socket
+            .on('error', () => {})
+            .write(`GET /v1/me HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`);
+          await once(socket, 'data');
+        }),
+      );
+    for (const same of [token, again]) {
+      const refused = await ask(daemon, me, { token: same });
+      assert.deepEqual([refused.status, /512 connections/.test(refused.text)], [429, true], refused.text);
+    }
+    assert.equal((await ask(daemon, me, { token: other })).status, 200);
+  });
+
   test('a token that is almost right, cut off, doubled or of another kind lets nobody in', async () => {
     const { token, id } = await daemon.client.access.issueToken({ name: 'ci', role: 'admin' });
     const wrong = [
