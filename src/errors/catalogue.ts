@@ -35,7 +35,7 @@ export const errorCatalogue = {
     404,
     2,
     'There is no such object',
-    'Correct the name; `bridgekeeper status`, `leases`, `mac pools`, `alerts` and `isolate` show what there is.',
+    'Correct the name; `bridgekeeper status`, `leases`, `mac pools`, `alerts`, `isolate` and `access` show what there is.',
   ),
   'pool-exhausted': entry(409, 1, 'A pool has no free address', 'Enlarge the pool or release leases.'),
   'ports-exhausted': entry(
@@ -121,7 +121,7 @@ export const errorCatalogue = {
     401,
     1,
     'Nobody has said who asks',
-    'Log in, or send a client certificate or `Authorization: Bearer TOKEN`; `bridgekeeper access` makes them.',
+    'Log in, or send a client certificate or `Authorization: Bearer TOKEN`; `bridgekeeper access` makes them, --certificate and --token-file name them.',
   ),
   forbidden: entry(
     403,

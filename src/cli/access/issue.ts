@@ -57,7 +57,7 @@ async function runIssue(name: string, options: IssueOptions): Promise<void> {
         : `${out}.pem: certificate and private key; whoever has this file is ${name}`,
       `${out}-ca.pem: the authority, by which the daemon is known`,
       `Certificate ${view.id} is good until ${renderTime(view.until)}.`,
-      `Use it with: bridgekeeper status --server https://HOST:PORT --certificate ${out}.pem --ca ${out}-ca.pem`,
+      `Use it with: bridgekeeper status --server https://HOST:PORT --certificate ${out}.pem --ca ${out}-ca.pem${privateKey === '' ? ' --key KEY.pem' : ''}`,
     );
   } finally {
     for (const file of files) await file.close();

@@ -42,6 +42,7 @@ export function LoginsDialog({ onClose }: { readonly onClose: () => void }) {
             </div>
             {!login.own && (
               <Button
+                flex="none"
                 size="xs"
                 variant="default"
                 aria-label={t('end-of', { from: login.from })}

@@ -83,7 +83,7 @@ export function AuditView() {
                         </button>
                       </Table.Td>
                       <Table.Td>{entry.who}</Table.Td>
-                      <Table.Td>{entry.from}</Table.Td>
+                      <Table.Td className={style.time ?? ''}>{entry.from}</Table.Td>
                     </Table.Tr>
                   ))}
                 </Table.Tbody>

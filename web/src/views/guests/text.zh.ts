@@ -111,7 +111,7 @@ export default {
   'all-nics': '全部网卡',
   'is-isolated': '{{guest}} 已隔离。',
   rotate: '轮换 MAC',
-  'rotate-title': '为 {{guest}} 更换 MAC 地址',
+  'rotate-title': '为 {{guest}} 轮换 MAC 地址',
   'rotate-about':
     '每块网卡将获得新的 MAC 地址。新旧地址同时有效，直到检测到客户机使用新地址；重叠期结束前不会收回其正在使用的地址。',
   overlap: '最长重叠时间',
