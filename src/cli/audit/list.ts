@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { AuditEntry } from '../../client/audit.ts';
 import { wholeNumber } from '../command-options.ts';
 import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
-import { plain, print, printJson, renderTime } from '../output.ts';
+import { plainLine, print, printJson, renderTime } from '../output.ts';
 import { renderCsvRecord } from '../render-leases.ts';
 import { type FilterOptions, queryOf, withFilter } from './audit-filter.ts';
 
@@ -14,11 +14,11 @@ interface ListOptions extends MacOptions, FilterOptions {
 
 function linesOf(entry: AuditEntry, details: boolean): string[] {
   const { id, at, kind, who, from, text, before, after, owners, hash } = entry;
-  const line = plain(`${String(id).padStart(6)}  ${renderTime(at)}  ${kind.padEnd(8)}  ${who} (${from}): ${text}`);
+  const line = plainLine(`${String(id).padStart(6)}  ${renderTime(at)}  ${kind.padEnd(8)}  ${who} (${from}): ${text}`);
   if (!details) return [line];
   const parts = { before, after, owners, hash };
   const more = Object.entries(parts).filter(([, value]) => value !== undefined);
-  return [line, ...more.map(([name, value]) => plain(`        ${name.padEnd(6)}  ${JSON.stringify(value)}`))];
+  return [line, ...more.map(([name, value]) => plainLine(`        ${name.padEnd(6)}  ${JSON.stringify(value)}`))];
 }
 
 const json = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value));

@@ -3,7 +3,7 @@ import type { Client, Revision } from '../../client/client.ts';
 import type { ObjectChange } from '../../client/site.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { type ClientOptions, connect, wholeNumber, withClient } from '../command-options.ts';
-import { plain, print, printJson, renderTable, renderTime } from '../output.ts';
+import { plainLine, print, printJson, renderTable, renderTime } from '../output.ts';
 
 interface HistoryOptions extends ClientOptions {
   limit: number;
@@ -27,7 +27,7 @@ async function printJournal(client: Client, options: HistoryOptions): Promise<vo
   const entries = await client.journal(options.limit);
   if (options.json) return printJson(entries);
   if (entries.length === 0) return print('The journal is empty.');
-  print(...entries.map((entry) => plain(`${renderTime(entry.at)}  ${entry.kind.padEnd(8)}  ${entry.text}`)));
+  print(...entries.map((entry) => plainLine(`${renderTime(entry.at)}  ${entry.kind.padEnd(8)}  ${entry.text}`)));
 }
 
 async function printChanges(client: Client, number: number, { against, json }: HistoryOptions): Promise<void> {

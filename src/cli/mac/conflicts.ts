@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parseMacAddress } from '../../model/mac-address.ts';
 import { argument } from '../command-options.ts';
 import { type MacOptions, withDaemon, withMacClient } from '../mac-client.ts';
-import { plain, print, printJson, renderTime } from '../output.ts';
+import { plainLine, print, printJson, renderTime } from '../output.ts';
 
 interface ConflictsOptions extends MacOptions {
   all?: boolean;
@@ -16,7 +16,7 @@ async function runConflicts(options: ConflictsOptions): Promise<void> {
     if (options.json) return printJson(conflicts);
     if (conflicts.length === 0) return print('No leased MAC address shows up at two places.');
     for (const { id, state, text, firstAt, lastAt } of conflicts) {
-      print(`${id}  ${state}  ${renderTime(firstAt)} to ${renderTime(lastAt)}`, `   ${plain(text)}`);
+      print(`${id}  ${state}  ${renderTime(firstAt)} to ${renderTime(lastAt)}`, `   ${plainLine(text)}`);
     }
   });
 }

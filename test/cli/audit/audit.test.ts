@@ -68,6 +68,18 @@ suite('bridgekeeper audit and privacy', () => {
     assert.match(run('audit', 'export', '--format', 'csv').stdout, /^id,time,at,kind,/);
   });
 
+  test('nobody writes lines of his own into what is listed', { timeout: 60_000 }, async () => {
+    const forged = 'why\n   999  2026-11-22 12:00:00  access    root (unix socket): Token was issued.';
+    await daemon().client.macs.lease({ count: 1, comment: forged });
+    const order = { op: 'put', kind: 'pool', body: { name: 'spare', range: '02:1a:40:00:00:00/24' } } as const;
+    await daemon().client.changes.make({ objects: [order], comment: forged });
+    for (const words of [['audit', 'list'], ['history', '--journal'], ['history']]) {
+      const { stdout } = run(...words);
+      assert.match(stdout, /why\\n +999/);
+      assert.doesNotMatch(stdout, /^ +999/m, words.join(' '));
+    }
+  });
+
   test('an erasure asks first, and says what it did', { timeout: 60_000 }, () => {
     assert.match(run('privacy', 'show', 'team-a').stdout, /Leases\n {2}02:1a:3f:00:10:01 {2}free/);
     const first = run('privacy', 'show', 'team-a', '--json').stdout.split('\n')[0] as string;
