@@ -26,14 +26,15 @@ export function exactTime(at: number): string {
 /** How long ago (or ahead) a time is, kept up to date; the exact time is its title. */
 export function Moment({ at }: { readonly at: number }) {
   const { i18n } = useTranslation();
-  const [now, setNow] = useState(() => Date.now());
+  // Now is read when it is shown: what has just happened is not ahead of a clock that was read some seconds ago.
+  const [, showAgain] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 15_000);
+    const timer = setInterval(() => showAgain((times) => times + 1), 15_000);
     return () => clearInterval(timer);
   }, []);
   return (
     <time dateTime={new Date(at).toISOString()} title={exactTime(at)}>
-      {relativeTime(at, now, i18n.language)}
+      {relativeTime(at, Date.now(), i18n.language)}
     </time>
   );
 }
