@@ -63,9 +63,10 @@ export function addProviderRoutes(app: App, logins: () => Logins, { provider }: 
       const visitor = visitorOf(request);
       const query = /\?.*/s.exec(request.url)?.[0] ?? '';
       try {
-        const { subject, ...grant } = await logins().tryFrom(visitor, () =>
-          providerOrNone().end(query, readCookie(visitor.cookie, journeyCookie)),
-        );
+        const journey = readCookie(visitor.cookie, journeyCookie);
+        const end = () => providerOrNone().end(query, journey);
+        // Any page can send a browser here: what cannot let anybody in does not count as a wrong log-in of its address.
+        const { subject, ...grant } = await (journey === undefined ? end() : logins().tryFrom(visitor, end));
         const how = `at ${providerOrNone().settings.name} (${quoteValue(subject)})`;
         setLoginCookies(reply, await logins().begin(grant, 'provider', visitor, how));
         reply.header('set-cookie', forget());
