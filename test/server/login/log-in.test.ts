@@ -118,7 +118,7 @@ suite('log-in over TLS', { concurrency: false }, () => {
 
   test('a foreign page that sends browsers to where a provider would keeps nobody from logging in', async () => {
     const { origin, client } = daemon;
-    await client.accounts.create({ name: 'dora', role: 'viewer', password: secret });
+    await client.accounts.create({ name: 'gwen', role: 'viewer', password: secret });
     const browser = new Browser();
     for (let i = 0; i < 25; i += 1) {
       const { status } = await browser.ask(`${origin}/v1/login/oidc/return?code=x`, {
@@ -126,7 +126,7 @@ suite('log-in over TLS', { concurrency: false }, () => {
       });
       assert.equal(status, 404);
     }
-    assert.equal((await logIn(browser, origin, { name: 'dora', password: secret })).answer.status, 200);
+    assert.equal((await logIn(browser, origin, { name: 'gwen', password: secret })).answer.status, 200);
   });
 
   test('every answer has the headers that make browsers careful, refusals and pages too', async () => {
@@ -222,7 +222,7 @@ suite('log-in over TLS', { concurrency: false }, () => {
 
   test('guessing is slowed down with Retry-After, says the same of names that are not there, and locks nobody out for good', async () => {
     const { origin, client } = daemon;
-    await client.accounts.create({ name: 'dora', role: 'viewer', password: secret });
+    await client.accounts.create({ name: 'cleo', role: 'viewer', password: secret });
     const known = new Browser();
     await logIn(known, origin, { name: 'cleo', password: secret });
     const guess = async (name: string) => {
