@@ -87,6 +87,11 @@ export function PlanDialog({ proposal }: { readonly proposal: Proposal }) {
     // Whatever is shown may be of the site as it was.
     void queries.invalidateQueries();
     if (confirmBy !== undefined) return;
+    // A tenant is told neither the number of the revision nor how long it took.
+    if (revision.number === 0) {
+      notifications.show({ color: 'green', message: t('applied-own') });
+      return;
+    }
     const time = Math.round(timings.total ?? Object.values(timings).reduce((sum, part) => sum + part, 0));
     notifications.show({
       color: 'green',

@@ -43,7 +43,9 @@ export default {
   unanswered:
     'The connection broke before the answer came. Apply again: if the change was made already, it is not made twice.',
   applied: 'Revision {{revision}} is applied',
-  'applied-in': '{{count}} lines in {{time}} ms.',
+  'applied-in_one': '{{count}} line in {{time}} ms.',
+  'applied-in_other': '{{count}} lines in {{time}} ms.',
+  'applied-own': 'The change is applied',
   pending: 'Revision {{revision}} is on trial',
   'pending-by': '{{comment}}, by {{author}}',
   'goes-back-in': 'Goes back by itself in',

@@ -61,7 +61,10 @@ export function SharedBox({ data: { status, upright } }: NodeProps<SharedNode>) 
         <span className={style.name}>{uplink?.ipv4 ?? t(everything ? 'no-shared-address' : 'shared-address')}</span>
         {uplink?.ipv6 !== undefined && <span className={style.fine}>{uplink.ipv6}</span>}
         <span className={style.fine}>
-          {[uplink?.interface, t('forwards', { count: forwards, number: renderCount(forwards, i18n.language) })]
+          {[
+            everything && uplink?.interface,
+            t('forwards', { count: forwards, number: renderCount(forwards, i18n.language) }),
+          ]
             .filter(Boolean)
             .join(' · ')}
         </span>
