@@ -52,6 +52,8 @@ const handshakePatience = 10_000;
 const mostConnections = 4_096;
 /** After which, or twice that, who takes nothing of an answer is cut off: he would hold it in memory for ever. */
 const stallPatience = 300_000;
+/** Requests of one connection that are under way: answers to further ones would pile up behind one that nobody takes. */
+const mostBehindEachOther = 8;
 
 /** What this OpenSSL can do of them. */
 function groupsHere(log: FastifyBaseLogger): string {
@@ -105,10 +107,19 @@ function createTlsServer(app: App, options: SecureContextOptions, patience: numb
   });
   server.maxConnections = mostConnections;
   server.timeout = patience;
+  const underWay = new WeakMap<Socket, number>();
   server.on('request', (request, response) => {
+    const { socket } = request;
+    const count = underWay.get(socket) ?? 0;
+    if (count >= mostBehindEachOther) {
+      socket.destroy();
+      return;
+    }
+    underWay.set(socket, count + 1);
+    response.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1));
     // Work that takes long is waited for; without a listener every silent connection would be cut.
     response.on('timeout', () => {
-      if (request.socket.writableLength > 0) request.socket.destroy();
+      if (socket.writableLength > 0) socket.destroy();
     });
     app.routing(request, response);
   });

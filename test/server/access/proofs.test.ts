@@ -91,13 +91,36 @@ suite('tokens and certificates', () => {
       return socket;
     };
     // Those behind the first never get their turn.
-    for (let i = 0; i < 15; i += 1) (await open(150)).destroy();
+    for (let i = 0; i < 300; i += 20)
+      for (const socket of await Promise.all(Array.from({ length: 20 }, () => open(7)))) socket.destroy();
     for (let i = 0; i < 200; i += 20) await Promise.all(Array.from({ length: 20 }, () => open(1)));
     const refused = await ask(daemon, 'GET /v1/events/stream', { token });
     assert.equal(refused.status, 429);
     assert.match(refused.text, /200 readers of yours/);
     const answer = await ask(daemon, 'GET /v1/events/stream', { token: other, headersOnly: true });
     assert.equal(answer.status, 200);
+  });
+
+  test('requests may follow each other without waiting for answers, but not dozens of them', async () => {
+    const { token } = await daemon.client.access.issueToken({ name: 'hasty', role: 'viewer' });
+    const order = `GET /v1/me HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`;
+    const send = (count: number) => {
+      const socket = connect({ host: '127.0.0.1', port: daemon.port, ca: daemon.ca });
+      cleaning.push(() => socket.destroy());
+      const seen = { answers: 0, ended: false };
+      socket.on('error', () => {}).write(order.repeat(count));
+      socket.on('data', (part: Buffer) => {
+        seen.answers += part.toString().split('HTTP/1.1 200').length - 1;
+      });
+      socket.on('close', () => {
+        seen.ended = true;
+      });
+      return seen;
+    };
+    const [few, many] = [send(8), send(100)];
+    await eventually(() => few.answers === 8 && many.ended, 'few are answered, many are not');
+    assert.ok(many.answers < 100, `${many.answers}`);
+    assert.equal(few.ended, false);
   });
 
   test('nobody fills the memory with bodies that do not end; others send theirs', async () => {
