@@ -1,4 +1,4 @@
-import { Group, Text, Tooltip } from '@mantine/core';
+import { Box, Group, Text, Tooltip } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { EngineStatus } from '../../../src/client/client.ts';
@@ -47,10 +47,16 @@ export function HealthSign() {
   const name = owner ?? data?.site;
   return (
     <Tooltip label={error ? error.message : t('health')} multiline maw={320}>
-      <Group gap={8} wrap="nowrap" px="xs" role="status" aria-live="polite">
+      <Group gap={8} wrap="nowrap" px="xs" miw={0} role="status" aria-live="polite">
         <span className={style.dot} data-state={health} />
-        <Text size="sm" visibleFrom="xs" truncate maw={280}>
-          {name === undefined ? words : `${name} · ${words}`}
+        {/* In words on a phone as well: a colour alone does not tell everybody (WCAG 1.4.1). */}
+        <Text size="sm" truncate maw={280}>
+          {name !== undefined && (
+            <Box component="span" visibleFrom="xs">
+              {name} ·{' '}
+            </Box>
+          )}
+          {words}
         </Text>
       </Group>
     </Tooltip>

@@ -43,7 +43,7 @@ export function Shell() {
               </Box>
             </Link>
           </Group>
-          <Group gap={6} wrap="nowrap">
+          <Group gap={6} wrap="nowrap" miw={0}>
             <HealthSign />
             <LanguageMenu />
             <ColourSchemeButton />
