@@ -17,13 +17,19 @@ import { LoginGate } from './shell/login-gate.tsx';
 import { colourScheme } from './theme/colour-scheme.ts';
 import { cssVariables, theme } from './theme/theme.ts';
 
-// A newer page is served than this one: its parts have other names. Once, so that a part that is missing is no loop.
-window.addEventListener('vite:preloadError', (event) => {
+/** A newer page is served than this one: its parts have other names. Once, so that a part that is missing is no loop. */
+async function reloadIfServed(): Promise<void> {
+  // Nobody answers: a reload would leave nothing to look at, and take along what is typed but not applied.
+  const answer = await fetch('/', { cache: 'no-store' }).catch(() => undefined);
   const key = 'bridgekeeper-reloaded-at';
-  if (Date.now() - Number(sessionStorage.getItem(key)) < 60_000) return;
+  if (!answer?.ok || Date.now() - Number(sessionStorage.getItem(key)) < 60_000) return;
   sessionStorage.setItem(key, String(Date.now()));
-  event.preventDefault();
   location.reload();
+}
+
+window.addEventListener('vite:preloadError', (event) => {
+  event.preventDefault();
+  void reloadIfServed();
 });
 
 const place = document.getElementById('page');
