@@ -24,6 +24,9 @@ const sayAgainAfter = 1_000;
 /** Characters of what a failure said that are kept. */
 const mostWords = 1_000;
 
+/** Whether the NIC has both addresses in this phase. */
+const hasTwo = ({ phase }: StoredRotation): boolean => phase === 'prepared' || phase === 'moved';
+
 /** A rotation with what stands around it. */
 export interface Standing {
   readonly id: string;
@@ -116,7 +119,8 @@ export class RotationDesk {
   standing(id: string): Standing | undefined {
     const rotation = this.rotations.get(id);
     const nic = this.nic(id);
-    if (!rotation || !nic) return undefined;
+    // A NIC that was removed and made anew, or given other addresses, does not rotate: `dropLost` forgets it.
+    if (!rotation || !nic || (hasTwo(rotation) && !nic.also)) return undefined;
     const { old, fresh } = addressesOf(nic, rotation.phase);
     const silence = this.listener.silenceOf(this.portOf(this.guest(rotation.guest), rotation.nic), old, fresh);
     return { id, rotation, nic, silence };
@@ -171,7 +175,7 @@ export class RotationDesk {
     const batch = this.#batch();
     for (const [id, rotation] of this.rotations) {
       const nic = this.nic(id);
-      const underWay = rotation.phase === 'prepared' || rotation.phase === 'moved';
+      const underWay = hasTwo(rotation);
       // The site file may have named the address while the NIC waited.
       if (nic && (underWay ? nic.also : rotation.phase === 'failed' || !this.isNamed(rotation))) continue;
       batch.remove(rotation);
