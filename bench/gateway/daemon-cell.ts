@@ -69,7 +69,7 @@ export class DaemonCell {
   async start(): Promise<void> {
     // `ip netns exec`, because /sys must be that of the namespace: devices are looked up there.
     // Memory settings as in the launcher (packaging/setup).
-    const node = [process.execPath, '--max-semi-space-size=4', commandLine, 'daemon'];
+    const node = [process.execPath, '--max-semi-space-size=8', commandLine, 'daemon'];
     const argv = ['netns', 'exec', this.gateway, ...node];
     const options = ['--state', join(this.#folder, 'state'), '--socket', this.socket, '--log-level', 'error'];
     const env = { ...process.env, MALLOC_ARENA_MAX: '2' };

@@ -20,7 +20,7 @@ export class DaemonAlone {
   /** Milliseconds until it answered. `options` are further words of the command. */
   async start(options: readonly string[] = []): Promise<number> {
     const begin = performance.now();
-    const argv = ['--max-semi-space-size=4', commandLine, 'daemon', '--driver', 'none', '--log-level', 'error'];
+    const argv = ['--max-semi-space-size=8', commandLine, 'daemon', '--driver', 'none', '--log-level', 'error'];
     const places = ['--state', join(this.directory, 'state'), '--socket', this.socket];
     const env = { ...process.env, MALLOC_ARENA_MAX: '2' };
     this.#daemon = spawn(process.execPath, [...argv, ...places, ...options], {
