@@ -1,10 +1,10 @@
 import { closeSync, globSync, openSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { type OpenPage, openBrowser, openPage } from '../../test/browser/open-browser.ts';
 import { logIn } from '../../test/browser/start-page.ts';
+import { freePort } from '../../test/server/metrics/free-port.ts';
 import { runTool } from '../gateway/run-tool.ts';
 import { type FrameTimes, watchFrames } from '../page/frames.ts';
 import { writeAlerts } from '../page/write-alerts.ts';
@@ -32,15 +32,6 @@ watch: {suricata: {file: ${alerts}}}
 guests:
 ${Array.from({ length: guests }, (_, i) => `  - {name: vm${i}, owner: team-${i % 50}, nics: [{segment: s${i % segments}}]}`).join('\n')}
 `;
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** Compressed bytes of the built page: everything, and what the first view loads. */
 function bundleSize(): number {

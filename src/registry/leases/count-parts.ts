@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { EventLoopTurn } from '../event-loop-turn.ts';
-import { byNoIndex, isResting } from './lease-conditions.ts';
 import type { Bounds, LeaseStore, Queries } from './lease-store.ts';
 import type { PartFill } from './leases.ts';
+import { restingOnly } from './resting-only.ts';
 
 const mostParts = 4096;
 /** Rows that are read between two looks at the clock. */
@@ -28,23 +28,8 @@ export async function countParts(
   }
   // `/` of whole numbers cuts in SQLite and in PostgreSQL, and none is negative here.
   const part = sql<number>`(leases.mac - ${sql.lit(range.first)}) / ${sql.lit(size)}`;
-  const rows = await queries
-    .selectFrom('leases')
+  const rows = await restingOnly(queries, range, now)
     .select(({ fn }) => [part.as('part'), fn.count<number>('mac').distinct().as('count')])
-    .where(isResting)
-    .where('free_at', '>', now)
-    .where(byNoIndex('mac'), '>=', range.first)
-    .where(byNoIndex('mac'), '<=', range.last)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('leases as other')
-            .select('other.id')
-            .whereRef('other.mac', '=', 'leases.mac')
-            .where('other.ended', '=', 0),
-        ),
-      ),
-    )
     .groupBy(part)
     .execute();
   for (const row of rows) add(quarantined, Number(row.part), Number(row.count));

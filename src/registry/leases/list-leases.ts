@@ -6,6 +6,7 @@ import { byNoIndex, isResting } from './lease-conditions.ts';
 import { leaseOf } from './lease-rows.ts';
 import type { Bounds, LeaseStore, Queries } from './lease-store.ts';
 import type { Fill, Lease, LeaseQuery, LeaseState } from './leases.ts';
+import { restingOnly } from './resting-only.ts';
 
 /** Ids that one statement looks through at first; it grows and shrinks with the time that it takes. */
 const firstWindow = 4096;
@@ -59,23 +60,8 @@ export async function countFill(store: LeaseStore, queries: Queries, range: Boun
     first = (macs.at(-1) as number) + 1;
     await turn.pause();
   }
-  const row = await queries
-    .selectFrom('leases')
+  const row = await restingOnly(queries, range, now)
     .select(({ fn }) => fn.count<number>('mac').distinct().as('count'))
-    .where(isResting)
-    .where('free_at', '>', now)
-    .where(byNoIndex('mac'), '>=', range.first)
-    .where(byNoIndex('mac'), '<=', range.last)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('leases as other')
-            .select('other.id')
-            .whereRef('other.mac', '=', 'leases.mac')
-            .where('other.ended', '=', 0),
-        ),
-      ),
-    )
     .executeTakeFirst();
   return { at: now, held, quarantined: Number(row?.count ?? 0) };
 }

@@ -7,13 +7,13 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ApplyResult, EngineStatus } from '../../../src/client/client.ts';
 import { isAppError } from '../../../src/errors/app-error.ts';
+import { client } from '../data/client.ts';
 import { useMay, useMe } from '../data/me.ts';
 import { statusKey, useStatus } from '../data/status.ts';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { ApplyStages, type StageTimes } from './apply-stages.tsx';
 import { PlanReport } from './plan-report.tsx';
 import type { Proposal } from './proposal.ts';
-import { planOrder, sendOrder } from './send-order.ts';
 import { WayBack } from './way-back.tsx';
 
 /** Least role that may make a change, as the daemon's table has it. */
@@ -41,7 +41,7 @@ export function PlanDialog({ proposal }: { readonly proposal: Proposal }) {
   const plan = useQuery({
     // One plan for each proposal: nothing of an earlier one is shown.
     queryKey: ['plan', proposal.id],
-    queryFn: () => planOrder(proposal.order),
+    queryFn: () => client.changes.plan(proposal.order),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     retry: false,
@@ -55,15 +55,17 @@ export function PlanDialog({ proposal }: { readonly proposal: Proposal }) {
     setFailure(undefined);
     setMovedOn(false);
     setTimes({});
-    const terms = {
+    const more = {
       ...(seconds === 0 ? {} : { confirmSeconds: seconds }),
       ...(comment.trim() === '' ? {} : { comment: comment.trim() }),
-      ...(plan.data === undefined ? {} : { baseRevision: plan.data.baseRevision }),
     };
-    const words = JSON.stringify(terms);
+    // Refused (`precondition-failed`) when there is a newer revision than the plan was made against.
+    const unless = plan.data === undefined ? {} : { ifMatch: `"${plan.data.baseRevision}"` };
+    const words = JSON.stringify({ ...more, ...unless });
     if (sent.current.words !== words) sent.current = { words, key: crypto.randomUUID() };
     try {
-      const result = await sendOrder(proposal.order, { ...terms, key: sent.current.key }, (stage) =>
+      const { changes } = client.on({ ...unless, key: sent.current.key });
+      const result = await changes.make({ ...proposal.order, ...more }, (stage) =>
         setTimes((before) => ({ ...before, [stage]: performance.now() })),
       );
       announce(result);
